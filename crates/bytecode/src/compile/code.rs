@@ -1,0 +1,212 @@
+//! Appending instructions.
+//!
+//! **Problem.** Each instruction comes with a position and a live top, which are easily forgotten, and may
+//! refer to a constant or a feedback site that has to be entered first.
+//!
+//! **Design.** [`Code`] owns the growing tables of a function; everything is appended through
+//! [`Compiler::emit`], which takes the live top from the register stack. So that this is right, callers pop
+//! dead operands first and push the result afterwards; [`Compiler::produce`] does both.
+//!
+//! Constants are entered once each. Strings are keyed by their symbol, floats by their bits, so `0.0` and
+//! `-0.0`, or `1` and `1.0`, stay apart.
+
+use super::expr::Operand;
+use super::{Compiler, Fallible};
+use crate::flow;
+use crate::ops::{Instr, Op, OperandKind};
+use crate::proto::{Constant, Site};
+use perilune_syntax::ast::{Literal, Pos, Symbol};
+use std::collections::HashMap;
+
+/// The code of a function under construction, with its tables.
+#[derive(Default)]
+pub(super) struct Code {
+    pub(super) instrs: Vec<Instr>,
+    pub(super) positions: Vec<Pos>,
+    pub(super) live_top: Vec<u8>,
+    pub(super) constants: Vec<Constant>,
+    pub(super) sites: Vec<Site>,
+    constant_index: HashMap<ConstantKey, u32>,
+    /// The last instruction known to be the target of a jump; instructions across it can't be merged.
+    last_target: usize,
+}
+
+/// What makes constants the same.
+#[derive(PartialEq, Eq, Hash)]
+enum ConstantKey {
+    Nil,
+    Bool(bool),
+    Int(i64),
+    Float(u64),
+    Str(Symbol),
+}
+
+impl Code {
+    /// The index of the next instruction.
+    pub(super) fn pc(&self) -> usize {
+        self.instrs.len()
+    }
+
+    /// Notes that the next instruction is the target of a jump.
+    pub(super) fn mark_target(&mut self) {
+        self.last_target = self.pc();
+    }
+
+    /// Whether control can get to the next instruction, as far as is known without jumps yet to be patched.
+    pub(super) fn reachable(&self) -> bool {
+        self.last_target == self.pc()
+            || self.instrs.last().is_none_or(|i| flow::falls_through(i.op()))
+    }
+
+    /// Makes the forward jump at `pc` go to the next instruction.
+    pub(super) fn patch_to_here(&mut self, pc: usize) {
+        let distance = self.pc() - (pc + 1);
+        self.instrs[pc] = self.instrs[pc].with_d(distance as u32);
+        self.mark_target();
+    }
+
+    /// The distance of a jump backwards, from an instruction at `from` to `target`.
+    pub(super) fn back(from: usize, target: usize) -> u32 {
+        (target as u32).wrapping_sub(from as u32 + 1)
+    }
+
+    /// Lets jumps to jumps go to where those go. From the end to the start, one step is enough for each.
+    /// Loop preparations are left alone: where they jump tells where the loop is.
+    pub(super) fn thread_jumps(&mut self) {
+        for pc in (0..self.pc()).rev() {
+            let instr = self.instrs[pc];
+            let op = instr.op();
+            if op.info().operands[3] != OperandKind::Jump
+                || flow::is_back_edge(op)
+                || matches!(op, Op::ForPrep | Op::TForPrep)
+            {
+                continue;
+            }
+            let target = self.instrs[pc + 1 + instr.d() as usize];
+            if target.op() == Op::Jmp {
+                self.instrs[pc] = instr.with_d(instr.d() + 1 + target.d());
+            }
+        }
+    }
+
+    fn constant(&mut self, key: ConstantKey, value: impl FnOnce() -> Constant) -> u32 {
+        *self.constant_index.entry(key).or_insert_with(|| {
+            self.constants.push(value());
+            self.constants.len() as u32 - 1
+        })
+    }
+}
+
+impl Compiler<'_> {
+    /// Appends an instruction during which the registers below `free` are live. Returns its index.
+    pub(super) fn emit(&mut self, instr: Instr, pos: Pos) -> usize {
+        self.emit_live(instr, pos, self.f.free)
+    }
+
+    /// Appends an instruction during which the registers below `live` are live. Returns its index.
+    pub(super) fn emit_live(&mut self, instr: Instr, pos: Pos, live: u8) -> usize {
+        let code = &mut self.f.code;
+        code.instrs.push(instr);
+        code.positions.push(pos);
+        code.live_top.push(live);
+        code.pc() - 1
+    }
+
+    /// Appends an instruction that computes a value into register `a`, which is still to be filled in: `dst`,
+    /// or else a temporary on top of the stack. Temporaries from `base` on are dead operands.
+    pub(super) fn produce(
+        &mut self,
+        instr: Instr,
+        base: u8,
+        dst: Option<u8>,
+        pos: Pos,
+    ) -> Fallible<Operand> {
+        self.f.free = base;
+        let register = dst.unwrap_or(base);
+        self.emit(instr.with_a(register), pos);
+        if dst.is_none() {
+            self.reserve(1)?;
+        }
+        Ok(Operand::Reg(register))
+    }
+
+    /// Loads a constant, as [`Self::produce`] does.
+    pub(super) fn load(
+        &mut self,
+        literal: Literal,
+        base: u8,
+        dst: Option<u8>,
+        pos: Pos,
+    ) -> Fallible<Operand> {
+        let instr = match literal {
+            Literal::Nil => {
+                self.f.free = base;
+                let register = dst.unwrap_or(base);
+                self.load_nil(register, 1, pos);
+                if dst.is_none() {
+                    self.reserve(1)?;
+                }
+                return Ok(Operand::Reg(register));
+            }
+            Literal::Bool(value) => Instr::new(Op::LoadBool, 0, u8::from(value), 0, 0),
+            Literal::Int(value) => match i32::try_from(value) {
+                Ok(value) => Instr::new(Op::LoadI, 0, 0, 0, value as u32),
+                Err(_) => Instr::new(Op::LoadK, 0, 0, 0, self.constant(literal)),
+            },
+            Literal::Float(_) | Literal::Str(_) => {
+                Instr::new(Op::LoadK, 0, 0, 0, self.constant(literal))
+            }
+        };
+        self.produce(instr, base, dst, pos)
+    }
+
+    /// Sets `count` registers to nil, by the instruction before if that does so next to them.
+    pub(super) fn load_nil(&mut self, register: u8, count: u8, pos: Pos) {
+        if count == 0 {
+            return;
+        }
+        let code = &mut self.f.code;
+        if code.last_target < code.pc()
+            && let Some(last) = code.instrs.last_mut()
+            && last.op() == Op::LoadNil
+            && u16::from(last.a()) + u16::from(last.b()) + 1 == u16::from(register)
+            && let Some(more) = last.b().checked_add(count)
+        {
+            *last = last.with_b(more);
+            return;
+        }
+        self.emit(Instr::new(Op::LoadNil, register, count - 1, 0, 0), pos);
+    }
+
+    /// The index of a constant.
+    pub(super) fn constant(&mut self, literal: Literal) -> u32 {
+        match literal {
+            Literal::Nil => self.f.code.constant(ConstantKey::Nil, || Constant::Nil),
+            Literal::Bool(value) => {
+                self.f.code.constant(ConstantKey::Bool(value), || Constant::Bool(value))
+            }
+            Literal::Int(value) => {
+                self.f.code.constant(ConstantKey::Int(value), || Constant::Int(value))
+            }
+            Literal::Float(value) => {
+                self.f.code.constant(ConstantKey::Float(value.to_bits()), || Constant::Float(value))
+            }
+            Literal::Str(symbol) => {
+                let string = self.string(symbol);
+                self.f.code.constant(ConstantKey::Str(symbol), || Constant::Str(string))
+            }
+        }
+    }
+
+    /// Enters a feedback site and returns its index.
+    pub(super) fn site(&mut self, site: Site) -> u32 {
+        self.f.code.sites.push(site);
+        self.f.code.sites.len() as u32 - 1
+    }
+
+    /// Enters a site of an access by name.
+    pub(super) fn property(&mut self, key: Symbol) -> u32 {
+        let key = self.constant(Literal::Str(key));
+        self.site(Site::Property { key })
+    }
+}

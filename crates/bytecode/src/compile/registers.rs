@@ -1,0 +1,126 @@
+//! The register stack and the scopes of local variables.
+//!
+//! **Problem.** Every active local variable has a register, a temporary takes one for as long as it is needed,
+//! and a function has at most 255.
+//!
+//! **Design.** `free` goes up and down like a stack pointer; `level` is where the local variables end. A
+//! variable is declared only when its register holds its value (or its box), so the registers below `level`
+//! are always initialized.
+
+use super::{Compiler, Fallible};
+use crate::ops::{Instr, Op};
+use crate::proto::LocalInfo;
+use perilune_syntax::Diagnostic;
+use perilune_syntax::ast::{LocalId, Pos, Stmt};
+use std::rc::Rc;
+
+/// The most registers a function can have.
+const MAX_REGISTERS: usize = 255;
+
+/// What there was when a scope was entered.
+pub(super) struct Scope {
+    /// Its first register.
+    pub(super) level: u8,
+    /// How many local variables were active.
+    active: usize,
+    /// How many to-be-closed variables there were.
+    pub(super) tbc: usize,
+}
+
+impl Compiler<'_> {
+    /// Takes `count` registers from the stack and returns the first.
+    pub(super) fn reserve(&mut self, count: usize) -> Fallible<u8> {
+        let first = self.f.free;
+        self.f.free = self.ensure(count)?;
+        Ok(first)
+    }
+
+    /// Makes sure that the frame has `count` registers from `free` on. Returns the register behind them.
+    pub(super) fn ensure(&mut self, count: usize) -> Fallible<u8> {
+        let end = usize::from(self.f.free) + count;
+        match u8::try_from(end) {
+            Ok(end) => {
+                self.f.max_stack = self.f.max_stack.max(end);
+                Ok(end)
+            }
+            Err(_) => Err(self.too_many_registers()),
+        }
+    }
+
+    fn too_many_registers(&self) -> Box<Diagnostic> {
+        let ast = self.f.ast;
+        let pos = self.f.code.positions.last().copied();
+        let pos = pos.unwrap_or(Pos { line: ast.start.line.max(1), ..ast.start });
+        let place = if self.f.is_main {
+            "main function".to_string()
+        } else {
+            format!("function at line {}", ast.start.line)
+        };
+        let text = format!("too many registers (limit is {MAX_REGISTERS}) in {place}");
+        Box::new(Diagnostic::new(&self.source, pos, text.as_bytes(), None))
+    }
+
+    /// The register of a local variable.
+    pub(super) fn register(&self, id: LocalId) -> u8 {
+        self.f.registers[id.0 as usize]
+    }
+
+    /// Whether a local variable lives in a box.
+    pub(super) fn captured(&self, id: LocalId) -> bool {
+        self.f.ast.locals[id.0 as usize].captured
+    }
+
+    /// Begins the scope of a variable whose register is initialized.
+    pub(super) fn declare(&mut self, id: LocalId, register: u8) {
+        let local = &self.f.ast.locals[id.0 as usize];
+        let (symbol, boxed) = (local.name, local.captured);
+        let name = self.string(symbol);
+        self.f.registers[id.0 as usize] = register;
+        self.declare_register(name, register, boxed);
+    }
+
+    /// Begins the scope of a variable that programs see in the debug library only.
+    pub(super) fn declare_hidden(&mut self, name: &[u8], register: u8) {
+        self.declare_register(name.into(), register, false);
+    }
+
+    fn declare_register(&mut self, name: Rc<[u8]>, register: u8, boxed: bool) {
+        let f = &mut *self.f;
+        let start_pc = f.code.pc() as u32;
+        f.active.push(f.locals.len());
+        f.locals.push(LocalInfo { name, start_pc, end_pc: start_pc, register, boxed });
+        f.level = f.level.max(register + 1);
+    }
+
+    /// Ends the scopes of all active variables but the first `keep`.
+    pub(super) fn end_locals(&mut self, keep: usize) {
+        let f = &mut *self.f;
+        let pc = f.code.pc() as u32;
+        for index in f.active.drain(keep..) {
+            f.locals[index].end_pc = pc;
+        }
+    }
+
+    /// Opens a scope of local variables.
+    pub(super) fn enter_scope(&mut self) {
+        let f = &mut *self.f;
+        f.scopes.push(Scope { level: f.level, active: f.active.len(), tbc: f.tbc.len() });
+    }
+
+    /// Closes the innermost scope: closes its to-be-closed variables, ends its variables, frees its registers.
+    /// Then come `trailing`, the labels at its end, which are outside the scope of the variables: a `goto` that
+    /// jumps there has closed what it leaves and may have skipped declarations.
+    pub(super) fn leave_scope(&mut self, pos: Pos, trailing: &[Stmt]) {
+        let Some(scope) = self.f.scopes.pop() else { return };
+        if let Some(&register) = self.f.tbc.get(scope.tbc)
+            && self.f.code.reachable()
+        {
+            self.emit(Instr::new(Op::Close, register, 0, 0, 0), pos);
+        }
+        self.end_locals(scope.active);
+        self.f.tbc.truncate(scope.tbc);
+        self.f.level = scope.level;
+        self.f.free = scope.level;
+        self.bind_labels(trailing);
+    }
+}

@@ -1,0 +1,142 @@
+//! Control flow and register use of a single instruction, worked out from its table row.
+//!
+//! The disassembler, the verifier and every compiler need "where does this go" and "which registers are these".
+//! They ask here, so that the arithmetic of jump distances and counts is written once.
+
+use crate::ops::{Control, FeedbackKind, Instr, Op, OperandKind, Regs};
+
+/// The registers that a [`Regs`] of a table row means for a given instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// `len` registers from `start`. Not checked against the frame, so `start + len` may be up to 766.
+    Exact {
+        /// The first register.
+        start: usize,
+        /// How many.
+        len: usize,
+    },
+    /// The registers from `start` up to the top of an open list.
+    Open {
+        /// The first register.
+        start: usize,
+    },
+}
+
+/// The registers that `regs` means for `i`.
+pub fn span(regs: Regs, i: Instr) -> Span {
+    match regs {
+        Regs::One(f, offset) => {
+            Span::Exact { start: i.field(f) as usize + offset as usize, len: 1 }
+        }
+        Regs::Fixed(f, offset, n) => {
+            Span::Exact { start: i.field(f) as usize + offset as usize, len: n as usize }
+        }
+        Regs::Counted(f, offset, count, bias) => {
+            let start = i.field(f) as usize + offset as usize;
+            let count = i.field(count);
+            if bias == 1 && count == 0 {
+                return Span::Open { start };
+            }
+            Span::Exact { start, len: count.saturating_sub(bias as u32) as usize }
+        }
+    }
+}
+
+/// Whether `i` takes a list of values up to the top, which the instruction before left open.
+pub fn reads_open(i: Instr) -> bool {
+    i.op().info().reads.iter().any(|&r| matches!(span(r, i), Span::Open { .. }))
+}
+
+/// Whether `i` is one of the instructions that jump backwards.
+pub fn is_back_edge(op: Op) -> bool {
+    op.info().feedback == FeedbackKind::Loop
+}
+
+/// Whether control may go on to the next instruction.
+pub fn falls_through(op: Op) -> bool {
+    match op.info().control {
+        Control::Next | Control::Branch => true,
+        Control::Jump | Control::Exit => false,
+    }
+}
+
+/// The jump distance of `i`, if it has one.
+pub fn jump_distance(i: Instr) -> Option<i32> {
+    (i.op().info().operands[3] == OperandKind::Jump).then(|| i.sd())
+}
+
+/// Where `i`, being at `pc`, jumps if it does. `None` too for a target before the start of the code; one after its
+/// end is returned.
+pub fn jump_target(pc: usize, i: Instr) -> Option<usize> {
+    let distance = jump_distance(i)?;
+    pc.checked_add(1)?.checked_add_signed(isize::try_from(distance).ok()?)
+}
+
+/// For each instruction, whether some instruction jumps to it. Targets outside the code are left out.
+pub fn jump_targets(code: &[Instr]) -> Vec<bool> {
+    let mut targets = vec![false; code.len()];
+    for (pc, &i) in code.iter().enumerate() {
+        if let Some(slot) = jump_target(pc, i).and_then(|t| targets.get_mut(t)) {
+            *slot = true;
+        }
+    }
+    targets
+}
+
+/// The targets of back-edges, ascending: what [`crate::proto::Proto::loop_headers`] has to be.
+pub fn loop_headers(code: &[Instr]) -> Vec<u32> {
+    let mut headers: Vec<u32> = code
+        .iter()
+        .enumerate()
+        .filter(|(_, i)| is_back_edge(i.op()))
+        .filter_map(|(pc, &i)| u32::try_from(jump_target(pc, i)?).ok())
+        .collect();
+    headers.sort_unstable();
+    headers.dedup();
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Field;
+
+    #[test]
+    fn jump_operands_are_in_d_of_jumping_ops_only() {
+        for &op in Op::ALL {
+            let info = op.info();
+            assert!(!info.operands[..3].contains(&OperandKind::Jump), "{}", info.name);
+            let jumps = matches!(info.control, Control::Jump | Control::Branch);
+            assert_eq!(info.operands[3] == OperandKind::Jump, jumps, "{}", info.name);
+        }
+    }
+
+    #[test]
+    fn spans() {
+        let call = Instr::new(Op::Call, 3, 2, 0, 0);
+        assert_eq!(span(Regs::One(Field::A, 1), call), Span::Exact { start: 4, len: 1 });
+        assert_eq!(
+            span(Regs::Counted(Field::A, 1, Field::B, 1), call),
+            Span::Exact { start: 4, len: 1 }
+        );
+        assert_eq!(span(Regs::Counted(Field::A, 0, Field::C, 1), call), Span::Open { start: 3 });
+        assert_eq!(
+            span(Regs::Counted(Field::A, 0, Field::C, 0), call),
+            Span::Exact { start: 3, len: 0 }
+        );
+        assert!(!reads_open(call));
+        assert!(reads_open(call.with_b(0)));
+    }
+
+    #[test]
+    fn jumps() {
+        let jmp = Instr::new(Op::Jmp, 0, 0, 0, 2);
+        let back = Instr::new(Op::JmpBack, 0, 0, 0, -2i32 as u32);
+        assert_eq!(jump_target(1, jmp), Some(4));
+        assert_eq!(jump_target(1, back), Some(0));
+        assert_eq!(jump_target(0, back), None);
+        assert_eq!(jump_target(0, Instr::new(Op::Return0, 0, 0, 0, 0)), None);
+        assert_eq!(loop_headers(&[jmp, back, back]), [0, 1]);
+        assert_eq!(jump_targets(&[jmp, back, back]), [true, true, false]);
+    }
+}

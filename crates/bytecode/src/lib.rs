@@ -1,0 +1,9 @@
+//! Bytecode of Perilune: opcode table, compiler from the syntax tree, disassembler, text parser, verifier.
+#![forbid(unsafe_code)]
+
+pub mod disasm;
+pub mod flow;
+pub mod ops;
+pub mod proto;
+pub mod text;
+pub mod verify;

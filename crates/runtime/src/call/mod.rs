@@ -1,0 +1,480 @@
+//! Calls, returns, and what happens when they fail.
+//!
+//! **Problem.** Lua→Lua calls, metamethods, iterators, `pcall`, `__close` handlers and coroutine switches must not
+//! recurse on the native stack: recursion depth would be the host's, and a yield could not cross them.
+//!
+//! **Design.** [`Cx::call_value`] *begins* a call: it pushes the callee's frame, or carries out a native function
+//! at once. [`Cx::complete`] *ends* the top frame with its results and hands them to whoever waits, as the
+//! frame's [`Ret`] says; waiting frames of other kinds (`pcall`…) go on from there in a loop. Neither runs
+//! bytecode: both return [`Next`], and the interpreter loop continues with whatever frame is on top. Errors are
+//! `Err(Fault)`; [`Cx::unwind`] (in `unwind`) finds the catcher. `coroutine` has the switches.
+//!
+//! **Invariants.** Whoever calls `call_value` has callee and arguments in consecutive slots that end at the top.
+//! Results handed to `complete` are in consecutive slots as well. The program counter of a Lua frame is saved
+//! before anything here is called.
+//!
+//! **Rejected.** Rust recursion for metamethods and `pcall` (see the problem).
+
+mod coroutine;
+mod unwind;
+
+use crate::cx::{Cx, Fault};
+use crate::events::Event;
+use crate::function::{Behaviour, Closure, Native};
+use crate::object::Gc;
+use crate::thread::{Frame, FrameKind, Ret, frame_flag};
+use crate::tuning;
+use crate::value::Value;
+
+/// What the interpreter loop does after a call, return or error has been dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Next {
+    /// Go on with the top frame, which is a Lua frame.
+    Continue,
+    /// The call from Rust that started this activation has completed; its results are in place.
+    Exit,
+}
+
+/// A call to be begun, and what becomes of it.
+#[derive(Clone, Copy)]
+pub(crate) struct CallSpec {
+    pub(crate) func: usize,
+    pub(crate) nargs: usize,
+    pub(crate) nresults: i32,
+    pub(crate) ret: Ret,
+    pub(crate) flags: u8,
+}
+
+/// What to do after a native function's part of a call.
+pub(super) enum Step {
+    /// It is done; the interpreter goes on.
+    Done(Next),
+    /// Another call is to be made in its course.
+    Call(CallSpec),
+}
+
+impl Cx {
+    /// Begins a call of the value in slot `func` with the `nargs` values behind it, up to the top.
+    ///
+    /// # Errors
+    /// What the callee throws, if it is native and runs at once; "attempt to call…"; "stack overflow".
+    pub(crate) fn call_value(
+        &mut self,
+        func: usize,
+        nargs: usize,
+        nresults: i32,
+        ret: Ret,
+    ) -> Result<Next, Fault> {
+        self.call_spec(CallSpec { func, nargs, nresults, ret, flags: 0 })
+    }
+
+    /// As [`Cx::call_value`], with everything spelled out.
+    pub(crate) fn call_spec(&mut self, mut spec: CallSpec) -> Result<Next, Fault> {
+        let mut chain = 0;
+        loop {
+            self.top.set(spec.func + 1 + spec.nargs);
+            let callee = self.at(spec.func);
+            if let Some(c) = callee.downcast::<Closure>() {
+                let vararg = c.proto().is_vararg;
+                self.push_lua_frame(c, spec)?;
+                if self.poll_requested() && !vararg {
+                    self.safepoint()?;
+                }
+                return Ok(Next::Continue);
+            }
+            if let Some(n) = callee.downcast::<Native>() {
+                let behaviour = n.behaviour;
+                match self.call_native(behaviour, spec)? {
+                    Step::Done(next) => return Ok(next),
+                    Step::Call(inner) => {
+                        spec = inner;
+                        chain = 0;
+                        continue;
+                    }
+                }
+            }
+            self.insert_call_metamethod(&mut spec)?;
+            chain += 1;
+            if chain > tuning::MAX_CALL_CHAIN {
+                return Err(self.runtime_error("'__call' chain too long"));
+            }
+        }
+    }
+
+    /// Pushes the frame of a Lua function; arguments are in place.
+    #[inline]
+    pub(crate) fn push_lua_frame(&self, c: Gc<'_, Closure>, spec: CallSpec) -> Result<(), Fault> {
+        let p = c.proto();
+        let params = p.num_params as usize;
+        let base = spec.func + 1;
+        let width = p.max_stack as usize + if p.is_vararg { spec.nargs.max(params) } else { 0 };
+        self.ensure_slots(base + spec.nargs.max(width) + tuning::MIN_STACK)?;
+        for i in spec.nargs..params {
+            self.slot(base + i).set(Value::NIL);
+        }
+        self.push_frame(Frame {
+            pc: p.code,
+            closure: c.as_ptr(),
+            func: spec.func as u32,
+            base: base as u32,
+            nresults: spec.nresults,
+            extra: spec.nargs.saturating_sub(params) as u32,
+            aux: 0,
+            kind: FrameKind::Lua,
+            ret: spec.ret,
+            flags: spec.flags,
+            state: 0,
+        });
+        Ok(())
+    }
+
+    /// Puts the `__call` metamethod of a callee that isn't a function in front of it.
+    #[cold]
+    fn insert_call_metamethod(&mut self, spec: &mut CallSpec) -> Result<(), Fault> {
+        let method = self.event_of(self.at(spec.func), Event::Call);
+        if method.is_nil() {
+            return Err(self.call_error(spec.func));
+        }
+        // SAFETY: it is in a slot again before anything can collect (growing the stack doesn't).
+        let method = unsafe { method.extend::<'static>() };
+        let end = spec.func + 1 + spec.nargs;
+        self.ensure_slots(end + 1)?;
+        for i in (spec.func..end).rev() {
+            let v = self.at(i);
+            self.slot(i + 1).set(v);
+        }
+        self.slot(spec.func).set(method);
+        spec.nargs += 1;
+        Ok(())
+    }
+
+    /// A frame for a native callee.
+    fn push_native_frame(&self, kind: FrameKind, spec: CallSpec) {
+        self.push_frame(Frame {
+            pc: std::ptr::null(),
+            closure: std::ptr::null(),
+            func: spec.func as u32,
+            base: spec.func as u32 + 1,
+            nresults: spec.nresults,
+            extra: self.native_depth.get(),
+            aux: spec.nargs as u32,
+            kind,
+            ret: spec.ret,
+            flags: spec.flags,
+            state: 0,
+        });
+    }
+
+    /// Carries out a native callee as far as it goes.
+    fn call_native(&mut self, behaviour: Behaviour, spec: CallSpec) -> Result<Step, Fault> {
+        self.ensure_slots(spec.func + 1 + spec.nargs + tuning::MIN_STACK)?;
+        let inner = |func: usize, nargs: usize| CallSpec {
+            func,
+            nargs,
+            nresults: -1,
+            ret: Ret::Special,
+            flags: 0,
+        };
+        match behaviour {
+            Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep => {
+                self.push_native_frame(FrameKind::Native, spec);
+                let n = self.run_native(spec.func)?;
+                self.complete(self.top.get() - n, n).map(Step::Done)
+            }
+            Behaviour::Forward(results) => {
+                self.push_native_frame(FrameKind::Native, spec);
+                let n = self.run_native(spec.func)?;
+                let func = self.top.get() - n;
+                let frame = self.frame_mut();
+                frame.kind = FrameKind::Forward;
+                frame.state = results;
+                if n == 0 { self.complete(func, 0).map(Step::Done) } else { Ok(Step::Call(inner(func, n - 1))) }
+            }
+            Behaviour::Pcall => {
+                self.push_native_frame(FrameKind::Pcall, spec);
+                self.check_any(1)?;
+                Ok(Step::Call(inner(spec.func + 1, spec.nargs - 1)))
+            }
+            Behaviour::Xpcall => {
+                self.push_native_frame(FrameKind::Xpcall, spec);
+                if !self.arg(2).is_function() {
+                    return Err(self.type_error(2, "function"));
+                }
+                // The handler goes in front of the function, which keeps the arguments contiguous.
+                let (f, handler) = (self.at(spec.func + 1), self.at(spec.func + 2));
+                self.slot(spec.func + 1).set(handler);
+                self.slot(spec.func + 2).set(f);
+                Ok(Step::Call(inner(spec.func + 2, spec.nargs - 2)))
+            }
+            Behaviour::Resume => {
+                self.push_native_frame(FrameKind::Resume, spec);
+                self.begin_resume()
+            }
+            Behaviour::WrapCall => {
+                self.push_native_frame(FrameKind::Wrap, spec);
+                self.begin_resume()
+            }
+            Behaviour::Yield => {
+                self.push_native_frame(FrameKind::Yield, spec);
+                self.begin_yield().map(Step::Done)
+            }
+            Behaviour::CoroutineClose => {
+                self.push_native_frame(FrameKind::CloseWait, spec);
+                self.begin_close().map(Step::Done)
+            }
+        }
+    }
+
+    /// Runs the Rust function of the native callee in slot `func`, whose frame is on top.
+    #[inline(always)]
+    fn run_native(&mut self, func: usize) -> Result<usize, Fault> {
+        match self.at(func).downcast::<Native>() {
+            Some(n) => {
+                let f = n.function;
+                f(self)
+            }
+            None => Err(self.runtime_error("attempt to call a value that is no function")),
+        }
+    }
+
+    /// Calls a plain native function from a `CALL` instruction: the interpreter's short cut through
+    /// [`Cx::call_value`].
+    #[inline]
+    pub(crate) fn call_plain(
+        &mut self,
+        f: crate::function::NativeFn,
+        func: usize,
+        nargs: usize,
+        nresults: i32,
+    ) -> Result<(), Fault> {
+        self.top.set(func + 1 + nargs);
+        self.ensure_slots(func + 1 + nargs + tuning::MIN_STACK)?;
+        self.push_native_frame(
+            FrameKind::Native,
+            CallSpec { func, nargs, nresults, ret: Ret::Call, flags: 0 },
+        );
+        let n = f(self)?;
+        self.frame.set(self.frame.get().wrapping_sub(1));
+        self.move_results(func, self.top.get() - n, n, nresults);
+        Ok(())
+    }
+
+    /// Moves `n` results from `src` down to `dest`, adjusted to `wanted` (−1: all, which sets the top).
+    #[inline]
+    pub(crate) fn move_results(&self, dest: usize, src: usize, n: usize, wanted: i32) {
+        debug_assert!(dest <= src);
+        if wanted < 0 {
+            for i in 0..n {
+                self.slot(dest + i).set(self.at(src + i));
+            }
+            self.top.set(dest + n);
+            return;
+        }
+        let wanted = wanted as usize;
+        let given = n.min(wanted);
+        for i in 0..given {
+            self.slot(dest + i).set(self.at(src + i));
+        }
+        for i in given..wanted {
+            self.slot(dest + i).set(Value::NIL);
+        }
+        self.top.set(dest + wanted);
+    }
+
+    /// Ends the top frame with the `n` results at `src` and hands them to whoever waits.
+    ///
+    /// # Errors
+    /// What goes wrong in the course of the waiting frames.
+    pub(crate) fn complete(&mut self, mut src: usize, mut n: usize) -> Result<Next, Fault> {
+        loop {
+            let f = self.pop_frame();
+            match f.ret {
+                Ret::Call => {
+                    self.move_results(f.func as usize, src, n, f.nresults);
+                    return Ok(Next::Continue);
+                }
+                Ret::Rust => {
+                    self.move_results(f.func as usize, src, n, f.nresults);
+                    return Ok(Next::Exit);
+                }
+                Ret::Finish => return self.finish_instr(src, n),
+                Ret::Resumer => (src, n) = self.coroutine_returned(src, n),
+                Ret::Special => match self.special_step(src, n)? {
+                    SpecialStep::Completed(s, count) => (src, n) = (s, count),
+                    SpecialStep::Next(next) => return Ok(next),
+                },
+            }
+        }
+    }
+
+    /// The callee of the top frame, which isn't a Lua frame, has returned.
+    fn special_step(&mut self, src: usize, n: usize) -> Result<SpecialStep, Fault> {
+        let f = *self.frame_mut();
+        let func = f.func as usize;
+        match f.kind {
+            FrameKind::Pcall | FrameKind::Xpcall if f.state == 0 => {
+                self.move_results(func + 1, src, n, -1);
+                self.slot(func).set(Value::TRUE);
+                Ok(SpecialStep::Completed(func, n + 1))
+            }
+            FrameKind::Pcall | FrameKind::Xpcall | FrameKind::Closing => self.close_next_of_catcher(),
+            FrameKind::Forward => {
+                let wanted = if f.state == u8::MAX { -1 } else { f.state as i32 };
+                self.move_results(src, src, n, wanted);
+                Ok(SpecialStep::Completed(src, self.top.get() - src))
+            }
+            FrameKind::Handler => {
+                let e = if n == 0 { Value::NIL } else { self.at(src) };
+                self.error.set(e);
+                self.native_depth.set(f.extra);
+                self.pop_frame();
+                self.unwind(Fault::Handled).map(SpecialStep::Next)
+            }
+            FrameKind::Lua
+            | FrameKind::Native
+            | FrameKind::Resume
+            | FrameKind::Wrap
+            | FrameKind::Yield
+            | FrameKind::CloseWait => {
+                Err(self.runtime_error("internal error: a frame that doesn't wait got results"))
+            }
+        }
+    }
+
+    /// Calls a metamethod from the middle of the top frame's instruction, whose finish arm gets the results.
+    ///
+    /// # Errors
+    /// As [`Cx::call_value`].
+    pub(crate) fn call_meta(&mut self, method: Value<'_>, args: &[Value<'_>]) -> Result<Next, Fault> {
+        self.call_above(method, args, Ret::Finish)
+    }
+
+    /// Calls a function above everything the top frame needs.
+    pub(crate) fn call_above(
+        &mut self,
+        f: Value<'_>,
+        args: &[Value<'_>],
+        ret: Ret,
+    ) -> Result<Next, Fault> {
+        let func = self.free_top();
+        self.ensure_slots(func + 1 + args.len())?;
+        self.slot(func).set(f);
+        for (i, a) in args.iter().enumerate() {
+            self.slot(func + 1 + i).set(*a);
+        }
+        let nargs = args.len();
+        self.call_value(func, nargs, -1, ret)
+    }
+
+    /// Calls the function below the top `nargs` values from Rust and leaves `nresults` results (−1: all) in their
+    /// place.
+    ///
+    /// # Errors
+    /// What the callee throws; "C stack overflow" beyond 200 nested native calls.
+    pub fn call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
+        self.call_from_rust(nargs, nresults, 0)
+    }
+
+    /// As [`Cx::call`], but errors end here: frames and stack are as before, the error is
+    /// [`Cx::error_value`], pending `__close` handlers have run, and message handlers further out aren't called.
+    ///
+    /// # Errors
+    /// What the callee throws.
+    pub fn protected_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
+        let func = self.top.get() - nargs - 1;
+        let frames = self.frame_count();
+        match self.call_from_rust(nargs, nresults, frame_flag::RUST_CATCHES) {
+            Ok(()) => Ok(()),
+            Err(mut fault) => {
+                self.handling_overflow.set(false);
+                self.set_frame_count(frames);
+                fault = self.close_from_rust(func, fault);
+                self.top.set(func);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Like [`Cx::protected_call`] with a message handler in the slot below the function, called with the error
+    /// at the point where it is thrown.
+    ///
+    /// # Errors
+    /// What the callee throws, as the handler rewrote it.
+    pub fn protected_call_with_handler(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
+        let func = self.top.get() - nargs - 1;
+        let handler = func - 1;
+        // A frame of kind `Xpcall` in front of the call makes the handler known to `raise`; being called from
+        // Rust, it is never completed but dropped.
+        self.push_native_frame(
+            FrameKind::Xpcall,
+            CallSpec {
+                func: handler - 1,
+                nargs: nargs + 2,
+                nresults: -1,
+                ret: Ret::Rust,
+                flags: frame_flag::RUST_CATCHES,
+            },
+        );
+        let frames = self.frame_count();
+        let result = self.call_from_rust(nargs, nresults, 0);
+        self.set_frame_count(frames);
+        let result = result.map_err(|fault| {
+            self.handling_overflow.set(false);
+            let fault = self.close_from_rust(func, fault);
+            self.top.set(func);
+            fault
+        });
+        self.pop_frame();
+        result
+    }
+
+    fn call_from_rust(&mut self, nargs: usize, nresults: i32, flags: u8) -> Result<(), Fault> {
+        let func = self.top.get() - nargs - 1;
+        let depth = self.native_depth.get();
+        if depth >= tuning::MAX_NATIVE_DEPTH {
+            self.native_overflow(depth)?;
+        }
+        let calls = self.thread().native_calls.get();
+        self.native_depth.set(depth + 1);
+        self.thread().native_calls.set(calls + 1);
+        let entry_frames = self.frame_count();
+        let begun = self.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Rust, flags });
+        let begun = match begun {
+            Err(fault) if self.frame_count() > entry_frames => self.unwind(fault),
+            other => other,
+        };
+        let done = match begun {
+            Ok(Next::Exit) => Ok(()),
+            Ok(Next::Continue) => crate::interp::run(self),
+            Err(fault) => Err(fault),
+        };
+        // Whether it returned or failed, the running coroutine is the one it was.
+        self.native_depth.set(depth);
+        self.thread().native_calls.set(calls);
+        done
+    }
+
+    /// Too many native calls are nested.
+    #[cold]
+    pub(crate) fn native_overflow(&self, depth: u32) -> Result<(), Fault> {
+        if depth == tuning::MAX_NATIVE_DEPTH {
+            self.native_depth.set(depth + 1);
+            let fault = self.runtime_error("C stack overflow");
+            self.native_depth.set(depth);
+            return Err(fault);
+        }
+        if depth >= tuning::ERROR_NATIVE_DEPTH {
+            return Err(self.error_in_error_handling());
+        }
+        Ok(())
+    }
+}
+
+/// Progress of a waiting frame.
+pub(super) enum SpecialStep {
+    /// It is done too, with these results.
+    Completed(usize, usize),
+    /// The interpreter goes on elsewhere.
+    Next(Next),
+}

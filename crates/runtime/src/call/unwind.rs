@@ -1,0 +1,272 @@
+//! Errors: from the throw point to the catcher.
+//!
+//! **Design.** A thrown error is a value in the context and an `Err(Fault)`. The frames stay as they are until the
+//! catcher is known, so that a message handler runs at the throw point, on top of them. Then the frames above the
+//! catcher are dropped, the to-be-closed values among their slots are moved down to the catcher, and their
+//! `__close` handlers run as callees of it, one by one; an error in one of them replaces the error.
+//!
+//! An error that no frame of this interpreter activation catches is returned to the Rust function that started
+//! it; the activation below goes on from there.
+
+use super::{CallSpec, Next, SpecialStep};
+use crate::cx::{Cx, Fault};
+use crate::events::Event;
+use crate::thread::{Frame, FrameKind, Ret, frame_flag};
+use crate::tuning;
+use crate::value::Value;
+
+/// Whom an error meets first, going down the frames.
+enum Catcher {
+    /// A frame of this activation, by its number from the bottom.
+    Frame(usize),
+    /// The Rust function that started this activation.
+    Rust,
+    /// The resumer of this coroutine.
+    Resumer,
+}
+
+impl Cx {
+    /// Deals with a fault: finds the catcher in this activation and prepares its continuation.
+    ///
+    /// # Errors
+    /// The fault, if its catcher lies outside this activation.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unwind(&mut self, mut fault: Fault) -> Result<Next, Fault> {
+        loop {
+            if fault == Fault::Error {
+                match self.call_handler() {
+                    Ok(Some(next)) => return Ok(next),
+                    Ok(None) => fault = Fault::Handled,
+                    Err(f) => {
+                        fault = f;
+                        continue;
+                    }
+                }
+            }
+            let step = match self.find_catcher(fault) {
+                Catcher::Rust => return Err(fault),
+                Catcher::Frame(i) => self.catch_at(i),
+                Catcher::Resumer => self.coroutine_failed(fault),
+            };
+            match step {
+                Ok(SpecialStep::Next(next)) => return Ok(next),
+                Ok(SpecialStep::Completed(src, n)) => match self.complete(src, n) {
+                    Ok(next) => return Ok(next),
+                    Err(f) => fault = f,
+                },
+                Err(f) => fault = f,
+            }
+        }
+    }
+
+    fn frame_at(&self, index: usize) -> Frame {
+        // SAFETY: callers pass indexes below the frame count.
+        unsafe { *self.thread().frame(index) }
+    }
+
+    fn find_catcher(&self, fault: Fault) -> Catcher {
+        for i in (0..self.frame_count()).rev() {
+            let f = self.frame_at(i);
+            match f.kind {
+                FrameKind::Pcall | FrameKind::Xpcall
+                    if fault != Fault::CloseSelf && f.flags & frame_flag::RUST_CATCHES == 0 =>
+                {
+                    return Catcher::Frame(i);
+                }
+                FrameKind::Closing => return Catcher::Frame(i),
+                _ => {}
+            }
+            match f.ret {
+                Ret::Rust => return Catcher::Rust,
+                Ret::Resumer => return Catcher::Resumer,
+                Ret::Call | Ret::Finish | Ret::Special => {}
+            }
+        }
+        Catcher::Rust
+    }
+
+    /// The message handler in force for an error thrown now, if any.
+    fn find_handler(&self) -> Option<Value<'_>> {
+        for i in (0..self.frame_count()).rev() {
+            let f = self.frame_at(i);
+            match f.kind {
+                FrameKind::Xpcall if f.state == 0 => return Some(self.at(f.func as usize + 1)),
+                FrameKind::Pcall | FrameKind::Xpcall | FrameKind::Closing => return None,
+                _ => {}
+            }
+            if f.flags & frame_flag::RUST_CATCHES != 0 || f.ret == Ret::Resumer {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Begins the call of the message handler, if there is one. `None` if there is none.
+    fn call_handler(&mut self) -> Result<Option<Next>, Fault> {
+        let Some(handler) = self.find_handler() else { return Ok(None) };
+        // SAFETY: it stays in its slot, and is stored again below before anything collects.
+        let handler = unsafe { handler.extend::<'static>() };
+        let depth = self.native_depth.get();
+        if depth >= tuning::ERROR_NATIVE_DEPTH {
+            self.error.set(self.str_value(b"error in error handling"));
+            return Ok(None);
+        }
+        if depth == tuning::MAX_NATIVE_DEPTH {
+            self.native_depth.set(depth + 1);
+            return Err(self.runtime_error("C stack overflow"));
+        }
+        let func = self.free_top();
+        if func + 3 > self.stack_len.get() {
+            self.grow_stack(func + 3);
+        }
+        let error = self.error.get();
+        self.slot(func).set(Value::NIL);
+        self.slot(func + 1).set(handler);
+        self.slot(func + 2).set(error);
+        self.push_frame(Frame {
+            pc: std::ptr::null(),
+            closure: std::ptr::null(),
+            func: func as u32,
+            base: func as u32 + 1,
+            nresults: 1,
+            extra: depth,
+            aux: 1,
+            kind: FrameKind::Handler,
+            ret: Ret::Special,
+            flags: 0,
+            state: 0,
+        });
+        self.native_depth.set(depth + 1);
+        let spec =
+            CallSpec { func: func + 1, nargs: 1, nresults: -1, ret: Ret::Special, flags: 0 };
+        self.call_spec(spec).map(Some)
+    }
+
+    /// Drops the frames above catcher `index` and begins closing what they left to be closed.
+    fn catch_at(&mut self, index: usize) -> Result<SpecialStep, Fault> {
+        self.handling_overflow.set(false);
+        self.set_frame_count(index + 1);
+        let error = self.error.get();
+        let frame = self.frame_mut();
+        frame.state = 1;
+        let depth = frame.extra;
+        let error_slot = match frame.kind {
+            FrameKind::Closing => frame.func as usize,
+            _ => frame.base as usize,
+        };
+        self.native_depth.set(depth);
+        self.gather_to_close(error_slot + 1);
+        self.slot(error_slot).set(error);
+        self.close_next_of_catcher()
+    }
+
+    /// Moves the pending to-be-closed values at or above slot `from` down to consecutive slots from there, and
+    /// sets the top behind them. What else was there is dropped.
+    pub(super) fn gather_to_close(&mut self, from: usize) {
+        let thread = self.thread();
+        let mut tbc = thread.tbc.borrow_mut();
+        let mut to = from;
+        let first = tbc.partition_point(|i| (*i as usize) < from);
+        for index in &mut tbc[first..] {
+            let v = self.at(*index as usize);
+            self.slot(to).set(v);
+            *index = to as u32;
+            to += 1;
+        }
+        self.top.set(to);
+    }
+
+    /// Calls the next pending `__close` handler of the catcher on top, or completes it.
+    pub(super) fn close_next_of_catcher(&mut self) -> Result<SpecialStep, Fault> {
+        let f = *self.frame_mut();
+        let closing_coroutine = f.kind == FrameKind::Closing;
+        let error_slot = if closing_coroutine { f.func } else { f.base } as usize;
+        let pending = self.thread().tbc.borrow_mut().pop_if(|i| *i as usize > error_slot);
+        if let Some(index) = pending {
+            let index = index as usize;
+            self.top.set(index + 1);
+            let value = self.at(index);
+            let method = self.event_of(value, Event::Close);
+            let (value, method) = (value.bits(), method.bits());
+            self.push(Value::from_bits(method));
+            self.push(Value::from_bits(value));
+            let mut nargs = 1;
+            if f.state != 0 {
+                self.push(self.at(error_slot));
+                nargs = 2;
+            }
+            return self.call_value(index + 1, nargs, -1, Ret::Special).map(SpecialStep::Next);
+        }
+        if closing_coroutine {
+            return self.coroutine_closed(f.state != 0);
+        }
+        let func = f.func as usize;
+        let error = self.at(error_slot);
+        self.slot(func + 1).set(error);
+        self.slot(func).set(Value::FALSE);
+        self.top.set(func + 2);
+        Ok(SpecialStep::Completed(func, 2))
+    }
+
+    /// Runs the `__close` handlers pending at or above slot `from` on behalf of Rust code that has caught `fault`.
+    /// Returns the fault that is in force afterwards.
+    pub(super) fn close_from_rust(&mut self, from: usize, mut fault: Fault) -> Fault {
+        if self.thread().tbc.borrow().last().is_none_or(|i| (*i as usize) < from) {
+            return fault;
+        }
+        // The error takes the callee's slot; pending values lie above.
+        let mut error = self.error.get().bits();
+        self.gather_to_close(from + 1);
+        self.slot(from).set(Value::from_bits(error));
+        while let Some(index) =
+            self.thread().tbc.borrow_mut().pop_if(|i| *i as usize > from).map(|i| i as usize)
+        {
+            self.top.set(index + 1);
+            let value = self.at(index);
+            let method = self.event_of(value, Event::Close).bits();
+            let value = value.bits();
+            self.push(Value::from_bits(method));
+            self.push(Value::from_bits(value));
+            self.push(self.at(from));
+            if let Err(f) = self.protected_call(2, 0) {
+                fault = f;
+                error = self.error.get().bits();
+                self.slot(from).set(Value::from_bits(error));
+            }
+        }
+        let e = self.at(from).bits();
+        self.error.set(Value::from_bits(e));
+        fault
+    }
+
+    /// Marks the value in slot `index` to be closed when its scope ends; false values are ignored.
+    ///
+    /// # Errors
+    /// "variable 'x' got a non-closable value".
+    pub(crate) fn mark_to_be_closed(&mut self, index: usize) -> Result<(), Fault> {
+        let v = self.at(index);
+        if v.is_falsy() {
+            return Ok(());
+        }
+        if self.event_of(v, Event::Close).is_nil() {
+            let name = self.local_name_of_slot(index);
+            let mut text = b"variable '".to_vec();
+            text.extend_from_slice(&name);
+            text.extend_from_slice(b"' got a non-closable value");
+            return Err(self.runtime_error_bytes(&text));
+        }
+        self.thread().tbc.borrow_mut().push(index as u32);
+        Ok(())
+    }
+
+    /// Begins the next `__close` call for values at or above slot `from`, without an error in force. `None` if
+    /// nothing is left to close.
+    pub(crate) fn close_next(&mut self, from: usize) -> Result<Option<Next>, Fault> {
+        let pending = self.thread().tbc.borrow_mut().pop_if(|i| *i as usize >= from);
+        let Some(index) = pending else { return Ok(None) };
+        let value = self.at(index as usize).bits();
+        let method = self.event_of(Value::from_bits(value), Event::Close).bits();
+        self.call_meta(Value::from_bits(method), &[Value::from_bits(value)]).map(Some)
+    }
+}

@@ -1,0 +1,678 @@
+//! The context: one Lua state.
+//!
+//! **Problem.** Natives, interpreter and (later) compiled code share one state, and the type system should rule
+//! out what is wrong in it: a heap pointer held across a collection.
+//!
+//! **Design.** Everything that can't reach a safepoint takes `&Cx`, and what it returns from the heap borrows it.
+//! Everything that may collect or run Lua takes `&mut Cx`. Inside, all is cells. The running coroutine's
+//! stack pointer, top frame and top are cached here; [`Cx::switch_to`] exchanges them.
+//!
+//! **Invariants.** `thread` is never null after construction. `stack`, `stack_len` equal the running
+//! thread's. `frame` points at the top frame, or one before the first if there is none.
+
+use crate::events::Event;
+use crate::feedback::FeedbackVector;
+use crate::function::{Behaviour, Native, NativeFn};
+use crate::heap::{Heap, Marker, RootSet};
+use crate::object::{Gc, Slot};
+use crate::shape::Shapes;
+use crate::string::{Str, Strings};
+use crate::table::{Table, TableCx};
+use crate::thread::{Frame, FrameKind, Status, Thread};
+use crate::tuning;
+use crate::userdata::Userdata;
+use crate::value::{Type, Value};
+use std::cell::{Cell, RefCell};
+
+/// Why a call didn't return. The error value, if there is one, is in the context ([`Cx::error_value`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// An error; message handlers haven't seen it.
+    Error,
+    /// An error that message handlers have seen or mustn't see.
+    Handled,
+    /// The running coroutine closes itself.
+    CloseSelf,
+}
+
+/// A Lua state.
+pub struct Cx {
+    /// The heap.
+    pub heap: Heap,
+    pub(crate) strings: Strings,
+    pub(crate) shapes: Shapes,
+    pub(crate) thread: Cell<*const Thread>,
+    pub(crate) frame: Cell<*mut Frame>,
+    pub(crate) stack: Cell<*mut Slot>,
+    pub(crate) stack_len: Cell<usize>,
+    pub(crate) top: Cell<usize>,
+    main_thread: Cell<*const Thread>,
+    registry: Cell<*const Table>,
+    globals: Cell<*const Table>,
+    metatables: [Cell<*const Table>; 9],
+    events: Vec<Cell<*const Str>>,
+    pub(crate) error: Slot,
+    /// Nested native calls.
+    pub(crate) native_depth: Cell<u32>,
+    /// Whether a stack overflow is being handled: the reserve may be used.
+    pub(crate) handling_overflow: Cell<bool>,
+    pub(crate) in_finalizer: Cell<bool>,
+    pub(crate) feedbacks: RefCell<Vec<*const FeedbackVector>>,
+    roots: RefCell<Roots>,
+    /// The warning system: on or off, and whether the last piece asked for more.
+    pub(crate) warnings: Cell<WarnState>,
+}
+
+/// State of `warn`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarnState {
+    /// Messages are dropped.
+    Off,
+    /// The next piece begins a message.
+    On,
+    /// The next piece continues a message.
+    Continued,
+}
+
+#[derive(Default)]
+struct Roots {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+}
+
+/// A handle to a rooted value; see [`Cx::root`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RootId(u32);
+
+fn type_index(t: Type) -> usize {
+    match t {
+        Type::Nil => 0,
+        Type::Boolean => 1,
+        Type::LightUserdata => 2,
+        Type::Number => 3,
+        Type::String => 4,
+        Type::Table => 5,
+        Type::Function => 6,
+        Type::Userdata => 7,
+        Type::Thread => 8,
+    }
+}
+
+fn gc_option<'g, T>(p: *const T) -> Option<Gc<'g, T>> {
+    // SAFETY: the cells this is used on hold null or a pointer to an object they keep alive as roots.
+    if p.is_null() { None } else { Some(unsafe { Gc::from_ptr(p) }) }
+}
+
+impl Cx {
+    /// A state with an empty global table; see `stdlib::open_all` for the library.
+    pub fn new() -> Cx {
+        let cx = Cx {
+            heap: Heap::new(),
+            strings: Strings::new(random_seed()),
+            shapes: Shapes::new(),
+            thread: Cell::new(std::ptr::null()),
+            frame: Cell::new(std::ptr::null_mut()),
+            stack: Cell::new(std::ptr::null_mut()),
+            stack_len: Cell::new(0),
+            top: Cell::new(0),
+            main_thread: Cell::new(std::ptr::null()),
+            registry: Cell::new(std::ptr::null()),
+            globals: Cell::new(std::ptr::null()),
+            metatables: Default::default(),
+            events: Event::ALL.iter().map(|_| Cell::new(std::ptr::null())).collect(),
+            error: Slot::new(Value::NIL),
+            native_depth: Cell::new(0),
+            handling_overflow: Cell::new(false),
+            in_finalizer: Cell::new(false),
+            feedbacks: RefCell::new(Vec::new()),
+            roots: RefCell::new(Roots::default()),
+            warnings: Cell::new(WarnState::Off),
+        };
+        for e in Event::ALL {
+            let s = cx.string(e.key().as_bytes());
+            cx.strings.mark_event(s, *e);
+            cx.events[*e as usize].set(s.as_ptr());
+        }
+        let main = Thread::new(&cx.heap);
+        main.status.set(Status::Running);
+        cx.main_thread.set(main.as_ptr());
+        cx.load_thread(main);
+        cx.registry.set(cx.new_table(0, 0).as_ptr());
+        cx.globals.set(cx.new_table(0, 0).as_ptr());
+        cx
+    }
+
+    // ---- parts -------------------------------------------------------------------------------------------
+
+    /// The main coroutine.
+    pub fn main_thread(&self) -> Gc<'_, Thread> {
+        // SAFETY: a root.
+        unsafe { Gc::from_ptr(self.main_thread.get()) }
+    }
+
+    /// The running coroutine.
+    #[inline(always)]
+    pub fn thread(&self) -> Gc<'_, Thread> {
+        // SAFETY: never null after construction; a root.
+        unsafe { Gc::from_ptr(self.thread.get()) }
+    }
+
+    /// The global table of new chunks.
+    pub fn globals(&self) -> Gc<'_, Table> {
+        // SAFETY: a root, never null after construction.
+        unsafe { Gc::from_ptr(self.globals.get()) }
+    }
+
+    /// The registry: a table that Lua can't reach (but through `debug.getregistry`).
+    pub fn registry(&self) -> Gc<'_, Table> {
+        // SAFETY: a root, never null after construction.
+        unsafe { Gc::from_ptr(self.registry.get()) }
+    }
+
+    /// What table operations need.
+    #[inline(always)]
+    pub fn tables(&self) -> TableCx<'_> {
+        TableCx { heap: &self.heap, strings: &self.strings, shapes: &self.shapes }
+    }
+
+    /// The name of an event as a string.
+    #[inline]
+    pub fn event_name(&self, e: Event) -> Gc<'_, Str> {
+        // SAFETY: a root, never null after construction.
+        unsafe { Gc::from_ptr(self.events[e as usize].get()) }
+    }
+
+    /// A string.
+    #[inline]
+    pub fn string(&self, bytes: &[u8]) -> Gc<'_, Str> {
+        self.strings.new_str(&self.heap, bytes)
+    }
+
+    /// A string as a value.
+    #[inline]
+    pub fn str_value(&self, bytes: &[u8]) -> Value<'_> {
+        Value::object(self.string(bytes))
+    }
+
+    /// An integer as a value.
+    #[inline(always)]
+    pub fn int(&self, i: i64) -> Value<'_> {
+        match Value::try_int(i) {
+            Some(v) => v,
+            None => self.heap.int(i),
+        }
+    }
+
+    /// An empty table with room for so many array items and named fields.
+    #[inline]
+    pub fn new_table(&self, array: usize, fields: usize) -> Gc<'_, Table> {
+        Table::new(self.tables(), array, fields)
+    }
+
+    /// A native function without upvalues.
+    pub fn native(&self, name: &'static str, f: NativeFn) -> Value<'_> {
+        Value::object(Native::new(&self.heap, name, f, Behaviour::Plain, &[]))
+    }
+
+    // ---- roots -------------------------------------------------------------------------------------------
+
+    /// Keeps a value alive until [`Cx::unroot`].
+    pub fn root(&self, v: Value<'_>) -> RootId {
+        let mut roots = self.roots.borrow_mut();
+        match roots.free.pop() {
+            Some(i) => {
+                roots.slots[i as usize].set(v);
+                RootId(i)
+            }
+            None => {
+                roots.slots.push(Slot::new(v));
+                RootId(roots.slots.len() as u32 - 1)
+            }
+        }
+    }
+
+    /// The value rooted under an id; nil if the id is stale.
+    pub fn rooted(&self, id: RootId) -> Value<'_> {
+        self.roots.borrow().slots.get(id.0 as usize).map_or(Value::NIL, Slot::get)
+    }
+
+    /// Ends a root.
+    pub fn unroot(&self, id: RootId) {
+        let mut roots = self.roots.borrow_mut();
+        if let Some(s) = roots.slots.get(id.0 as usize) {
+            s.set(Value::NIL);
+            roots.free.push(id.0);
+        }
+    }
+
+    // ---- metatables --------------------------------------------------------------------------------------
+
+    /// The metatable of a value.
+    #[inline]
+    pub fn metatable_of<'g>(&'g self, v: Value<'g>) -> Option<Gc<'g, Table>> {
+        if let Some(t) = v.downcast::<Table>() {
+            return t.metatable();
+        }
+        if let Some(u) = v.downcast::<Userdata>() {
+            return u.metatable();
+        }
+        gc_option(self.metatables[type_index(v.type_of())].get())
+    }
+
+    /// Sets the metatable shared by all values of a basic type other than table and userdata.
+    pub fn set_type_metatable(&self, t: Type, mt: Option<Gc<'_, Table>>) {
+        self.metatables[type_index(t)].set(mt.map_or(std::ptr::null(), |m| m.as_ptr() as *const Table));
+    }
+
+    /// Sets the metatable of a table or userdata, and arms `__gc`.
+    pub fn set_metatable(&self, v: Value<'_>, mt: Option<Gc<'_, Table>>) {
+        if let Some(t) = v.downcast::<Table>() {
+            t.set_metatable(self.tables(), mt);
+        } else if let Some(u) = v.downcast::<Userdata>() {
+            u.set_metatable(&self.heap, mt);
+        }
+        if let Some(m) = mt
+            && !self.event_in(m, Event::Gc).is_nil()
+        {
+            self.heap.add_finalizer(v);
+        }
+    }
+
+    /// The metamethod a metatable has for an event, or nil.
+    #[inline]
+    pub fn event_in<'g>(&'g self, mt: Gc<'g, Table>, e: Event) -> Value<'g> {
+        mt.fast_event(e, self.event_name(e))
+    }
+
+    /// The metamethod of a value for an event, or nil.
+    #[inline]
+    pub fn event_of<'g>(&'g self, v: Value<'g>, e: Event) -> Value<'g> {
+        match self.metatable_of(v) {
+            Some(mt) => self.event_in(mt, e),
+            None => Value::NIL,
+        }
+    }
+
+    // ---- the stack ---------------------------------------------------------------------------------------
+
+    /// A slot of the running coroutine's stack, by index.
+    #[inline(always)]
+    pub(crate) fn slot(&self, index: usize) -> &Slot {
+        debug_assert!(index < self.stack_len.get());
+        // SAFETY: indexes come from frames and tops, which lie within the array; growth reloads `stack`.
+        unsafe { &*self.stack.get().add(index) }
+    }
+
+    /// The value in a slot.
+    #[inline(always)]
+    pub(crate) fn at(&self, index: usize) -> Value<'_> {
+        self.slot(index).get()
+    }
+
+    /// Pushes a value.
+    #[inline]
+    pub fn push(&self, v: Value<'_>) {
+        let top = self.top.get();
+        if top >= self.stack_len.get() {
+            self.grow_stack(top + 1);
+        }
+        self.slot(top).set(v);
+        self.top.set(top + 1);
+    }
+
+    /// Drops the top `n` values.
+    #[inline]
+    pub fn pop(&self, n: usize) {
+        debug_assert!(self.top.get() >= n);
+        self.top.set(self.top.get() - n);
+    }
+
+    /// The value `back` places below the top; 1 is the last pushed.
+    #[inline]
+    pub fn peek(&self, back: usize) -> Value<'_> {
+        self.at(self.top.get() - back)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn grow_stack(&self, needed: usize) {
+        let t = self.thread();
+        t.grow_stack(needed + tuning::MIN_STACK);
+        self.stack.set(t.stack.get());
+        self.stack_len.set(t.stack_len.get());
+    }
+
+    /// Makes sure that `index` slots exist, within the limit of a coroutine's stack.
+    ///
+    /// # Errors
+    /// "stack overflow", or "error in error handling" if even the reserve for handlers is used up.
+    #[inline]
+    pub(crate) fn ensure_slots(&self, index: usize) -> Result<(), Fault> {
+        if index <= self.stack_len.get() && index <= tuning::MAX_STACK {
+            return Ok(());
+        }
+        self.ensure_slots_slow(index)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ensure_slots_slow(&self, index: usize) -> Result<(), Fault> {
+        if index > tuning::MAX_STACK {
+            if !self.handling_overflow.get() {
+                self.handling_overflow.set(true);
+                return Err(self.runtime_error("stack overflow"));
+            }
+            if index > tuning::MAX_STACK + tuning::STACK_RESERVE {
+                return Err(self.error_in_error_handling());
+            }
+        }
+        if index > self.stack_len.get() {
+            self.grow_stack(index);
+        }
+        Ok(())
+    }
+
+    /// Makes room for `n` more values on top of the stack of a native function.
+    ///
+    /// # Errors
+    /// "stack overflow (what)".
+    pub fn check_stack(&self, n: usize, what: &str) -> Result<(), Fault> {
+        let needed = self.top.get().saturating_add(n);
+        if needed > tuning::MAX_STACK {
+            return Err(if what.is_empty() {
+                self.throw_error(b"stack overflow")
+            } else {
+                self.throw_error(format!("stack overflow ({what})").as_bytes())
+            });
+        }
+        if needed > self.stack_len.get() {
+            self.grow_stack(needed);
+        }
+        Ok(())
+    }
+
+    // ---- frames ------------------------------------------------------------------------------------------
+
+    /// The top frame, if there is any.
+    #[inline(always)]
+    pub(crate) fn top_frame(&self) -> Option<&Frame> {
+        let t = self.thread();
+        if self.frame.get() < t.frames.get() {
+            None
+        } else {
+            // SAFETY: `frame` points at an initialized frame of the array. No frame is pushed or popped while
+            // the reference lives: callers copy what they need.
+            Some(unsafe { &*self.frame.get() })
+        }
+    }
+
+    /// Number of frames of the running coroutine.
+    #[inline]
+    pub(crate) fn frame_count(&self) -> usize {
+        let first = self.thread().frames.get() as usize;
+        (self.frame.get() as usize + size_of::<Frame>() - first) / size_of::<Frame>()
+    }
+
+    /// Drops all frames but the lowest `count`.
+    pub(crate) fn set_frame_count(&self, count: usize) {
+        self.frame.set(self.thread().frames.get().wrapping_add(count).wrapping_sub(1));
+    }
+
+    /// Pushes a frame.
+    #[inline(always)]
+    pub(crate) fn push_frame(&self, f: Frame) {
+        let next = self.frame.get().wrapping_add(1);
+        let t = self.thread();
+        if next == t.frames.get().wrapping_add(t.frames_cap.get()) {
+            return self.push_frame_slow(f);
+        }
+        // SAFETY: within the array, as just checked.
+        unsafe { next.write(f) };
+        self.frame.set(next);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_frame_slow(&self, f: Frame) {
+        let count = self.frame_count();
+        self.thread().grow_frames();
+        self.set_frame_count(count);
+        self.push_frame(f);
+    }
+
+    /// Pops the top frame.
+    #[inline(always)]
+    pub(crate) fn pop_frame(&self) -> Frame {
+        let f = self.frame.get();
+        self.frame.set(f.wrapping_sub(1));
+        // SAFETY: callers pop only frames they know to be there.
+        unsafe { *f }
+    }
+
+    /// The top frame, to be changed in place.
+    #[inline(always)]
+    pub(crate) fn frame_mut(&mut self) -> &mut Frame {
+        debug_assert!(self.frame_count() > 0);
+        // SAFETY: callers know there is a frame; `&mut self` makes the reference unique.
+        unsafe { &mut *self.frame.get() }
+    }
+
+    /// The first slot above everything the top frame needs.
+    pub(crate) fn free_top(&self) -> usize {
+        let Some(f) = self.top_frame() else { return self.top.get() };
+        match (f.kind, f.closure()) {
+            (FrameKind::Lua, Some(c)) => {
+                f.base as usize + f.live(&c).max(c.proto().max_stack as usize)
+            }
+            _ => self.top.get(),
+        }
+    }
+
+    // ---- coroutine switch --------------------------------------------------------------------------------
+
+    /// Saves the tops of the running coroutine into it.
+    pub(crate) fn save_thread(&self) {
+        let t = self.thread();
+        t.frame_count.set(self.frame_count());
+        t.top.set(self.top.get());
+    }
+
+    fn load_thread(&self, t: Gc<'_, Thread>) {
+        self.thread.set(t.as_ptr());
+        self.stack.set(t.stack.get());
+        self.stack_len.set(t.stack_len.get());
+        self.set_frame_count(t.frame_count.get());
+        self.top.set(t.top.get());
+    }
+
+    /// Makes `t` the running coroutine.
+    pub(crate) fn switch_to(&self, t: Gc<'_, Thread>) {
+        self.save_thread();
+        self.load_thread(t);
+    }
+
+    // ---- safepoints --------------------------------------------------------------------------------------
+
+    /// Whether something waits for a safepoint.
+    #[inline(always)]
+    pub(crate) fn poll_requested(&self) -> bool {
+        self.heap.poll_bits() != 0
+    }
+
+    /// Does what waits: collection, finalizers. The top frame's program counter (or `top`) is up to date.
+    ///
+    /// # Errors
+    /// "not enough memory" if the limit is exceeded after collecting.
+    #[cold]
+    #[inline(never)]
+    pub fn safepoint(&mut self) -> Result<(), Fault> {
+        self.save_thread();
+        self.heap.step(&*self);
+        if self.heap.over_limit() {
+            self.heap.collect_full(&*self);
+            if self.heap.over_limit() {
+                return Err(self.memory_error());
+            }
+        }
+        self.run_finalizers();
+        Ok(())
+    }
+
+    /// A full collection, finalizers included.
+    pub fn collect(&mut self) {
+        self.save_thread();
+        self.heap.collect_full(&*self);
+        self.run_finalizers();
+    }
+
+    /// Asks for `bytes` of memory before a large or unbounded allocation. A safepoint.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    pub fn reserve(&mut self, bytes: usize) -> Result<(), Fault> {
+        if self.heap.reserve_check(bytes) {
+            return Ok(());
+        }
+        self.save_thread();
+        self.heap.collect_full(&*self);
+        if self.heap.reserve_check(bytes) { Ok(()) } else { Err(self.memory_error()) }
+    }
+
+    fn memory_error(&self) -> Fault {
+        self.throw(self.str_value(b"not enough memory"));
+        Fault::Handled
+    }
+
+    /// Calls the finalizers that are due.
+    fn run_finalizers(&mut self) {
+        if self.in_finalizer.get() {
+            return;
+        }
+        while self.heap.has_finalizable() {
+            self.in_finalizer.set(true);
+            self.run_one_finalizer();
+            self.in_finalizer.set(false);
+        }
+    }
+
+    fn run_one_finalizer(&mut self) {
+        let saved_top = self.top.get();
+        self.top.set(self.free_top());
+        let error = Value::<'static>::from_bits(self.error.get().bits());
+        self.push(error);
+        let Some(obj) = self.heap.next_finalizable() else { return };
+        let method = self.event_of(obj, Event::Gc);
+        if method.is_function() {
+            self.push(method);
+            self.push(obj);
+            if self.protected_call(1, 0).is_err() {
+                let message = self.warning_text();
+                self.warn(&message, false);
+            }
+            self.pop(0);
+        }
+        // The saved error lies right behind the frame's own slots.
+        let base = self.top.get() - 1;
+        self.error.set(self.at(base));
+        self.top.set(saved_top);
+    }
+
+    fn warning_text(&self) -> Vec<u8> {
+        let e = self.error_value();
+        let mut text = b"error in __gc (".to_vec();
+        match e.downcast::<Str>() {
+            Some(s) => text.extend_from_slice(s.as_bytes()),
+            None => text.extend_from_slice(b"error object is not a string"),
+        }
+        text.push(b')');
+        text
+    }
+
+    /// Emits a piece of a warning on standard error, if warnings are on. Control messages (`@on`, `@off`) switch.
+    pub fn warn(&self, piece: &[u8], to_be_continued: bool) {
+        use std::io::Write;
+        let state = self.warnings.get();
+        if state != WarnState::Continued && !to_be_continued && piece.first() == Some(&b'@') {
+            match piece {
+                b"@on" => self.warnings.set(WarnState::On),
+                b"@off" => self.warnings.set(WarnState::Off),
+                _ => {}
+            }
+            return;
+        }
+        if state == WarnState::Off {
+            return;
+        }
+        let mut err = std::io::stderr().lock();
+        // A warning that can't be written has nowhere to be reported.
+        if state == WarnState::On {
+            let _ = err.write_all(b"Lua warning: ");
+        }
+        let _ = err.write_all(piece);
+        if !to_be_continued {
+            let _ = err.write_all(b"\n");
+        }
+        self.warnings.set(if to_be_continued { WarnState::Continued } else { WarnState::On });
+    }
+
+    /// A closure of the running Lua function's callee slot, for diagnostics.
+    pub(crate) fn callee_of(&self, f: &Frame) -> Value<'_> {
+        self.at(f.func as usize)
+    }
+
+    /// Registers a feedback vector, so that its weak entries can be cleared.
+    pub(crate) fn register_feedback(&self, f: *const FeedbackVector) {
+        self.feedbacks.borrow_mut().push(f);
+    }
+
+    /// Closes the state: every pending finalizer runs.
+    pub fn close(&mut self) {
+        self.heap.all_finalizable_at_close();
+        self.run_finalizers();
+    }
+}
+
+impl Default for Cx {
+    fn default() -> Self {
+        Cx::new()
+    }
+}
+
+impl RootSet for Cx {
+    fn trace_roots(&self, m: &mut Marker<'_>) {
+        m.object(self.main_thread.get());
+        m.object(self.thread.get());
+        m.object(self.registry.get());
+        m.object(self.globals.get());
+        for t in &self.metatables {
+            m.object(t.get());
+        }
+        for s in &self.events {
+            m.object(s.get());
+        }
+        m.value(self.error.get());
+        for s in &self.roots.borrow().slots {
+            m.value(s.get());
+        }
+        self.shapes.trace_roots(m);
+    }
+
+    fn clear_weak(&self, heap: &Heap, is_dead: &dyn Fn(*const u8) -> bool, major: bool) {
+        self.strings.clear_dead(is_dead, major);
+        self.shapes.clear_dead(heap, is_dead, major);
+        self.feedbacks.borrow_mut().retain(|f| {
+            if is_dead(*f as *const u8) {
+                return false;
+            }
+            // SAFETY: alive, as just checked.
+            unsafe { (**f).clear_dead(is_dead) };
+            true
+        });
+    }
+}
+
+/// A seed for string hashes, from the address space layout and the hasher keys of the standard library.
+fn random_seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}

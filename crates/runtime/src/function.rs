@@ -1,0 +1,331 @@
+//! Functions: prototypes, closures, native functions, and the boxes of captured locals.
+//!
+//! **Design.** A [`Proto`] wraps the immutable [`perilune_bytecode::proto::Proto`] with what belongs to one
+//! state: interned constants, nested prototypes as heap objects, and the feedback vector. Its hot words (code,
+//! constants, feedback) come first. A [`Closure`] is a prototype plus a pointer per upvalue to an [`UpBox`];
+//! captured locals live in such a box from their declaration on, so there are no pointers into stacks.
+//!
+//! A [`Native`] is a Rust function. Most are *plain*: called with their arguments on the Lua stack. A few are
+//! *control* functions (`pcall`, `coroutine.resume`…) which the interpreter carries out itself, as frames with a
+//! continuation, so that they neither recurse natively nor stop a yield.
+
+use crate::cx::{Cx, Fault};
+use crate::feedback::FeedbackVector;
+use crate::heap::{Heap, Marker};
+use crate::object::{Gc, Header, HeapObject, Kind, Slot, flag};
+use crate::value::{Value, tag};
+use perilune_bytecode::ops::Instr;
+use perilune_bytecode::proto as code;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// A prototype as a heap object.
+#[repr(C)]
+pub struct Proto {
+    header: Header,
+    pub(crate) max_stack: u8,
+    pub(crate) num_params: u8,
+    pub(crate) is_vararg: bool,
+    pub(crate) code: *const Instr,
+    pub(crate) constants: *const Slot,
+    pub(crate) feedback: Cell<*const FeedbackVector>,
+    /// Backing store of `constants`.
+    constant_slots: Box<[Slot]>,
+    pub(crate) protos: Box<[Cell<*const Proto>]>,
+    /// The shared, immutable part; `code` points into it.
+    pub(crate) data: Rc<code::Proto>,
+}
+
+// SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
+unsafe impl HeapObject for Proto {
+    const KIND: Kind = Kind::Proto;
+    const TAG: u64 = tag::OBJECT;
+    const OWNS: bool = true;
+
+    fn trace(&self, m: &mut Marker<'_>) {
+        m.values(&self.constant_slots);
+        for p in &self.protos {
+            m.object(p.get());
+        }
+        m.object(self.feedback.get());
+    }
+}
+
+impl Proto {
+    /// A heap object for `data` and, recursively, for the prototypes nested in it.
+    pub fn new<'g>(cx: &'g Cx, data: &Rc<code::Proto>) -> Gc<'g, Proto> {
+        let constant_slots: Box<[Slot]> = data
+            .constants
+            .iter()
+            .map(|k| {
+                Slot::new(match k {
+                    code::Constant::Nil => Value::NIL,
+                    code::Constant::Bool(b) => Value::bool(*b),
+                    code::Constant::Int(i) => cx.heap.int(*i),
+                    code::Constant::Float(f) => Value::float(*f),
+                    code::Constant::Str(s) => Value::object(cx.string(s)),
+                })
+            })
+            .collect();
+        let protos =
+            data.protos.iter().map(|p| Cell::new(Proto::new(cx, p).as_ptr() as *const Proto)).collect();
+        let header = Header::new(Kind::Proto);
+        header.set_flag(flag::OWNS, true);
+        cx.heap.alloc(Proto {
+            header,
+            max_stack: data.max_stack,
+            num_params: data.num_params,
+            is_vararg: data.vararg != code::VarargKind::No,
+            code: data.code.as_ptr(),
+            constants: constant_slots.as_ptr(),
+            feedback: Cell::new(std::ptr::null()),
+            constant_slots,
+            protos,
+            data: data.clone(),
+        })
+    }
+
+    /// Makes sure the feedback vector exists.
+    pub(crate) fn ensure_feedback(&self, heap: &Heap) {
+        if self.feedback.get().is_null() {
+            let fb = FeedbackVector::new(heap, &self.data);
+            self.feedback.set(fb.as_ptr());
+            heap.barrier(&self.header);
+        }
+    }
+
+    /// The value of a constant.
+    pub(crate) fn constant<'g>(&self, index: usize) -> Value<'g> {
+        self.constant_slots[index].get()
+    }
+
+    /// Index of the instruction under way, given the frame's program counter (which points behind it). `None`
+    /// at function entry, before the first.
+    pub(crate) fn current_instr(&self, pc: *const Instr) -> Option<usize> {
+        // The distance is within the code array, in instructions.
+        let offset = (pc as usize - self.code as usize) / size_of::<Instr>();
+        offset.checked_sub(1)
+    }
+
+    /// Line of the instruction under way.
+    pub(crate) fn current_line(&self, pc: *const Instr) -> u32 {
+        match self.current_instr(pc) {
+            Some(i) => self.data.positions.get(i).map_or(0, |p| p.line),
+            None => self.data.line_defined,
+        }
+    }
+}
+
+/// A captured local variable.
+#[repr(C)]
+pub struct UpBox {
+    header: Header,
+    pub(crate) value: Slot,
+}
+
+/// Offset of the value in a box.
+pub const UP_BOX_VALUE: usize = std::mem::offset_of!(UpBox, value);
+
+// SAFETY: `repr(C)`, header first with this kind; `trace` reports the one reference.
+unsafe impl HeapObject for UpBox {
+    const KIND: Kind = Kind::UpBox;
+    const TAG: u64 = tag::OBJECT;
+
+    fn trace(&self, m: &mut Marker<'_>) {
+        m.value(self.value.get());
+    }
+}
+
+impl UpBox {
+    /// A box with a value.
+    #[inline]
+    pub(crate) fn new<'g>(heap: &'g Heap, v: Value<'_>) -> Gc<'g, UpBox> {
+        heap.alloc(UpBox { header: Header::new(Kind::UpBox), value: Slot::new(v) })
+    }
+
+    /// Assigns the variable.
+    #[inline(always)]
+    pub(crate) fn assign(&self, heap: &Heap, v: Value<'_>) {
+        self.value.set(v);
+        if v.is_heap() {
+            heap.barrier(&self.header);
+        }
+    }
+}
+
+/// A Lua function: a prototype with its upvalues.
+#[repr(C)]
+pub struct Closure {
+    header: Header,
+    upvalue_count: u32,
+    pub(crate) proto: Cell<*const Proto>,
+    upvalues: [Cell<*const UpBox>; 0],
+}
+
+// SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
+unsafe impl HeapObject for Closure {
+    const KIND: Kind = Kind::Closure;
+    const TAG: u64 = tag::FUNCTION;
+
+    fn trace(&self, m: &mut Marker<'_>) {
+        m.object(self.proto.get());
+        for u in self.upvalues() {
+            m.object(u.get());
+        }
+    }
+}
+
+impl Closure {
+    /// A closure of `proto` whose upvalues are given by `upvalue`, called with each index.
+    pub(crate) fn new<'g>(
+        heap: &'g Heap,
+        proto: Gc<'_, Proto>,
+        mut upvalue: impl FnMut(usize) -> *const UpBox,
+    ) -> Gc<'g, Closure> {
+        let n = proto.data.upvalues.len();
+        proto.ensure_feedback(heap);
+        let c = heap.alloc_with_tail(
+            Closure {
+                header: Header::new(Kind::Closure),
+                upvalue_count: n as u32,
+                proto: Cell::new(proto.as_ptr()),
+                upvalues: [],
+            },
+            n * size_of::<*const UpBox>(),
+        );
+        let tail = c.get().upvalues.as_ptr() as *mut Cell<*const UpBox>;
+        for i in 0..n {
+            // SAFETY: the tail was allocated with room for `n` pointers.
+            unsafe { tail.add(i).write(Cell::new(upvalue(i))) };
+        }
+        c
+    }
+
+    /// The upvalues.
+    pub(crate) fn upvalues(&self) -> &[Cell<*const UpBox>] {
+        // SAFETY: `new` allocated and initialized this many behind the object.
+        unsafe { std::slice::from_raw_parts(self.upvalues.as_ptr(), self.upvalue_count as usize) }
+    }
+
+    /// An upvalue's box, unchecked.
+    ///
+    /// # Safety
+    /// `index` is below the number of upvalues.
+    #[inline(always)]
+    pub(crate) unsafe fn upvalue_unchecked(&self, index: usize) -> &UpBox {
+        debug_assert!(index < self.upvalue_count as usize);
+        // SAFETY: in range by the caller's promise; boxes live as long as their closure.
+        unsafe { &*(*self.upvalues.as_ptr().add(index)).get() }
+    }
+
+    /// Makes upvalue `index` refer to another box.
+    pub(crate) fn join_upvalue(&self, heap: &Heap, index: usize, to: *const UpBox) {
+        if let Some(u) = self.upvalues().get(index) {
+            u.set(to);
+            heap.barrier(&self.header);
+        }
+    }
+
+    /// The prototype.
+    #[inline(always)]
+    pub(crate) fn proto<'g>(&self) -> Gc<'g, Proto> {
+        // SAFETY: a closure keeps its prototype alive.
+        unsafe { Gc::from_ptr(self.proto.get()) }
+    }
+}
+
+/// A native function: takes its arguments from the context, pushes its results and returns how many.
+pub type NativeFn = fn(&mut Cx) -> Result<usize, Fault>;
+
+/// How the interpreter carries out a native function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Behaviour {
+    /// It calls the Rust function.
+    Plain,
+    /// The Rust function is called, and its results are a function and arguments which the interpreter then
+    /// calls in its place; that call's results, at most this many (255: all), are the results.
+    Forward(u8),
+    /// `pcall`
+    Pcall,
+    /// `xpcall`
+    Xpcall,
+    /// `coroutine.resume`
+    Resume,
+    /// A function made by `coroutine.wrap`; its upvalue is the coroutine.
+    WrapCall,
+    /// `coroutine.yield`
+    Yield,
+    /// `coroutine.close`
+    CoroutineClose,
+    /// `next`: plain, but known to the generic `for`
+    Next,
+    /// The iterator `ipairs` returns: plain, but known to the generic `for`
+    IpairsStep,
+}
+
+/// A native function as a value.
+#[repr(C)]
+pub struct Native {
+    header: Header,
+    upvalue_count: u8,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) function: NativeFn,
+    /// The name under which the library registers it, for messages when no better one is known.
+    pub(crate) name: &'static str,
+    upvalues: [Slot; 0],
+}
+
+// SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
+unsafe impl HeapObject for Native {
+    const KIND: Kind = Kind::Native;
+    const TAG: u64 = tag::FUNCTION;
+
+    fn trace(&self, m: &mut Marker<'_>) {
+        m.values(self.upvalues());
+    }
+}
+
+impl Native {
+    /// A native function with upvalues (at most 255; more are ignored).
+    pub fn new<'g>(
+        heap: &'g Heap,
+        name: &'static str,
+        function: NativeFn,
+        behaviour: Behaviour,
+        upvalues: &[Value<'_>],
+    ) -> Gc<'g, Native> {
+        let n = upvalues.len().min(255);
+        let f = heap.alloc_with_tail(
+            Native {
+                header: Header::new(Kind::Native),
+                upvalue_count: n as u8,
+                behaviour,
+                function,
+                name,
+                upvalues: [],
+            },
+            n * size_of::<Slot>(),
+        );
+        let tail = f.get().upvalues.as_ptr() as *mut Slot;
+        for (i, v) in upvalues.iter().take(n).enumerate() {
+            // SAFETY: the tail was allocated with room for `n` slots.
+            unsafe { tail.add(i).write(Slot::new(*v)) };
+        }
+        f
+    }
+
+    /// The upvalues.
+    pub(crate) fn upvalues(&self) -> &[Slot] {
+        // SAFETY: `new` allocated and initialized this many behind the object.
+        unsafe { std::slice::from_raw_parts(self.upvalues.as_ptr(), self.upvalue_count as usize) }
+    }
+
+    /// Assigns an upvalue; out of range does nothing.
+    pub(crate) fn set_upvalue(&self, heap: &Heap, index: usize, v: Value<'_>) {
+        if let Some(s) = self.upvalues().get(index) {
+            s.set(v);
+            heap.barrier(&self.header);
+        }
+    }
+}

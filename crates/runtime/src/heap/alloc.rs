@@ -1,0 +1,186 @@
+//! Allocation: bump runs, the blocks they come from, buffers and large objects.
+//!
+//! **Design.** Each size class has a *run*, a stretch of free cells of one block. Allocating a cell bumps a
+//! pointer; compiled code does it inline, from the same words. When the run is empty, the *cursor* of the
+//! current block moves on to its next stretch of unmarked cells; when the block is exhausted, the next one is
+//! taken from the class's list of partly free blocks, or a fresh one.
+//!
+//! Bytes are charged when a run is acquired. So that charges come close to what is allocated, a run is clipped
+//! to [`RUN_MAX`], and to what is left of the budget.
+//!
+//! **Invariant.** Every block that was current since the last collection is in its class's `touched` list.
+
+use super::chunk::{Block, is_marked};
+use super::size::{CELL, CLASSES, MAX_SMALL, class_of, const_class_of, round_large, usable};
+use super::{Heap, POLL_GC};
+use std::cell::{Cell, RefCell};
+use std::ptr::{null_mut, with_exposed_provenance_mut};
+
+/// The longest run handed out at once.
+const RUN_MAX: usize = 16 << 10;
+
+/// The run handed out when the budget is used up, if cells are smaller: collecting must wait for a safepoint,
+/// and until then allocation shouldn't take the slow path each time.
+const RUN_OVERDRAFT: usize = 256;
+
+/// Free cells of one size class: from `bump` to `end`.
+#[repr(C)]
+pub struct Run {
+    /// The next cell.
+    pub bump: Cell<*mut u8>,
+    /// Where the run ends. It holds a whole number of cells.
+    pub end: Cell<*mut u8>,
+}
+
+impl Run {
+    pub(super) const EMPTY: Run = Run { bump: Cell::new(null_mut()), end: Cell::new(null_mut()) };
+
+    pub(super) fn unused(&self) -> usize {
+        self.end.get() as usize - self.bump.get() as usize
+    }
+}
+
+/// The blocks of a size class.
+#[derive(Default)]
+pub(super) struct ClassBlocks {
+    /// The block that runs come from.
+    current: Cell<Option<Block>>,
+    /// Offset in it up to which cells have been handed out or skipped.
+    cursor: Cell<usize>,
+    /// Blocks with free cells, to be used from the end.
+    pub(super) partial: RefCell<Vec<Block>>,
+    /// Blocks that were current since the last collection.
+    pub(super) touched: RefCell<Vec<Block>>,
+}
+
+impl Heap {
+    /// A cell for a `T`.
+    #[inline(always)]
+    pub(super) fn alloc_const<T>(&self) -> *mut u8 {
+        let class = const { const_class_of(size_of::<T>()) };
+        self.alloc_cell(class, const { CELL[const_class_of(size_of::<T>())] })
+    }
+
+    #[inline(always)]
+    fn alloc_cell(&self, class: usize, size: usize) -> *mut u8 {
+        let run = &self.runs[class];
+        let p = run.bump.get();
+        if p != run.end.get() {
+            run.bump.set(p.wrapping_add(size));
+            p
+        } else {
+            self.refill(class)
+        }
+    }
+
+    /// Uninitialized memory of at least `bytes`, aligned to 8. It lives as long as its owner reports it by
+    /// [`super::Marker::buffer`]; storing it in an owner is a write that needs the barrier.
+    #[inline]
+    pub fn alloc_buffer(&self, bytes: usize) -> *mut u8 {
+        if bytes <= MAX_SMALL {
+            let class = class_of(bytes);
+            self.alloc_cell(class, CELL[class])
+        } else {
+            self.alloc_large(bytes)
+        }
+    }
+
+    /// How many bytes a request for `bytes` really gets.
+    pub fn usable_size(bytes: usize) -> usize {
+        usable(bytes)
+    }
+
+    /// The size class of objects of `bytes` (at most 32 KiB), and the size of its cells.
+    pub const fn class_of(bytes: usize) -> (usize, usize) {
+        let class = const_class_of(bytes);
+        (class, CELL[class])
+    }
+
+    /// Acquires the next run of a class and takes its first cell.
+    #[cold]
+    #[inline(never)]
+    fn refill(&self, class: usize) -> *mut u8 {
+        debug_assert!(!self.busy.get(), "allocation during a collection");
+        let size = CELL[class];
+        let state = &self.classes[class];
+        loop {
+            if let Some(block) = state.current.get()
+                && let Some((start, end)) = block.next_run(state.cursor.get(), size)
+            {
+                let limit = RUN_MAX.min(self.budget.get().max(RUN_OVERDRAFT));
+                let bytes = (limit / size * size).clamp(size, end - start);
+                state.cursor.set(start + bytes);
+                self.in_use.set(self.in_use.get() + bytes);
+                self.spend(bytes);
+                let p: *mut u8 = with_exposed_provenance_mut(block.addr() + start);
+                let run = &self.runs[class];
+                run.bump.set(p.wrapping_add(size));
+                run.end.set(p.wrapping_add(bytes));
+                return p;
+            }
+            let next = state.partial.borrow_mut().pop();
+            let block = next.unwrap_or_else(|| self.space.take_block(class));
+            state.touched.borrow_mut().push(block);
+            state.current.set(Some(block));
+            state.cursor.set(0);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_large(&self, bytes: usize) -> *mut u8 {
+        debug_assert!(!self.busy.get(), "allocation during a collection");
+        let bytes = round_large(bytes);
+        self.in_use.set(self.in_use.get() + bytes);
+        self.spend(bytes);
+        with_exposed_provenance_mut(self.space.take_large(bytes))
+    }
+
+    /// Charges the budget.
+    pub(super) fn spend(&self, bytes: usize) {
+        let left = self.budget.get().saturating_sub(bytes);
+        self.budget.set(left);
+        if left == 0 {
+            self.request_poll(POLL_GC);
+        }
+    }
+
+    /// Frees a buffer which was allocated with this size, ahead of its death. Its owner refers to it no more,
+    /// and nobody else does.
+    pub fn free_buffer(&self, p: *mut u8, bytes: usize) {
+        let addr = p as usize;
+        if bytes > MAX_SMALL {
+            let size = self.space.free_large(addr);
+            self.in_use.set(self.in_use.get() - size);
+            return;
+        }
+        let class = class_of(bytes);
+        let size = CELL[class];
+        if cfg!(feature = "hostile") {
+            // SAFETY: the cell is the caller's to free.
+            unsafe { p.write_bytes(super::sweep::POISON, size) };
+        }
+        let run = &self.runs[class];
+        if run.bump.get() as usize == addr + size && addr != 0 {
+            // The last cell handed out. (It can be marked only by a collection, which retires runs.)
+            run.bump.set(p);
+            return;
+        }
+        // SAFETY: it is a cell of this heap.
+        if unsafe { is_marked(addr) } && Block::of(addr).unmark(addr) {
+            self.cells_live.set(self.cells_live.get() - size);
+        }
+        self.in_use.set(self.in_use.get() - size);
+    }
+
+    /// Gives back what is left of the runs, so that no block is half handed out. Every collection begins so.
+    pub(super) fn retire_runs(&self) {
+        for class in 0..CLASSES {
+            let run = &self.runs[class];
+            self.in_use.set(self.in_use.get() - run.unused());
+            run.bump.set(null_mut());
+            run.end.set(null_mut());
+            self.classes[class].current.set(None);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! Coroutines: a Lua stack, a stack of frames, and the list of pending to-be-closed variables.
+//!
+//! **Problem.** Interpreter and compilers must agree on what a call looks like in memory; the collector must
+//! know which registers of every frame are alive; a coroutine switch must not touch a native stack.
+//!
+//! **Design.** Values live in one array of slots per coroutine. Frame records live in a second array beside it,
+//! so that arguments stay where the caller put them (no header between callee and arguments) and the whole
+//! slot array holds nothing but values. A frame names its callee's slot, its first register and the saved
+//! program counter, and says what kind of frame it is and what is to happen with its results ([`Ret`]). The
+//! interpreter's frames and those that stand for a control function (`pcall`, `resume`…) share the format.
+//!
+//! While a coroutine runs, the positions of its tops are cached in the context (see [`crate::cx`]).
+//!
+//! **Invariant.** Of a Lua frame the slots from the callee's to `base + live_top` of the instruction under way
+//! hold values or boxes; of any other frame all slots up to the next frame's callee (or the top) do. Nothing
+//! else in the array is looked at.
+//!
+//! **Rejected.** Frame headers between the values of the Lua stack: every call would need a gap in front of its
+//! arguments, and 200,000 levels of recursion would not fit a limit of a million slots.
+
+use crate::function::Closure;
+use crate::heap::{Heap, Marker};
+use crate::object::{Gc, Header, HeapObject, Kind, Slot, flag};
+use crate::tuning;
+use crate::value::{Value, tag};
+use perilune_bytecode::ops::{Instr, Op};
+use std::cell::{Cell, RefCell};
+
+/// What a frame stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum FrameKind {
+    /// A Lua function.
+    Lua,
+    /// A Rust function whose activation is on the native stack.
+    Native,
+    /// A native function that has been replaced by a call of its own (`Behaviour::Forward`); `state` says how
+    /// many results it returns.
+    Forward,
+    /// `pcall`. A catcher.
+    Pcall,
+    /// `xpcall`; the handler is the slot behind the callee's. A catcher.
+    Xpcall,
+    /// `coroutine.resume`, waiting for the coroutine.
+    Resume,
+    /// A function made by `coroutine.wrap`, waiting for the coroutine.
+    Wrap,
+    /// `coroutine.yield`, waiting to be resumed.
+    Yield,
+    /// `coroutine.close`, waiting for the coroutine's `__close` handlers.
+    CloseWait,
+    /// Bottom frame of a coroutine that is being closed. A catcher.
+    Closing,
+    /// A message handler runs above; below stand the frames of the error.
+    Handler,
+}
+
+/// What becomes of a frame's results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Ret {
+    /// They are the results of the caller's `CALL` instruction: `nresults` of them (−1: all) go to the callee's
+    /// slot and up.
+    Call,
+    /// The caller is a Lua frame in the middle of an instruction; its *finish* arm takes them.
+    Finish,
+    /// The caller is a frame of another kind, which goes on with them.
+    Special,
+    /// The caller is Rust code: the interpreter activation ends.
+    Rust,
+    /// The coroutine ends and its resumer gets them.
+    Resumer,
+}
+
+/// A frame.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Frame {
+    /// Lua: the next instruction.
+    pub(crate) pc: *const Instr,
+    /// Lua: the running closure. Null otherwise.
+    pub(crate) closure: *const Closure,
+    /// Index of the callee's slot.
+    pub(crate) func: u32,
+    /// Index of the first register (or argument).
+    pub(crate) base: u32,
+    /// Results wanted if `ret` is `Call` or `Rust`; −1 for all.
+    pub(crate) nresults: i32,
+    /// Lua: number of extra arguments, which lie between `func` and `base`.
+    pub(crate) extra: u32,
+    /// Lua: progress of a long instruction (values left of a `CONCAT`, values of a `RETURNCLOSE`).
+    /// Others: number of arguments.
+    pub(crate) aux: u32,
+    /// What it stands for.
+    pub(crate) kind: FrameKind,
+    /// What becomes of its results.
+    pub(crate) ret: Ret,
+    /// See [`frame_flag`].
+    pub(crate) flags: u8,
+    /// Catchers: whether an error was caught and to-be-closed variables are being closed. `Forward`: results.
+    pub(crate) state: u8,
+}
+
+/// Bits of [`Frame::flags`].
+pub mod frame_flag {
+    /// The frame took the place of its caller by a tail call.
+    pub const TAIL: u8 = 1;
+    /// The Rust caller handles errors itself: message handlers further out aren't called.
+    pub const RUST_CATCHES: u8 = 2;
+    /// The callee is a finalizer.
+    pub const FINALIZER: u8 = 4;
+}
+
+impl Frame {
+    /// The running closure of a Lua frame.
+    pub(crate) fn closure<'g>(&self) -> Option<Gc<'g, Closure>> {
+        if self.closure.is_null() {
+            None
+        } else {
+            // SAFETY: the callee's slot keeps the closure alive as long as the frame.
+            Some(unsafe { Gc::from_ptr(self.closure) })
+        }
+    }
+
+    /// How many slots from `base` are alive, for a Lua frame.
+    pub(crate) fn live(&self, closure: &Closure) -> usize {
+        let proto = closure.proto();
+        let Some(i) = proto.current_instr(self.pc) else { return proto.num_params as usize };
+        let live = proto.data.live_top.get(i).map_or(0, |t| *t as usize);
+        match proto.data.code.get(i) {
+            // The values to be returned lie above the static top if there is an open list.
+            Some(instr) if instr.op() == Op::ReturnClose => {
+                live.max(instr.a() as usize + self.aux as usize)
+            }
+            _ => live,
+        }
+    }
+}
+
+/// State of a coroutine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It hasn't started or has yielded.
+    Suspended,
+    /// It is the one that runs.
+    Running,
+    /// It has resumed another one.
+    Normal,
+    /// It has ended or failed.
+    Dead,
+}
+
+impl Status {
+    /// The name `coroutine.status` returns.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Status::Suspended => "suspended",
+            Status::Running => "running",
+            Status::Normal => "normal",
+            Status::Dead => "dead",
+        }
+    }
+}
+
+/// A coroutine.
+#[repr(C)]
+pub struct Thread {
+    header: Header,
+    pub(crate) status: Cell<Status>,
+    /// Slots; valid also while it runs.
+    pub(crate) stack: Cell<*mut Slot>,
+    pub(crate) stack_len: Cell<usize>,
+    /// Frames; valid also while it runs.
+    pub(crate) frames: Cell<*mut Frame>,
+    pub(crate) frames_cap: Cell<usize>,
+    /// Number of frames, while it doesn't run.
+    pub(crate) frame_count: Cell<usize>,
+    /// First free slot, while it doesn't run.
+    pub(crate) top: Cell<usize>,
+    /// Indexes of slots that hold to-be-closed values, ascending.
+    pub(crate) tbc: RefCell<Vec<u32>>,
+    /// Who resumed it.
+    pub(crate) resumer: Cell<*const Thread>,
+    /// Native activations below its top: it can't yield unless this is 0.
+    pub(crate) native_calls: Cell<u32>,
+    /// Native depth to restore when it suspends.
+    pub(crate) base_depth: Cell<u32>,
+    /// The error that killed it, or that its closing is to report.
+    pub(crate) error: Slot,
+    /// Whether it died by an error.
+    pub(crate) failed: Cell<bool>,
+}
+
+// SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
+unsafe impl HeapObject for Thread {
+    const KIND: Kind = Kind::Thread;
+    const TAG: u64 = tag::OBJECT;
+    const OWNS: bool = true;
+
+    fn trace(&self, m: &mut Marker<'_>) {
+        m.object(self.resumer.get());
+        m.value(self.error.get());
+        self.trace_stack(m, self.frame_count.get(), self.top.get());
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        // SAFETY: both arrays were made by `grow_array` with these capacities, and nobody else frees them.
+        unsafe {
+            free_array(self.stack.get(), self.stack_len.get());
+            free_array(self.frames.get(), self.frames_cap.get());
+        }
+    }
+}
+
+/// A larger copy of an array; the old one is freed. New elements are uninitialized.
+///
+/// # Safety
+/// `old` is null or was returned by this function with `old_len` elements; nothing refers to it afterwards.
+unsafe fn grow_array<T>(old: *mut T, old_len: usize, new_len: usize) -> *mut T {
+    let layout = |n: usize| std::alloc::Layout::array::<T>(n).expect("bounded by the stack limit");
+    // SAFETY: layouts are nonzero-sized and, for `old`, the one it was made with.
+    let p = unsafe {
+        if old.is_null() {
+            std::alloc::alloc(layout(new_len))
+        } else {
+            std::alloc::realloc(old as *mut u8, layout(old_len), layout(new_len).size())
+        }
+    };
+    if p.is_null() {
+        std::alloc::handle_alloc_error(layout(new_len));
+    }
+    p as *mut T
+}
+
+/// # Safety
+/// As for [`grow_array`].
+unsafe fn free_array<T>(p: *mut T, len: usize) {
+    if let (false, Ok(layout)) = (p.is_null(), std::alloc::Layout::array::<T>(len)) {
+        // SAFETY: made with this layout.
+        unsafe { std::alloc::dealloc(p as *mut u8, layout) };
+    }
+}
+
+impl Thread {
+    /// A new coroutine with an empty stack.
+    pub(crate) fn new<'g>(heap: &'g Heap) -> Gc<'g, Thread> {
+        let header = Header::new(Kind::Thread);
+        header.set_flag(flag::OWNS, true);
+        // SAFETY: there are no old arrays.
+        let (stack, frames) = unsafe {
+            (
+                grow_array(std::ptr::null_mut(), 0, tuning::INITIAL_STACK),
+                grow_array(std::ptr::null_mut(), 0, tuning::INITIAL_FRAMES),
+            )
+        };
+        heap.alloc(Thread {
+            header,
+            status: Cell::new(Status::Suspended),
+            stack: Cell::new(stack),
+            stack_len: Cell::new(tuning::INITIAL_STACK),
+            frames: Cell::new(frames),
+            frames_cap: Cell::new(tuning::INITIAL_FRAMES),
+            frame_count: Cell::new(0),
+            top: Cell::new(0),
+            tbc: RefCell::new(Vec::new()),
+            resumer: Cell::new(std::ptr::null()),
+            native_calls: Cell::new(0),
+            base_depth: Cell::new(0),
+            error: Slot::new(Value::NIL),
+            failed: Cell::new(false),
+        })
+    }
+
+    /// Makes room for at least `needed` slots.
+    pub(crate) fn grow_stack(&self, needed: usize) {
+        let old = self.stack_len.get();
+        let new = needed.max(old * 2).min(needed.max(tuning::MAX_STACK + tuning::STACK_RESERVE));
+        if new > old {
+            // SAFETY: the array is this thread's own; callers reload their pointers into it.
+            self.stack.set(unsafe { grow_array(self.stack.get(), old, new) });
+            self.stack_len.set(new);
+        }
+    }
+
+    /// Makes room for at least one more frame.
+    pub(crate) fn grow_frames(&self) {
+        let old = self.frames_cap.get();
+        // SAFETY: as above.
+        self.frames.set(unsafe { grow_array(self.frames.get(), old, old * 2) });
+        self.frames_cap.set(old * 2);
+    }
+
+    /// A slot of the stack.
+    #[inline(always)]
+    pub(crate) fn slot(&self, index: usize) -> &Slot {
+        debug_assert!(index < self.stack_len.get());
+        // SAFETY: callers pass indexes below the top or within a frame, which lie in the array. The slot is a
+        // cell, and the array is replaced only by `grow_stack`, across which nobody keeps a slot.
+        unsafe { &*self.stack.get().add(index) }
+    }
+
+    /// A frame by number, from the bottom.
+    pub(crate) fn frame(&self, index: usize) -> *mut Frame {
+        debug_assert!(index < self.frames_cap.get());
+        // SAFETY: within the array.
+        unsafe { self.frames.get().add(index) }
+    }
+
+    /// Reports the live slots, given the tops.
+    pub(crate) fn trace_stack(&self, m: &mut Marker<'_>, frame_count: usize, top: usize) {
+        let mut next_func = top;
+        for i in (0..frame_count).rev() {
+            // SAFETY: frames below the count are initialized.
+            let f = unsafe { &*self.frame(i) };
+            let end = match f.closure() {
+                Some(c) => f.base as usize + f.live(&c),
+                None => next_func,
+            };
+            for s in f.func as usize..end {
+                m.value(self.slot(s).get());
+            }
+            next_func = f.func as usize;
+        }
+        // Before the first frame: the body and first arguments of a coroutine that hasn't started.
+        if frame_count == 0 {
+            for s in 0..top {
+                m.value(self.slot(s).get());
+            }
+        } else {
+            for s in 0..next_func {
+                m.value(self.slot(s).get());
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Every number that was chosen rather than derived, in one place.
+//!
+//! The first group has no effect on results, only on speed and memory. The second bounds what programs can do;
+//! its values are part of the observable behaviour and follow the reference implementation where it has one.
+
+/// Shapes a site remembers before it is megamorphic.
+pub const MAX_POLYMORPHIC: usize = 4;
+
+/// Stack slots of a new coroutine.
+pub const INITIAL_STACK: usize = 64;
+
+/// Frames of a new coroutine.
+pub const INITIAL_FRAMES: usize = 8;
+
+/// How often an allocation site samples its previous table before its inline capacity is settled.
+pub const ALLOCATION_SAMPLES: u8 = 32;
+
+/// Stack slots a coroutine may use before "stack overflow".
+pub const MAX_STACK: usize = 1_000_000;
+
+/// Slots beyond [`MAX_STACK`] that message handlers and `__close` handlers may use once it is reached.
+pub const STACK_RESERVE: usize = 2_000;
+
+/// Slots a native function may push without asking.
+pub const MIN_STACK: usize = 20;
+
+/// Nested native calls (including resumed coroutines) before "C stack overflow".
+pub const MAX_NATIVE_DEPTH: u32 = 200;
+
+/// Native depth at which errors inside message handlers give up: "error in error handling".
+pub const ERROR_NATIVE_DEPTH: u32 = MAX_NATIVE_DEPTH / 10 * 11;
+
+/// `__call` metamethods followed for one call.
+pub const MAX_CALL_CHAIN: u32 = 15;
+
+/// Tables followed in one `__index` or `__newindex` chain.
+pub const MAX_INDEX_CHAIN: u32 = 2_000;

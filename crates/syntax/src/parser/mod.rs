@@ -1,0 +1,202 @@
+//! The parser: recursive descent with name resolution in one pass.
+//!
+//! **Problem.** Errors must come in the order of the reference implementation, which parses, resolves names
+//! and generates code in one pass. So every check happens here at the same moment: after the same token has
+//! been read, before the same other check.
+//!
+//! **Design.** [`Parser`] holds the lexer, the function being parsed with those around it, and the
+//! declarations in scope. Its methods are spread over files by concept: [`scope`] (declarations, name
+//! lookup, upvalues), [`labels`] (blocks, `goto`, `break`), [`function`] (bodies and parameters), [`expr`] and
+//! [`stmt`].
+//!
+//! **Lines.** Nodes get the line the reference implementation would give to the instruction computing them.
+//! It emits the instruction that fetches a field, a global or an upvalue late, when it has looked at what
+//! follows; [`Parser::settle`] is called at these moments.
+//!
+//! **Invariants.** Every recursion passes through [`Parser::enter`], which counts levels as the reference
+//! implementation does and bounds the native stack.
+
+mod expr;
+mod function;
+mod labels;
+mod scope;
+mod stmt;
+#[cfg(test)]
+mod tests;
+
+use crate::ast::{Chunk, Expr, ExprKind, Pos, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg};
+use crate::diagnostic::Diagnostic;
+use crate::lexer::{Lexer, Parse, Token};
+use function::FunctionState;
+use scope::Scope;
+
+/// Nesting at which the reference implementation gives up, natively nested calls included.
+const MAX_LEVELS: u32 = 200;
+
+/// How many of these levels are in use when the main script of the reference implementation calls `load`.
+const USUAL_LEVELS: u32 = 2;
+
+/// Parses a chunk. The name is given in the form Lua uses: `@file`, `=name`, or the source text itself.
+pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<Chunk, Diagnostic> {
+    parse_nested(source, chunk_name, USUAL_LEVELS)
+}
+
+/// Parses a chunk when a number of the 200 levels of nesting is already in use by native calls.
+pub fn parse_nested(
+    source: &[u8],
+    chunk_name: &[u8],
+    levels_in_use: u32,
+) -> Result<Chunk, Diagnostic> {
+    let mut lexer = Lexer::new(source, chunk_name);
+    let env = lexer.strings.intern(b"_ENV");
+    let mut main = FunctionState::new(Pos::default());
+    main.vararg = Vararg::Anonymous;
+    main.upvalues.push(Upvalue {
+        name: env,
+        source: UpvalueSource::ParentUpvalue(UpvalueId(0)),
+        read_only: false,
+    });
+    let parser = Parser {
+        lexer,
+        levels: levels_in_use,
+        function: main,
+        enclosing: Vec::new(),
+        scope: Scope::default(),
+        env,
+    };
+    parser.chunk().map_err(|error| *error)
+}
+
+/// The state of parsing one chunk.
+struct Parser<'s> {
+    lexer: Lexer<'s>,
+    /// Nesting of what is being parsed.
+    levels: u32,
+    /// The function being parsed.
+    function: FunctionState,
+    /// The functions around it, from the main function inwards.
+    enclosing: Vec<FunctionState>,
+    /// The declarations in scope, of all these functions.
+    scope: Scope,
+    /// The name `_ENV`.
+    env: Symbol,
+}
+
+impl Parser<'_> {
+    fn chunk(mut self) -> Parse<Chunk> {
+        self.open_block();
+        self.advance()?;
+        let body = self.statements()?;
+        if self.lexer.token != Token::Eof {
+            return Err(self.expected(Token::Eof));
+        }
+        let end = self.lexer.pos();
+        let main = self.close_function(body, end)?;
+        Ok(Chunk { strings: self.lexer.strings.into_strings(), main })
+    }
+
+    /// Enters a level of nesting.
+    fn enter(&mut self) -> Parse<()> {
+        self.levels += 1;
+        if self.levels >= MAX_LEVELS {
+            return Err(Box::new(Diagnostic::overflow(self.lexer.pos())));
+        }
+        Ok(())
+    }
+
+    /// Leaves levels of nesting.
+    fn leave(&mut self, levels: u32) {
+        self.levels -= levels;
+    }
+
+    fn advance(&mut self) -> Parse<()> {
+        self.lexer.advance()
+    }
+
+    /// Whether the current token is this one.
+    fn at(&self, token: Token) -> bool {
+        self.lexer.token == token
+    }
+
+    /// Consumes the current token if it is this one.
+    fn accept(&mut self, token: Token) -> Parse<bool> {
+        let accepted = self.at(token);
+        if accepted {
+            self.advance()?;
+        }
+        Ok(accepted)
+    }
+
+    /// Consumes the current token, which must be this one.
+    fn expect(&mut self, token: Token) -> Parse<()> {
+        if self.accept(token)? { Ok(()) } else { Err(self.expected(token)) }
+    }
+
+    /// Consumes the token that closes what another one opened on a line.
+    fn expect_closing(&mut self, close: Token, open: Token, line: u32) -> Parse<()> {
+        if self.accept(close)? {
+            return Ok(());
+        }
+        if line == self.lexer.line {
+            return Err(self.expected(close));
+        }
+        let (close, open) = (close.describe(), open.describe());
+        let text = format!("{close} expected (to close {open} at line {line})");
+        Err(self.lexer.error_near_token(&text))
+    }
+
+    /// Consumes a name.
+    fn name(&mut self) -> Parse<Symbol> {
+        let Token::Name(name) = self.lexer.token else {
+            return Err(self.lexer.error_near_token("<name> expected"));
+        };
+        self.advance()?;
+        Ok(name)
+    }
+
+    #[cold]
+    fn expected(&self, token: Token) -> Box<Diagnostic> {
+        self.lexer.error_near_token(&format!("{} expected", token.describe()))
+    }
+
+    /// An error about a name that has been consumed: the template with `%` replaced by the name.
+    #[cold]
+    fn name_error(&self, template: &str, name: Symbol) -> Box<Diagnostic> {
+        let mut text = Vec::new();
+        for (index, piece) in template.split('%').enumerate() {
+            if index > 0 {
+                text.extend_from_slice(self.lexer.strings.get(name));
+            }
+            text.extend_from_slice(piece.as_bytes());
+        }
+        self.lexer.error_before_token(&text)
+    }
+
+    /// Gives an expression whose value is only now fetched the line of the last token consumed.
+    fn settle(&self, expr: &mut Expr) {
+        match expr.kind {
+            ExprKind::Literal(_)
+            | ExprKind::Local(_)
+            | ExprKind::Upvalue(_)
+            | ExprKind::Global { .. }
+            | ExprKind::Index { .. } => expr.pos.line = self.lexer.last_line,
+            ExprKind::Vararg
+            | ExprKind::Function(_)
+            | ExprKind::Call { .. }
+            | ExprKind::MethodCall { .. }
+            | ExprKind::Unary { .. }
+            | ExprKind::Binary { .. }
+            | ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::Paren(_)
+            | ExprKind::Table(_) => {}
+        }
+    }
+
+    /// Settles the last of some expressions; the others are settled when their comma is consumed.
+    fn settle_last(&self, exprs: &mut [Expr]) {
+        if let Some(last) = exprs.last_mut() {
+            self.settle(last);
+        }
+    }
+}

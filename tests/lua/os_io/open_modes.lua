@@ -1,0 +1,82 @@
+-- io.open: modes, errors, file handles and their states.
+local function e(f, ...) print((select(2, pcall(f, ...)))) end
+local path = os.tmpname()
+local function content()
+  local f <close> = assert(io.open(path, "rb"))
+  return f:read("a")
+end
+local function shown(...)
+  local t = table.pack(...)
+  for i = 1, t.n do t[i] = tostring(t[i]) if t[i] == path then t[i] = "PATH" end end
+  local text = table.concat(t, "\t")
+  local a, b = text:find(path, 1, true)
+  print(a and text:sub(1, a - 1) .. "PATH" .. text:sub(b + 1) or text)
+end
+
+local f = assert(io.open(path, "w"))
+print(io.type(f), tostring(f):match("^file %("), f:write("first\n") == f)
+print(f:close(), io.type(f), tostring(f))
+print(content() == "first\n")
+f = io.open(path, "a")
+f:write("second\n")
+print(f:close(), (content():gsub("\n", ",")))
+f = io.open(path, "r+")
+f:write("FIRST")
+f:close()
+print((content():gsub("\n", ",")))
+f = io.open(path, "a+b")
+f:write("third")
+print(f:seek("set", 0), f:read("l"))
+f:close()
+f = io.open(path, "w+")
+print(f:read("a"), f:read("l"), f:read(1))
+f:write("abc")
+f:seek("set")
+print(f:read("a"))
+f:close()
+f = io.open(path, "rb")
+print(f:write("x"))
+f:close()
+f = io.open(path, "w")
+print(f:read("a"))
+f:close()
+
+shown(io.open("no/such/file", "r"))
+shown(io.open("no/such/file", "w"))
+shown(io.open(path .. "/below"))
+shown(io.open("no/such/file"))
+e(io.open)
+e(io.open, nil)
+e(io.open, {})
+for _, mode in ipairs { "", "x", "rw", "r+b", "+r", "rb+", "w+b", "r ", "wb", "ab", "a+" } do
+  local ok, f = pcall(io.open, path, mode)
+  print(string.format("%q", mode), ok and io.type(f) or f)
+  if ok then f:close() end
+end
+e(io.open, path, {})
+
+-- Closed files.
+f = io.open(path)
+f:close()
+e(f.close, f)
+e(f.read, f)
+e(f.write, f, "x")
+e(f.lines, f)
+e(f.seek, f)
+e(f.flush, f)
+e(f.setvbuf, f, "no")
+e(io.close, f)
+e(function() f:read() end)
+print(io.type(f), io.type(io.stdout), io.type("x"), io.type({}), io.type(nil))
+e(io.type)
+e(f.read)
+e(f.read, "not a file")
+e(f.seek, {})
+local mt = getmetatable(io.stdout)
+print(mt.__name, type(mt.__index), type(mt.__gc), type(mt.__close), type(mt.__tostring))
+e(io.close, 5)
+do
+  local g <close> = io.open(path)
+  f = g
+end
+print(io.type(f), os.remove(path), io.open(path) == nil)

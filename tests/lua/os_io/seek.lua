@@ -1,0 +1,52 @@
+-- file:seek and mixed reading and writing.
+local function e(f, ...) print((select(2, pcall(f, ...)))) end
+local path = os.tmpname()
+local f = assert(io.open(path, "w+b"))
+print(f:seek(), f:seek("cur"), f:seek("end"))
+f:write("0123456789")
+print(f:seek(), f:seek("set", 3), f:read(2), f:seek("cur"), f:seek("cur", -4), f:read(1))
+print(f:seek("end"), f:seek("end", -2), f:read("a"), f:read(1), f:seek("set"))
+print(f:seek("set", 5), f:write("ABC") == f, f:seek("set"), f:read("a"))
+print(f:seek("set", 100), f:read(1), f:seek("cur", 0))
+print(f:seek("set", 12))
+f:write("gap")
+print(f:seek("end"))
+f:seek("set", 8)
+print(string.format("%q", f:read("a")))
+local ok, message, code = f:seek("set", -1)
+print(ok, message, code)
+ok, message, code = f:seek("cur", -1000)
+print(ok, message, code)
+print(f:seek("set", 2.0), f:seek("set", "3"), f:seek("cur"))
+e(f.seek, f, "middle")
+e(f.seek, f, 5)
+e(f.seek, f, "set", "x")
+e(f.seek, f, "set", 1.5)
+e(f.seek, f, {})
+e(f.seek, f, "set", {})
+
+-- Overwriting records in place.
+f:seek("set")
+for i = 1, 5 do f:write(("%04d"):format(i)) end
+for i = 1, 5, 2 do
+  f:seek("set", (i - 1) * 4)
+  local n = tonumber(f:read(4))
+  f:seek("cur", -4)
+  f:write(("%04d"):format(n * 11))
+end
+f:seek("set")
+print(f:read("a"))
+f:close()
+f = io.open(path, "ab+")
+f:seek("set", 0)
+f:write("|end")
+f:seek("set", 0)
+print(f:read("a"))
+f:close()
+print(select("#", os.remove(path)))
+
+-- A temporary file of its own.
+local tmp = io.tmpfile()
+tmp:write("temp ", 1)
+tmp:seek("set")
+print(io.type(tmp), tmp:read("a"), tmp:close(), io.type(tmp))

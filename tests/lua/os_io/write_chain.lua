@@ -1,0 +1,47 @@
+-- io.write and file:write: what they accept and return.
+local function e(f, ...) print((select(2, pcall(f, ...)))) end
+
+print(io.write() == io.stdout, io.write("") == io.output(), io.stdout:write() == io.stdout)
+io.write("a", 1, 2.5, -0.0, 1e100, "\n")
+io.write("chained "):write("calls "):write(1, 2, "\n")
+io.stdout:write("one ", "two", "\n"):write("three\n")
+io.write(("x"):rep(100):sub(1, 5), "\n")
+io.write("zero inside: ", #("a\0b"), "\n")
+io.write(2^53, " ", 2^63, " ", math.mininteger, " ", 10 // 3, "\n")
+
+e(io.write, nil)
+e(io.write, true)
+e(io.write, {})
+e(io.write, "partial ", {})
+e(io.stdout.write, io.stdout, print)
+e(io.stdout.write)
+e(io.stdout.write, 5)
+e(io.stdout.write, {}, "x")
+e(function() io.stdout:write("still written ", nil) end)
+e(function() io.write(setmetatable({}, { __tostring = function() return "s" end })) end)
+
+print(io.stdout:flush() == io.stdout, io.flush() == nil, tostring(io.flush()):match("^file %("))
+print(io.stdout:setvbuf("full"), io.stdout:setvbuf("line", 100), io.stdout:setvbuf("no"))
+e(io.stdout.setvbuf, io.stdout)
+e(io.stdout.setvbuf, io.stdout, "sometimes")
+print(io.output() == io.stdout, io.input() == io.stdin, io.type(io.stderr))
+
+-- A swapped default output.
+local path = os.tmpname()
+local saved = io.output()
+print(io.output(path) ~= saved, io.output() ~= io.stdout)
+io.write("to the file\n", 42, "\n")
+io.close()
+e(io.write, "x")
+io.output(saved)
+io.write("back\n")
+for line in io.lines(path) do print("[" .. line .. "]") end
+local f = assert(io.open(path, "w"))
+io.output(f)
+io.write("again")
+f:close()
+io.output(io.stdout)
+print(io.open(path):read("a"))
+os.remove(path)
+e(io.output, {})
+e(io.output, "no/such/dir/file")

@@ -1,0 +1,60 @@
+-- string.rep, reverse, lower, upper, len.
+local function e(f, ...) print((select(2, pcall(f, ...)))) end
+local function q(s) print(#s, string.format("%q", s)) end
+
+q(("ab"):rep(3))
+q(("ab"):rep(3, ","))
+q(("ab"):rep(1, ","))
+q(("ab"):rep(0, ","))
+q(("ab"):rep(-5))
+q((""):rep(10))
+q((""):rep(4, "-"))
+q(("x"):rep(3, ""))
+q(("\0"):rep(3, "\n"))
+q(("ab"):rep(2.0))
+q(("ab"):rep("2"))
+q(string.rep(7, 3))
+q((""):rep(1000000000))
+print(#("abc"):rep(10000), #("abc"):rep(10000, ", "))
+print(("na"):rep(8, " ") == "na na na na na na na na")
+e(string.rep, "x", math.maxinteger)
+e(string.rep, "xx", 1 << 62)
+e(string.rep, "", math.maxinteger, "ab")
+e(string.rep, ("x"):rep(100), 1 << 60, "y")
+e(string.rep)
+e(string.rep, "x")
+e(string.rep, "x", {})
+e(string.rep, "x", 1.5)
+e(string.rep, "x", 2, {})
+e(string.rep, nil, 2)
+print(string.rep("x", math.mininteger) == "")
+
+q(("stressed"):reverse())
+q((""):reverse())
+q(("a"):reverse())
+q(("a\0b\255"):reverse())
+q(string.reverse(1234))
+q(("0123456789"):rep(5):reverse())
+e(string.reverse)
+e(string.reverse, {})
+
+q(("MiXeD 123 \xC9\xE9 _z"):lower())
+q(("MiXeD 123 \xC9\xE9 _z"):upper())
+q((""):upper())
+q(("a\0b"):upper())
+q(string.upper(0x1F) .. string.lower(1e15))
+local letters = {}
+for i = 0, 255 do
+  local c = string.char(i)
+  if c:lower() ~= c then letters[#letters + 1] = c .. c:lower() end
+end
+print(table.concat(letters, " "))
+e(string.upper)
+e(string.lower, nil)
+e(function() return ("x"):upper():lower(1):foo() end)
+e(function() local n = 7 return n:rep(2) end)
+
+print(string.len(""), string.len("\0\0"), string.len(12.5), ("héé"):len())
+e(string.len)
+e(string.len, false)
+e(string.len, print)

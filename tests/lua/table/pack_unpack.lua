@@ -1,0 +1,60 @@
+-- table.pack and table.unpack.
+local function e(f, ...) print((select(2, pcall(f, ...)))) end
+
+local p = table.pack()
+print(p.n, #p, p[1])
+p = table.pack(nil)
+print(p.n, p[1])
+p = table.pack(1, nil, 3, nil)
+print(p.n, p[1], p[2], p[3], p[4])
+p = table.pack("a", table.pack("b"))
+print(p.n, p[1], p[2].n, p[2][1])
+print(getmetatable(p), next(table.pack()))
+
+print(table.unpack({}))
+print(select("#", table.unpack({})))
+print(table.unpack({ 1, 2, 3 }))
+print((table.unpack({ 1, 2, 3 })))
+print(table.unpack({ 1, 2, 3 }, 2))
+print(table.unpack({ 1, 2, 3 }, 2, 3))
+print(table.unpack({ 1, 2, 3 }, 3, 2))
+print(table.unpack({ 1, 2, 3 }, 0))
+print(table.unpack({ 1, 2, 3 }, -1, 1))
+print(table.unpack({ 1, 2, 3 }, 1, 5))
+print(table.unpack({ 1, nil, 3 }, 1, 3))
+print(table.unpack({ 1, 2 }, "1", "2"))
+print(table.unpack({ 1, 2 }, 1.0, 2.0))
+print(table.unpack({ 1, 2, 3 }, nil, 2))
+print(table.unpack({ 1, 2, 3 }, nil, nil))
+print(table.unpack({ [math.maxinteger] = "top" }, math.maxinteger, math.maxinteger))
+print(table.unpack({ [math.mininteger] = "low" }, math.mininteger, math.mininteger))
+print(table.unpack({}, math.maxinteger, math.mininteger))
+print(table.unpack({ n = 3, "only first" }, 1, 3))
+
+-- Strings can be indexed, so they can be unpacked, into nils.
+print(table.unpack("abc"))
+print(table.unpack("abc", 1, 2))
+print(table.unpack(setmetatable({}, { __index = function(_, i) return i * 10 end }), 1, 4))
+print(table.unpack(setmetatable({}, { __index = { 7, 8 }, __len = function() return 2 end })))
+
+local function count(...) return select("#", ...) end
+local big = {}
+for i = 1, 5000 do big[i] = i end
+print(count(table.unpack(big)), (select(4999, table.unpack(big))))
+print(count(table.unpack({}, 1, 10000)))
+print(math.max(table.unpack(big)), count(table.unpack(big, 100, 199), table.unpack(big, 1, 10)))
+
+e(table.unpack)
+e(table.unpack, nil)
+e(table.unpack, 1)
+e(table.unpack, print)
+e(table.unpack, {}, "x")
+e(table.unpack, {}, 1, "x")
+e(table.unpack, {}, 1.5)
+e(table.unpack, {}, 1, 1e8)
+e(table.unpack, {}, math.mininteger, math.maxinteger)
+e(table.unpack, {}, 0, math.maxinteger)
+e(table.unpack, {}, math.mininteger, 0)
+e(table.unpack, {}, 1, 2^63)
+e(table.unpack, setmetatable({}, { __index = function() error("denied", 0) end }), 1, 1)
+e(table.unpack, setmetatable({}, { __len = function() return {} end }))
