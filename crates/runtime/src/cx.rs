@@ -509,10 +509,7 @@ impl Cx {
         self.save_thread();
         self.heap.step(&*self);
         if self.heap.over_limit() {
-            self.heap.collect_full(&*self);
-            if self.heap.over_limit() {
-                return Err(self.memory_error());
-            }
+            return Err(self.memory_error());
         }
         self.run_finalizers();
         Ok(())
@@ -523,6 +520,15 @@ impl Cx {
         self.save_thread();
         self.heap.collect_full(&*self);
         self.run_finalizers();
+    }
+
+    /// A step of collection worth `bytes` of allocation (0: a basic step), finalizers included. Whether it finished
+    /// a cycle.
+    pub fn collect_step(&mut self, bytes: usize) -> bool {
+        self.save_thread();
+        let finished = self.heap.collect_step(&*self, bytes);
+        self.run_finalizers();
+        finished
     }
 
     /// Asks for `bytes` of memory before a large or unbounded allocation. A safepoint.

@@ -237,14 +237,18 @@ impl Closure {
 /// A native function: takes its arguments from the context, pushes its results and returns how many.
 pub type NativeFn = fn(&mut Cx) -> Result<usize, Fault>;
 
+/// In the result count of a native with [`Behaviour::Forward`]: call what is on the stack.
+pub const FORWARD: usize = 1 << 31;
+
 /// How the interpreter carries out a native function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Behaviour {
     /// It calls the Rust function.
     Plain,
-    /// The Rust function is called, and its results are a function and arguments which the interpreter then
-    /// calls in its place; that call's results, at most this many (255: all), are the results.
+    /// The Rust function is called and may return [`FORWARD`]` | n`: its `n` results are a function and
+    /// arguments, which the interpreter then calls in its place; that call's results, adjusted to this many
+    /// (255: all), are the results.
     Forward(u8),
     /// `pcall`
     Pcall,

@@ -127,6 +127,12 @@ pub unsafe trait HeapObject: Sized {
 
     /// Reports everything the object refers to.
     fn trace(&self, m: &mut Marker<'_>);
+
+    /// Reports what elements `lo..hi` of a large array refer to, which [`crate::heap::Heap::barrier_array`] has
+    /// been told of.
+    fn trace_cards(&self, m: &mut Marker<'_>, lo: usize, hi: usize) {
+        let _ = (m, lo, hi);
+    }
 }
 
 /// A pointer to a heap object, valid until the next safepoint.

@@ -308,22 +308,29 @@ impl Interner {
             }
             hole = (hole + 1) & mask;
         }
-        let mut i = hole;
-        loop {
-            i = (i + 1) & mask;
-            let b = self.buckets[i];
-            if b == 0 {
-                break;
-            }
-            // `b` may move into the hole unless its home lies behind the hole.
-            if i.wrapping_sub(home(b)) & mask >= i.wrapping_sub(hole) & mask {
-                self.buckets[hole] = b;
-                hole = i;
-            }
-        }
-        self.buckets[hole] = 0;
+        close_gap(Cell::from_mut(&mut self.buckets[..]).as_slice_of_cells(), hole, home);
         self.len -= 1;
     }
+}
+
+/// Frees an entry of a linearly probed table (a power of two of words, 0 being free), moving up those that
+/// could no longer be found.
+pub(crate) fn close_gap(entries: &[Cell<u64>], mut hole: usize, home: impl Fn(u64) -> usize) {
+    let mask = entries.len() - 1;
+    let mut i = hole;
+    loop {
+        i = (i + 1) & mask;
+        let e = entries[i].get();
+        if e == 0 {
+            break;
+        }
+        // The entry may move into the hole unless its home lies behind the hole.
+        if i.wrapping_sub(home(e)) & mask >= i.wrapping_sub(hole) & mask {
+            entries[hole].set(e);
+            hole = i;
+        }
+    }
+    entries[hole].set(0);
 }
 
 /// A state's strings: seed and interner.
@@ -522,11 +529,9 @@ impl<'g> StrBuilder<'g> {
         let buf = StrBuilder::alloc(self.heap, (self.len + more).max(old.1 * 2));
         let from = self.data();
         self.buf = buf;
-        // SAFETY: two buffers of at least `len` bytes each; the builder is the only owner of the old one.
-        unsafe {
-            copy_nonoverlapping(from, self.data(), self.len);
-            self.heap.free_buffer(old.0 as *mut u8, old.1 + BUF_BYTES);
-        }
+        // SAFETY: two buffers of at least `len` bytes each.
+        unsafe { copy_nonoverlapping(from, self.data(), self.len) };
+        self.heap.free_buffer(old.0 as *mut u8, old.1 + BUF_BYTES);
     }
 
     /// Adds bytes.
@@ -591,9 +596,7 @@ impl<'g> StrBuilder<'g> {
 impl Drop for StrBuilder<'_> {
     fn drop(&mut self) {
         if !self.buf.is_null() {
-            let bytes = self.cap() + BUF_BYTES;
-            // SAFETY: the builder is the only owner.
-            unsafe { self.heap.free_buffer(self.buf as *mut u8, bytes) };
+            self.heap.free_buffer(self.buf as *mut u8, self.cap() + BUF_BYTES);
         }
     }
 }

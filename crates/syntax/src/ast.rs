@@ -413,7 +413,9 @@ pub enum ExprKind {
         /// The arguments; the last expands if it is multi-valued.
         args: Vec<Expr>,
     },
-    /// `object:name(args)`. Left spines can be arbitrarily deep; walk them iteratively.
+    /// `object:name(args)`. Left spines can be arbitrarily deep; walk them iteratively. The line is the one
+    /// of the call. The method is fetched on the line of its name, which is also the line of an object that
+    /// is a literal, local, upvalue, global or index, since it is fetched then.
     MethodCall {
         /// The receiver.
         object: Box<Expr>,

@@ -30,7 +30,11 @@ local function g() local a <close> = tbc "g" end
 flush(g())
 local function h() do local a <close> = tbc "h1" do local b <close> = tbc "h2" return "from inner" end end end
 flush(h())
-local function nested() local a <close> = tbc "n1" local function k() local b <close> = tbc "n2" return "k" end return k(), "x" end
+local function nested()
+  local a <close> = tbc "n1"
+  local function k() local b <close> = tbc "n2" return "k" end
+  return k(), "x"
+end
 flush(nested())
 -- a return in tail position with a pending close is not a tail call
 local function t1() put "t1 runs" return "t1" end
@@ -49,8 +53,17 @@ do
 end
 flush()
 -- any value with a metamethod will do; callable objects too
-do local a <close> = setmetatable({}, { __close = setmetatable({}, { __call = function(_, o, e) put("callable " .. type(o) .. tostring(e)) end }) }) end flush()
-do local cnt = 0 local a <close> = setmetatable({}, { __close = function() cnt = cnt + 1 put("cnt" .. cnt) end }) local b <close> = a end flush()
+do
+  local a <close> = setmetatable({}, { __close = setmetatable({},
+    { __call = function(_, o, e) put("callable " .. type(o) .. tostring(e)) end }) })
+end
+flush()
+do
+  local cnt = 0
+  local a <close> = setmetatable({}, { __close = function() cnt = cnt + 1 put("cnt" .. cnt) end })
+  local b <close> = a
+end
+flush()
 -- closures that captured the variable still work after it was closed
 local get
 do local a <close> = tbc "cap" get = function() return a.name end end

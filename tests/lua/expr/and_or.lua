@@ -1,9 +1,11 @@
 -- Short circuit: which operands are evaluated and which value results.
 local function f(...) io.write("f(", tostring((...)), ") ") return ... end
 local function show(...) print("=>", ...) end
-show(f(1) and f(2)); show(f(nil) and f(2)); show(f(false) and f(2)); show(f(1) or f(2)); show(f(nil) or f(2)); show(f(false) or f(nil))
+show(f(1) and f(2)); show(f(nil) and f(2)); show(f(false) and f(2)); show(f(1) or f(2));
+show(f(nil) or f(2)); show(f(false) or f(nil))
 show(f(1) and f(2) and f(3)); show(f(1) and f(nil) and f(3)); show(f(nil) or f(false) or f(3)); show(f(nil) and f(2) or f(3))
-show(f(1) and f(false) or f(3)); show((f(1) or f(2)) and f(3)); show(f(1) or f(2) and f(3)); show(not f(nil) and f(0)); show(not (f(1) and f(false)))
+show(f(1) and f(false) or f(3)); show((f(1) or f(2)) and f(3)); show(f(1) or f(2) and f(3));
+show(not f(nil) and f(0)); show(not (f(1) and f(false)))
 show(f(0) and f("")); show(f("") or 1); show(f(0.0) and "zero is true")
 -- as conditions
 if f(1) and f(nil) or f(2) then print "taken" else print "not taken" end
@@ -16,7 +18,8 @@ repeat n = n - 1 until n <= 0 or not f(n)
 print(n)
 -- values, not booleans; comparison values too
 local a, b, c
-print(a and b, a or b, a == b and "same", a ~= b or "nosame", (a == nil) == true, (1 < 2) and (3 < 2), 1 < 2 and "lt" or "ge", 2 < 1 and "lt" or "ge")
+print(a and b, a or b, a == b and "same", a ~= b or "nosame", (a == nil) == true, (1 < 2) and (3 < 2), 1 < 2 and "lt"
+  or "ge", 2 < 1 and "lt" or "ge")
 a, b, c = 1, nil, false
 print(a and b, a and c, b and a, c and a, b or c, c or b, a or b, b or a, a and (b or c), (a and b) or c, not b, not a, not c)
 local x = a and { b = b or 5 } or nil

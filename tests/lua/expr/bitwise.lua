@@ -7,7 +7,8 @@ end
 h(0xF0 & 0x3C, 0xF0 | 0x0F, 0xF0 ~ 0xFF, ~0, ~0xFF, -1 & 0xFFFF, -1 | 0, -1 ~ -1)
 h(1 << 0, 1 << 1, 1 << 31, 1 << 32, 1 << 62, 1 << 63, 1 << 64, 1 << 65, 1 << 1000)
 h(-1 >> 0, -1 >> 1, -1 >> 32, -1 >> 63, -1 >> 64, -1 >> 100)
-h(1 << -1, 4 << -1, 1 >> -1, 1 >> -63, 1 >> -64, -1 << -60, 1 << math.mininteger, 1 >> math.mininteger, 1 << math.maxinteger, 1 >> math.maxinteger)
+h(1 << -1, 4 << -1, 1 >> -1, 1 >> -63, 1 >> -64, -1 << -60, 1 << math.mininteger, 1 >> math.mininteger,
+  1 << math.maxinteger, 1 >> math.maxinteger)
 for s = -66, 66, 6 do
   local v = 0x0123456789ABCDEF
   h(v << s, v >> s, -v << s, -v >> s)

@@ -4,13 +4,17 @@ local function rel(a, b)
   return table.concat({ tostring(a == b), tostring(a < b), tostring(a <= b), tostring(a > b), tostring(a >= b) }, " ")
 end
 local p53 = 1 << 53
-local ints = { 0, 1, -1, p53 - 1, p53, p53 + 1, -p53 - 1, 1 << 62, (1 << 62) + 1, max - 1024, max - 1, max, min, min + 1, min + 1025 }
-local floats = { 0.0, -0.0, 0.5, 1.0, -1.0, -0.5, 2^53, 2^53 + 2, -2^53, 2^62, 2^63 - 1024, 2^63, -2^63, -2^63 - 2048, 1e300, -1e300, math.huge, -math.huge }
+local ints = { 0, 1, -1, p53 - 1, p53, p53 + 1, -p53 - 1, 1 << 62, (1 << 62) + 1, max - 1024, max - 1, max, min,
+  min + 1, min + 1025 }
+local floats = { 0.0, -0.0, 0.5, 1.0, -1.0, -0.5, 2^53, 2^53 + 2, -2^53, 2^62, 2^63 - 1024, 2^63, -2^63, -2^63 - 2048,
+  1e300, -1e300, math.huge, -math.huge }
 for _, i in ipairs(ints) do
   local row = {}
   for k, f in ipairs(floats) do
-    row[k] = (i == f and "=" or i < f and "<" or i > f and ">" or "?") .. (f == i and "=" or f < i and ">" or f > i and "<" or "?")
-    if (i <= f) ~= (i < f or i == f) or (i >= f) ~= (i > f or i == f) or (f <= i) ~= (f < i or f == i) or (f >= i) ~= (f > i or f == i) then
+    row[k] = (i == f and "=" or i < f and "<" or i > f and ">" or "?") .. (f == i and "=" or f < i and ">" or f > i
+      and "<" or "?")
+    if (i <= f) ~= (i < f or i == f) or (i >= f) ~= (i > f or i == f) or (f <= i) ~= (f < i or f == i)
+      or (f >= i) ~= (f > i or f == i) then
       row[k] = row[k] .. "!"
     end
   end

@@ -27,7 +27,8 @@ local s = ""
 for k = 1, 200 do s = s .. t[k] end
 print(#s, s:sub(1, 12), s:sub(-10), s == table.concat(t))
 local one = "x"
-print(#(one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one))
+print(#(one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one .. one
+  .. one .. one .. one .. one))
 local big = ("ab"):rep(1000)
 print(#(big .. big), (big .. "c"):sub(-3), #(big .. 1 .. big .. 2.5))
 -- strings around the short/long boundary stay equal to each other

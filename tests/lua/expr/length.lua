@@ -38,9 +38,11 @@ print(border { 1, nil, 3 }, border { nil, nil, 3 }, border { 1, 2, nil, 4 }, bor
 -- precedence and errors
 local s = "abc"
 print(#s .. "x", -#s, #s + #s, #s == 3, not #s, #tostring(#s))
-for _, src in ipairs { "return #nil", "return #5", "return #true", "return #print", "local a return #a", "local t = {} return #t.x", "return #und", "return #(1 + 1)", "local a = 1.5 return #a" } do
+for _, src in ipairs { "return #nil", "return #5", "return #true", "return #print", "local a return #a",
+  "local t = {} return #t.x", "return #und", "return #(1 + 1)", "local a = 1.5 return #a" } do
   print(src, select(2, pcall(load(src, "=l"))))
 end
-print(#setmetatable({}, { __len = function() return "len" end }), rawlen(setmetatable({ 1, 2 }, { __len = error })), rawlen("four"))
+print(#setmetatable({}, { __len = function() return "len" end }), rawlen(setmetatable({ 1, 2 }, { __len = error })),
+  rawlen("four"))
 print(pcall(rawlen, 5))
 print(#table.pack(), #table.pack(1, 2), #table.pack(nil), table.pack(nil, nil).n)

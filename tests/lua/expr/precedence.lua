@@ -3,10 +3,13 @@ print(2 + 3 * 4, (2 + 3) * 4, 2 * 3 + 4, 10 - 4 - 3, 10 - (4 - 3), 100 / 10 / 2,
 print(-2 ^ 2, (-2) ^ 2, 2 ^ -2, -2 ^ -2, - -2, -3 * -3, 2 ^ - - 2, not 1 == 2, not (1 == 2))
 print(7 // 2 * 2, 7 % 4 * 2, 7 * 4 % 5, 2 * 7 // 4, -7 // 2, -(7 // 2), -7 % 3, -(7 % 3))
 print("a" .. "b" .. 1 + 2 .. "c", 1 .. 2 + 3 .. 4, "x" .. -1, "x" .. 2 ^ 2, #"abc" + 1, -#"abc", #"ab" .. "c")
-print(1 << 2 + 3, (1 << 2) + 3, 1 << 1 << 2, 64 >> 2 >> 1, 1 | 2 ~ 3 & 4, (1 | 2) ~ 3 & 4, 5 & 6 | 1, 1 ~ 3 | 4, ~5 & 0xF, ~5 + 1, -1 >> 60)
+print(1 << 2 + 3, (1 << 2) + 3, 1 << 1 << 2, 64 >> 2 >> 1, 1 | 2 ~ 3 & 4, (1 | 2) ~ 3 & 4, 5 & 6 | 1, 1 ~ 3 | 4,
+  ~5 & 0xF, ~5 + 1, -1 >> 60)
 print(1 + 1 == 2, 1 < 2 == true, "a" < "b" == not false, 1 | 2 == 3 and "eq binds looser", (2 & 3) == 2, 3 & 2 == 2)
-print(1 or 2 and 3, (1 or 2) and 3, nil and 1 or 2, false or nil, nil or false, nil and false, false and nil, 1 and 2 or 3, 1 and nil or 3)
-print(not nil and 1, not (nil and 1), not 1 or 2, not nil == true, not not nil, 1 == 1 and 2 == 2, 1 ~= 2 == true, 1 < 2 and 2 < 3)
+print(1 or 2 and 3, (1 or 2) and 3, nil and 1 or 2, false or nil, nil or false, nil and false, false and nil, 1 and 2
+  or 3, 1 and nil or 3)
+print(not nil and 1, not (nil and 1), not 1 or 2, not nil == true, not not nil, 1 == 1 and 2 == 2, 1 ~= 2 == true, 1 < 2
+  and 2 < 3)
 print(2 * 3 ^ 2, -3 ^ 2 * 2, 2 ^ 2 * 3, 2 ^ (1 / 2) < 1.5, 8 // 3 ^ 1, 1 - -1, 1 - - - 1, 5 - ~0, - ~ -5, not ~0)
 -- the same with variables, so nothing is folded
 local a, b, c, d, s, n, t = 2, 3, 4, 5, "s", nil, true
@@ -18,7 +21,8 @@ print(pcall(load("return 1 < 2 < 3", "=p")))
 print(pcall(load("return 1 == 1 < 2", "=p")))
 print(load("return 1 == 1 == true", "=p")(), load("return 2 ~= 2 ~= true", "=p")(), load("return 1 < 2 ~= (2 < 1)", "=p")())
 -- an automatic check of all pairs of binary operators against explicit grouping
-local prec = { ["or"] = 1, ["and"] = 2, ["=="] = 3, ["|"] = 4, ["~"] = 5, ["&"] = 6, ["<<"] = 7, [".."] = 8.5, ["+"] = 9, ["-"] = 9,
+local prec = { ["or"] = 1, ["and"] = 2, ["=="] = 3, ["|"] = 4, ["~"] = 5, ["&"] = 6, ["<<"] = 7, [".."] = 8.5,
+  ["+"] = 9, ["-"] = 9,
   ["*"] = 10, ["/"] = 10, ["//"] = 10, ["%"] = 10, ["^"] = 11.5 }
 local names, agree, total = {}, 0, 0
 for k in pairs(prec) do names[#names + 1] = k end

@@ -6,8 +6,10 @@ local keys = {}
 for k in pairs(t) do keys[#keys + 1] = (math.type(k) or type(k)) .. ":" .. tostring(k) end
 table.sort(keys)
 print(table.concat(keys, " "))
-t[2^63] = "float key"; t[math.mininteger] = "min"; t[math.maxinteger] = "max"; t[math.huge] = "inf"; t[-math.huge] = "-inf"; t[1e300] = "1e300"
-print(t[2^63], t[-2^63], t[math.mininteger], t[math.maxinteger], t[math.maxinteger + 0.0], t[math.huge], t[-math.huge], t[1e300], t[math.tointeger(-2^63)])
+t[2^63] = "float key"; t[math.mininteger] = "min"; t[math.maxinteger] = "max"; t[math.huge] = "inf";
+t[-math.huge] = "-inf"; t[1e300] = "1e300"
+print(t[2^63], t[-2^63], t[math.mininteger], t[math.maxinteger], t[math.maxinteger + 0.0], t[math.huge], t[-math.huge],
+  t[1e300], t[math.tointeger(-2^63)])
 -- booleans, functions, tables, threads as keys
 local f, k2, co = function() end, {}, coroutine.create(print)
 local m = { [true] = "T", [false] = "F", [f] = "fn", [k2] = "tbl", [co] = "co", [print] = "print", [io.stdout] = "file" }

@@ -3,8 +3,25 @@ local function map(t, f) local r = {} for i, v in ipairs(t) do r[i] = f(v, i) en
 local function filter(t, p) local r = {} for _, v in ipairs(t) do if p(v) then r[#r + 1] = v end end return r end
 local function fold(t, f, a) for _, v in ipairs(t) do a = f(a, v) end return a end
 local function range(a, b, s) local r = {} for i = a, b, s or 1 do r[#r + 1] = i end return r end
-local function compose(...) local fs = table.pack(...) return function(...) local r = table.pack(...) for i = fs.n, 1, -1 do r = table.pack(fs[i](table.unpack(r, 1, r.n))) end return table.unpack(r, 1, r.n) end end
-local function curry(f, n) n = n or 2 local function step(args, left) if left == 0 then return f(table.unpack(args, 1, n)) end return function(x) local copy = { table.unpack(args, 1, n - left) } copy[n - left + 1] = x return step(copy, left - 1) end end return step({}, n) end
+local function compose(...)
+  local fs = table.pack(...)
+  return function(...)
+    local r = table.pack(...)
+    for i = fs.n, 1, -1 do r = table.pack(fs[i](table.unpack(r, 1, r.n))) end
+    return table.unpack(r, 1, r.n)
+  end
+end
+local function curry(f, n)
+  n = n or 2
+  local function step(args, left)
+    if left == 0 then return f(table.unpack(args, 1, n)) end
+    return function(x)
+      local copy = { table.unpack(args, 1, n - left) } copy[n - left + 1] = x
+      return step(copy, left - 1)
+    end
+  end
+  return step({}, n)
+end
 print(table.concat(map(range(1, 5), function(x) return x * x end), " "))
 print(table.concat(filter(range(1, 20), function(x) return x % 3 == 0 end), " "))
 print(fold(range(1, 100), function(a, b) return a + b end, 0), fold({ "a", "b", "c" }, function(a, b) return b .. a end, ""))
@@ -13,9 +30,18 @@ print(curry(function(a, b, c) return a .. b .. c end, 3)("x")("y")("z"))
 local add = curry(function(a, b) return a + b end)
 local inc, dec = add(1), add(-1)
 print(inc(5), dec(5), inc(dec(0)))
-local function partial(f, ...) local a = table.pack(...) return function(...) local b = table.pack(...) local r = { table.unpack(a, 1, a.n) } for i = 1, b.n do r[a.n + i] = b[i] end return f(table.unpack(r, 1, a.n + b.n)) end end
+local function partial(f, ...)
+  local a = table.pack(...)
+  return function(...)
+    local b = table.pack(...) local r = { table.unpack(a, 1, a.n) }
+    for i = 1, b.n do r[a.n + i] = b[i] end return f(table.unpack(r, 1, a.n + b.n))
+  end
+end
 print(partial(string.format, "%s-%s-%s", "a")("b", "c"), partial(math.max, 5)(3, 9))
-local function memoize(f) local c, hits = {}, 0 return function(x) if c[x] ~= nil then hits = hits + 1 return c[x], hits end local v = f(x) c[x] = v return v, hits end end
+local function memoize(f)
+  local c, hits = {}, 0
+  return function(x) if c[x] ~= nil then hits = hits + 1 return c[x], hits end local v = f(x) c[x] = v return v, hits end
+end
 local sq = memoize(function(x) return x * x end)
 print(sq(4)) print(sq(4)) print(sq(5)) print(sq(4))
 -- function identity
@@ -40,7 +66,10 @@ local function account(balance)
   local log = {}
   local A = {}
   function A.deposit(x) balance = balance + x log[#log + 1] = "+" .. x return A end
-  function A.withdraw(x) if x > balance then error("insufficient", 0) end balance = balance - x log[#log + 1] = "-" .. x return A end
+  function A.withdraw(x)
+    if x > balance then error("insufficient", 0) end balance = balance - x log[#log + 1] = "-" .. x
+    return A
+  end
   function A.report() return balance, table.concat(log, " ") end
   return A
 end

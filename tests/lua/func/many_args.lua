@@ -8,7 +8,8 @@ local function total(...) local s = 0 for i = 1, select("#", ...) do s = s + (se
 print(total(f(table.unpack(args))))
 print(total(table.unpack(args, 1, 100)), select("#", table.unpack(args, 1, 230)))
 local function pass(...) return ... end
-print(select("#", pass(pass(pass(table.unpack(args))))), select("#", pass(1, pass(table.unpack(args)))), select("#", pass(pass(table.unpack(args)), 1)))
+print(select("#", pass(pass(pass(table.unpack(args))))), select("#", pass(1, pass(table.unpack(args)))), select("#",
+  pass(pass(table.unpack(args)), 1)))
 -- big counts through varargs, pack, unpack, concat
 local big = {}
 for i = 1, 5000 do big[i] = i end
@@ -46,4 +47,5 @@ local sumsrc = load("local f = ... return f(" .. list("0 + ", 200) .. ")")
 print(sumsrc(total))
 print(load("return " .. list("", 200))() == 1, select("#", load("return " .. list("", 200))()))
 -- argument lists ending in a call, with many fixed ones before
-print(select("#", pass(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, table.unpack(big, 1, 70))))
+print(select("#", pass(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+  27, 28, 29, 30, table.unpack(big, 1, 70))))

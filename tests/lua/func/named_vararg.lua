@@ -18,7 +18,8 @@ print(shrink("a", "b", "c"))
 local function clear(...t) t.n = 0 return ... end
 print(select("#", clear(1, 2)))
 local function badn(v) return function(...t) t.n = v return ... end end
-print(pcall(badn("x"), 1)) print(pcall(badn(nil), 1)) print(pcall(badn(-1), 1)) print(pcall(badn(1.5), 1)) print(pcall(badn(2.0), 1, 2, 3)) print(pcall(badn(1 << 40), 1))
+print(pcall(badn("x"), 1)) print(pcall(badn(nil), 1)) print(pcall(badn(-1), 1))
+print(pcall(badn(1.5), 1)) print(pcall(badn(2.0), 1, 2, 3)) print(pcall(badn(1 << 40), 1))
 -- the table escaping
 local function esc(...t) return t end
 local t1, t2 = esc(1, nil, 3), esc(1, nil, 3)

@@ -2,7 +2,8 @@
 local function n0() end
 local function n1() return 1 end
 local function n3() return 1, 2, 3 end
-local fs = { n0, n1, n3, function(...) return ... end, select, coroutine.wrap(function() while true do coroutine.yield(7, 8) end end) }
+local fs = { n0, n1, n3, function(...) return ... end, select,
+  coroutine.wrap(function() while true do coroutine.yield(7, 8) end end) }
 local args = { {}, {}, {}, { 4, 5 }, { "#" }, {} }
 local function ctx(f, ...)
   local r = {}
@@ -13,7 +14,7 @@ local function ctx(f, ...)
   local t = { f(...) } add(#t)
   local u = { 0, f(...) } add(#u)
   local v = { (f(...)) } add(#v)
-  local w = { f(...), "end" } add(#w)
+  local w = { f(...), "end" } add(w[2])
   add(select("#", f(...))) add(select("#", (f(...)))) add(select("#", f(...), f(...)))
   add((f(...)) == a) add(f(...) == a) add(not f(...)) add(f(...) and "T" or "F")
   f(...)
@@ -27,7 +28,17 @@ local same = true
 for i = 1, 150 do same = same and ctx(n3) == first and ctx(n1) ~= first end
 print(same)
 -- a single call site returning a different count each time
-local function vary(k) if k == 0 then return elseif k == 1 then return "a" elseif k == 2 then return "a", "b" else return "a", "b", "c", k end end
+local function vary(k)
+  if k == 0 then
+    return
+  elseif k == 1 then
+    return "a"
+  elseif k == 2 then
+    return "a", "b"
+  else
+    return "a", "b", "c", k
+  end
+end
 local out = {}
 for i = 0, 7 do
   local x, y, z = vary(i % 4)
@@ -40,14 +51,22 @@ print(total)
 -- stale values must not appear as results
 local function leave() local a, b, c, d = "x", "y", "z", "w" return end
 local function leave1() local a, b, c, d = "x", "y", "z", "w" return a end
-for i = 1, 3 do local p, q, r = leave() local s, t, u = leave1() io.write(tostring(p), tostring(q), tostring(r), s, tostring(t), tostring(u), " ") end
+for i = 1, 3 do
+  local p, q, r = leave() local s, t, u = leave1()
+  io.write(tostring(p), tostring(q), tostring(r), s, tostring(t), tostring(u), " ")
+end
 print()
 local function opt(a, b, c) return a, b, c end
-for i = 1, 3 do local p, q, r = opt(i) io.write(p, tostring(q), tostring(r), " ") p, q, r = opt(i, i) io.write(p, q, tostring(r), " ") end
+for i = 1, 3 do
+  local p, q, r = opt(i) io.write(p, tostring(q), tostring(r), " ") p, q, r = opt(i, i)
+  io.write(p, q, tostring(r), " ")
+end
 print()
 -- return of a call with fixed results before it
 local function wrap(f, ...) return "w", f(...) end
 print(wrap(n0)) print(wrap(n3)) print(wrap(wrap, n3)) print((wrap(n3)))
 -- results flowing through pcall, coroutine and metamethods
-local mt = setmetatable({}, { __index = function() return 1, 2 end, __call = function() return 1, 2, 3 end, __add = function() return "s1", "s2" end, __len = function() return 5, 6 end, __eq = function() return 1, 2 end, __concat = function() return "c", "d" end, __unm = function() return "u", "v" end })
+local mt = setmetatable({}, { __index = function() return 1, 2 end, __call = function() return 1, 2, 3 end,
+  __add = function() return "s1", "s2" end, __len = function() return 5, 6 end, __eq = function() return 1, 2 end,
+  __concat = function() return "c", "d" end, __unm = function() return "u", "v" end })
 print(mt.x, mt()) print(mt()) print(mt + 1, #mt, -mt, mt .. "") print(({ mt.x, mt() })[4] == 3)

@@ -42,15 +42,29 @@ local function te() return error("from tail", 2) end
 print(pcall(te) == false)
 -- state machine
 local S = {}
-function S.start(str, i, n) if i > #str then return n end if str:sub(i, i) == "a" then return S.a(str, i + 1, n) end return S.start(str, i + 1, n) end
-function S.a(str, i, n) if i > #str then return n end if str:sub(i, i) == "b" then return S.start(str, i + 1, n + 1) end return S.start(str, i, n) end
+function S.start(str, i, n)
+  if i > #str then return n end
+  if str:sub(i, i) == "a" then return S.a(str, i + 1, n) end
+  return S.start(str, i + 1, n)
+end
+function S.a(str, i, n)
+  if i > #str then return n end
+  if str:sub(i, i) == "b" then return S.start(str, i + 1, n + 1) end
+  return S.start(str, i, n)
+end
 print(S.start(("abxabaab"):rep(500), 1, 0))
 -- closures created on the way keep their variables
 local fs = {}
-local function mk(n) local v = n * 2 fs[#fs + 1] = function() v = v + 1 return v end if n == 0 then return #fs end return mk(n - 1) end
+local function mk(n)
+  local v = n * 2 fs[#fs + 1] = function() v = v + 1 return v end if n == 0 then return #fs end
+  return mk(n - 1)
+end
 print(mk(5), fs[1](), fs[1](), fs[6](), fs[3]())
 -- continuation passing
 local function cps(n, k) if n == 0 then return k(1) end return cps(n - 1, function(r) return k(r * n) end) end
 print(cps(15, function(r) return r end))
 -- a tail call inside a coroutine
-print(coroutine.wrap(function() local function l(n) if n == 0 then return coroutine.yield("y") end return l(n - 1) end return l(10000) end)())
+print(coroutine.wrap(function()
+  local function l(n) if n == 0 then return coroutine.yield("y") end return l(n - 1) end
+  return l(10000)
+end)())

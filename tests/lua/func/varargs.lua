@@ -6,12 +6,20 @@ print(f()) print(f(1)) print(f(1, 2)) print(f(1, 2, 3, nil, 5, nil))
 local function sel(...) return (select(1, ...)), (select(2, ...)), (select(-1, ...)) end
 print(sel("a", "b", "c"))
 print(select(2, "a", "b", "c"), select(-2, "a", "b", "c"), select(4, "a", "b", "c"), select("#"))
-print(pcall(select, 0, 1)) print(pcall(select, -2, 1)) print(pcall(select, "x")) print(pcall(select)) print(pcall(select, 1.5, 1)) print(select("2", 1, "two"), select(2.0, 1, "two"))
+print(pcall(select, 0, 1)) print(pcall(select, -2, 1)) print(pcall(select, "x"))
+print(pcall(select)) print(pcall(select, 1.5, 1))
+print(select("2", 1, "two"), select(2.0, 1, "two"))
 local function fwd(...) return count(...), count((...)), count(..., "x"), count("x", ...), count(..., ...) end
 print(fwd()) print(fwd(1)) print(fwd(nil, nil, nil))
-local function tab(...) local t = { ... } local p = table.pack(...) return #p, p.n, t[1], t[2], t[3], #{ 0, ... }, #{ ..., 0 }, (#{ n = ..., 9 }) end
+local function tab(...)
+  local t = { ... } local p = table.pack(...)
+  return #p, p.n, t[1], t[2], t[3], #{ 0, ... }, #{ ..., 0 }, (#{ n = ..., 9 })
+end
 print(tab(1, 2, 3)) print(tab("x"))
-local function loc(...) local a, b, c = ... local d, e = "d", ... local g = ... local h, i = (...) return a, b, c, d, e, g, h, i end
+local function loc(...)
+  local a, b, c = ... local d, e = "d", ... local g = ... local h, i = (...)
+  return a, b, c, d, e, g, h, i
+end
 print(loc(1, 2)) print(loc())
 -- unused, rebound, nested
 local function nest(...)

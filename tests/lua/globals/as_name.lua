@@ -40,7 +40,8 @@ do
 end
 -- ambiguous looking forms
 local function try(s)
-  local fn, m = load(s, "=n", "t", { print = print, global = setmetatable({}, { __call = function(_, x) return "call " .. type(x) end }) })
+  local fn, m = load(s, "=n", "t", { print = print, global = setmetatable({},
+    { __call = function(_, x) return "call " .. type(x) end }) })
   if not fn then print(s, m) else print(s, pcall(fn)) end
 end
 try "global.x = 1 return global.x"

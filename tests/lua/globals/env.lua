@@ -1,5 +1,6 @@
 -- _ENV: free names are fields of whatever _ENV is in scope.
-local print, setmetatable, load, pcall, rawget, type, _G, tostring, select = print, setmetatable, load, pcall, rawget, type, _G, tostring, select
+local print, setmetatable, load, pcall, rawget, type, _G, tostring, select = print, setmetatable, load, pcall, rawget,
+  type, _G, tostring, select
 x = "global"
 do
   local _ENV = { x = "in env" }
@@ -41,12 +42,19 @@ print(load("local _ENV <const> = {}; _ENV = 1", "=e"))
 -- assigning to _ENV replaces the table for the whole chunk
 local h = load("_ENV = { k = 'new' } return k, _ENV.k", "=e", "t", { k = "old" })
 print(h())
-local h2 = load("local old = _ENV; _ENV = setmetatable({}, { __index = old, __newindex = function(_, k, v) old['my' .. k] = v end }); foo = 'bar'; return foo, myfoo", "=e", "t", setmetatable({}, { __index = _G }))
+local h2 = load("local old = _ENV; _ENV = setmetatable({}, { __index = old, __newindex = function(_, k, v) old['my' .. k] = v end }); foo = 'bar'; return foo, myfoo",
+  "=e", "t", setmetatable({}, { __index = _G }))
 print(h2())
 -- in loops, as varargs, as table fields
-for _, _ENV in (function() local l, i = { { m = 1 }, { m = 2 } }, 0 return function() i = i + 1 if l[i] then return i, l[i] end end end)() do print(m) end
+for _, _ENV in (function()
+  local l, i = { { m = 1 }, { m = 2 } }, 0
+  return function() i = i + 1 if l[i] then return i, l[i] end end
+end)() do
+  print(m)
+end
 do local _ENV = { print = print, f = function(x) return x end } print(f("inside")) end
-local strict = setmetatable({}, { __index = function(_, k) error("undeclared " .. k, 2) end, __newindex = function(_, k) error("cannot create " .. k, 2) end })
+local strict = setmetatable({}, { __index = function(_, k) error("undeclared " .. k, 2) end,
+  __newindex = function(_, k) error("cannot create " .. k, 2) end })
 local error = error
 print(pcall(load("return undefinedvar", "=strict", "t", strict)))
 print(pcall(load("\nnewvar = 1", "=strict", "t", strict)))

@@ -40,7 +40,8 @@ try("global a, b = 1, error('init')", setmetatable(env, { __index = { error = er
 print(rawget(env, "a"), rawget(env, "b"))
 -- metamethods of the environment are used for the check and the store
 local log = {}
-local spy = setmetatable({}, { __index = function(_, k) log[#log + 1] = "get " .. k end, __newindex = function(t, k, v) log[#log + 1] = "set " .. k rawset(t, k, v) end })
+local spy = setmetatable({}, { __index = function(_, k) log[#log + 1] = "get " .. k end,
+  __newindex = function(t, k, v) log[#log + 1] = "set " .. k rawset(t, k, v) end })
 try("global p, q = 1, 2 return p, q", spy)
 print(table.concat(log, " "))
 log = {}

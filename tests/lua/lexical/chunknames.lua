@@ -31,9 +31,9 @@ parts = { "return ", "1 +", "* 41" }
 print(load(function() i = i + 1 return parts[i] end))
 i, parts = 0, { "return ", 12, 3 }
 print(load(function() i = i + 1 return parts[i] end)())
-print(load(function() return {} end))
-print(load(function() error("boom", 0) end))
-print(load(function() error({}, 0) end) == nil)
+print(pcall(load, function() return {} end))
+print(pcall(load, function() error("boom", 0) end))
+print(select(2, pcall(load, function() error({}, 0) end)) == nil)
 print(load("return 1", "n", "b"))
 print(load("return 1", "n", "t")())
 print(pcall(load, "return 1", "n", "x"))

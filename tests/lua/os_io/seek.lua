@@ -37,7 +37,7 @@ end
 f:seek("set")
 print(f:read("a"))
 f:close()
-f = io.open(path, "ab+")
+f = io.open(path, "a+b")
 f:seek("set", 0)
 f:write("|end")
 f:seek("set", 0)

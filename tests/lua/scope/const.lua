@@ -24,7 +24,8 @@ print()
 local function par(p) local q <const> = p return function() return q end end
 print(par(1)(), par("z")())
 -- uses in every operand position
-print(ci + 1, 1 + ci, ci * cf, ci // 5, 5 // ci, ci % 5, ci & 15, 15 & ci, ci << 1, 1 << ci, ~ci, -cf, #cs, ci == 42, 42 == ci, ci < 50, 50 > ci, cs == "str", cb == true, cn == nil, ci ~= cf)
+print(ci + 1, 1 + ci, ci * cf, ci // 5, 5 // ci, ci % 5, ci & 15, 15 & ci, ci << 1, 1 << ci, ~ci, -cf, #cs, ci == 42,
+  42 == ci, ci < 50, 50 > ci, cs == "str", cb == true, cn == nil, ci ~= cf)
 local arr = { [ci] = "at 42", [cs] = "at str" }
 print(arr[ci], arr[cs], arr.str, ({ 1, 2, 3 })[a])
 if cn then print "no" elseif cb then print "yes" end
@@ -39,11 +40,18 @@ print(pcall(function() return cn() end))
 print(pcall(function() return ci < cs end))
 -- assignment is refused at compile time
 local bad = {
-  "local x <const> = 1; x = 2", "local x <const> = 1; x, y = 2, 3", "local x <const> = {}; x = nil", "local x <const>; x = 1", "local x <const> = 1; function x() end",
-  "local x <const> = 1; local function f() x = 2 end", "local x <const> = 1; local function f() return function() x = 2 end end", "local x <const>, y <const> = 1; y = 2",
-  "local x <const> = 1; for i = 1, 2 do x = i end", "local x <close> = nil; x = 1", "local x <foo> = 1", "local x <const = 1", "local x <> = 1", "local x < const > = 1 return x",
-  "local x<const>y = 1", "local <const> x, y = 1, 2; y = 3", "local <const> x = 1 return x", "local <const> x <const> = 1 return x", "local x <close>, y <close> = nil, nil", "local <close> x, y = nil, nil", "local <close> x = nil return 'ok'",
-  "local x <const> = 1; do local x = 2; x = 3 end return x", "local x <const> = 1; x.y = 2", "for i <const> = 1, 2 do end", "local function f(x <const>) end", "local x <Const> = 1", "local x <const> = 1; x += 1", "local function x() end x = 1 return x",
+  "local x <const> = 1; x = 2", "local x <const> = 1; x, y = 2, 3", "local x <const> = {}; x = nil",
+    "local x <const>; x = 1", "local x <const> = 1; function x() end",
+  "local x <const> = 1; local function f() x = 2 end",
+    "local x <const> = 1; local function f() return function() x = 2 end end", "local x <const>, y <const> = 1; y = 2",
+  "local x <const> = 1; for i = 1, 2 do x = i end", "local x <close> = nil; x = 1", "local x <foo> = 1",
+    "local x <const = 1", "local x <> = 1", "local x < const > = 1 return x",
+  "local x<const>y = 1", "local <const> x, y = 1, 2; y = 3", "local <const> x = 1 return x",
+    "local <const> x <const> = 1 return x", "local x <close>, y <close> = nil, nil", "local <close> x, y = nil, nil",
+    "local <close> x = nil return 'ok'",
+  "local x <const> = 1; do local x = 2; x = 3 end return x", "local x <const> = 1; x.y = 2",
+    "for i <const> = 1, 2 do end", "local function f(x <const>) end", "local x <Const> = 1",
+    "local x <const> = 1; x += 1", "local function x() end x = 1 return x",
   "local <close> <const> x = 1", "local x <const> <close> = 1",
 }
 for _, s in ipairs(bad) do local fn, m = load(s, "=c") print(s, fn and "ok" or m) end

@@ -66,6 +66,9 @@ for i = 1, 2 do
 end
 print(call(fs), "|", call(fs))
 -- recursion gives each activation its own
-local function rec(d) local mine = d local g = function() mine = mine + 1 return mine end if d > 0 then return g, rec(d - 1) end return g end
+local function rec(d)
+  local mine = d local g = function() mine = mine + 1 return mine end
+  if d > 0 then return g, rec(d - 1) end return g
+end
 fs = { rec(3) }
 print(call(fs), "|", call(fs))

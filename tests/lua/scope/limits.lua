@@ -19,12 +19,14 @@ local function upv(n)
   while left > 0 do
     local c = math.min(left, 150)
     k = k + 1
-    parts[#parts + 1] = "local " .. names("u" .. k .. "_", c) .. " = " .. names("", c) .. (left > c and "\nreturn (function()" or "")
+    parts[#parts + 1] = "local " .. names("u" .. k .. "_", c) .. " = " .. names("", c) .. (left > c
+      and "\nreturn (function()" or "")
     left = left - c
   end
   local uses = {}
   for j = 1, k do for i = 1, math.min(n - (j - 1) * 150, 150) do uses[#uses + 1] = "s = s + u" .. j .. "_" .. i end end
-  return table.concat(parts, "\n") .. "\nreturn (function() local s = 0 " .. table.concat(uses, " ") .. " return s end)()" .. (" end)()"):rep(k - 1)
+  return table.concat(parts, "\n") .. "\nreturn (function() local s = 0 " .. table.concat(uses, " ")
+    .. " return s end)()" .. (" end)()"):rep(k - 1)
 end
 print(result(upv(100)))
 print(result(upv(250)))
@@ -43,7 +45,8 @@ print(#fs, fs[1](), fs[500](), fs[257]())
 local body = {}
 for i = 1, 2000 do body[i] = "x = x + 1" end
 print(load("local x = 0 for i = 1, 3 do " .. table.concat(body, "; ") .. " end return x")())
-print(load("local x, n = 0, 0 while n < 2 do n = n + 1 if n == 5 then break end " .. table.concat(body, "; ") .. " end return x")())
+print(load("local x, n = 0, 0 while n < 2 do n = n + 1 if n == 5 then break end " .. table.concat(body, "; ")
+  .. " end return x")())
 print(load("local x = 0 if x == 1 then " .. table.concat(body, " ") .. " else " .. table.concat(body, " ") .. " end return x")())
 -- arguments
 print(select("#", load("return " .. names("", 240))()))

@@ -59,7 +59,8 @@ print(branch(true)(), branch(false)())
 -- many upvalues in one closure
 local decl, use = {}, {}
 for i = 1, 190 do decl[i] = "u" .. i use[i] = "u" .. i end
-local src = "local " .. table.concat(decl, ",") .. " = " .. table.concat((function() local t = {} for i = 1, 190 do t[i] = i end return t end)(), ",")
+local src = "local " .. table.concat(decl, ",") .. " = "
+  .. table.concat((function() local t = {} for i = 1, 190 do t[i] = i end return t end)(), ",")
   .. "\nreturn function() u1 = u1 + 1 return " .. table.concat(use, "+") .. " end"
 local big = load(src)()
 print(big(), big())
@@ -69,7 +70,11 @@ local function swap() a, b = b, a return a, b end
 print(swap()) print(swap()) print(a, b)
 -- memoise with an upvalue table
 local memo = {}
-local function fib(n) if n < 2 then return n end local m = memo[n] if not m then m = fib(n - 1) + fib(n - 2) memo[n] = m end return m end
+local function fib(n)
+  if n < 2 then return n end local m = memo[n]
+  if not m then m = fib(n - 1) + fib(n - 2) memo[n] = m end
+  return m
+end
 print(fib(80))
 -- upvalues in coroutines
 local co = coroutine.wrap(function() local n = 0 local function up() n = n + 1 return n end while true do coroutine.yield(up, n) end end)

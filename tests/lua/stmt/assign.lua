@@ -55,7 +55,8 @@ print(e, f, g)
 t.a, t.b = two()
 t[1], t[2], t[3], t[4] = 0, two()
 print(t.a, t.b, t[1], t[2], t[3], t[4])
-local mt = setmetatable({}, { __newindex = function(s, key, v) io.write("set ", tostring(key), "=", tostring(v), " ") rawset(s, key, v) end })
+local mt = setmetatable({},
+  { __newindex = function(s, key, v) io.write("set ", tostring(key), "=", tostring(v), " ") rawset(s, key, v) end })
 mt.q = 1
 mt.q = 2
 mt.r, mt.s = 3, 4

@@ -7,7 +7,10 @@ local function step(state, ctl) if ctl < state.max then return ctl + state.by, s
 for c, name in step, { max = 10, by = 4, name = "st" }, 0 do io.write(c, name, " ") end
 print()
 -- what the iterator receives each time
-local function spy(s, c) io.write("(", tostring(s), ",", tostring(c), ") ") if c == nil then return "first", 1 elseif c == "first" then return false, 2 else return nil end end
+local function spy(s, c)
+  io.write("(", tostring(s), ",", tostring(c), ") ")
+  if c == nil then return "first", 1 elseif c == "first" then return false, 2 else return nil end
+end
 for k, v in spy, "S" do io.write(tostring(k), "=", tostring(v), " ") end
 print()
 -- only nil stops: false goes on
@@ -24,13 +27,16 @@ for a, b, c in function(_, x) if not x then return 1, 2 end end do print(a, b, c
 for a in function(_, x) if not x then return 1, 2 end end do print(a) end
 for a, b, c, d, e, f in function(_, x) if not x then return 1, 2, 3, 4, 5, 6, 7 end end do print(a, b, c, d, e, f) end
 -- callable tables and nested iterators
-local it = setmetatable({ n = 0 }, { __call = function(self, s, c) self.n = self.n + 1 if self.n <= 3 then return self.n, s end end })
+local it = setmetatable({ n = 0 },
+  { __call = function(self, s, c) self.n = self.n + 1 if self.n <= 3 then return self.n, s end end })
 for i, s in it, "state" do io.write(i, s, " ") end
 print()
 for a in range(2) do for b in range(a + 1) do if b == 2 and a == 1 then break end io.write(a, b, " ") end end
 print()
 -- the fourth value is closed at the end, on break, return and error
-local function closing(tag) return setmetatable({}, { __close = function(_, e) io.write("<close ", tag, " ", tostring(e), "> ") end }) end
+local function closing(tag)
+  return setmetatable({}, { __close = function(_, e) io.write("<close ", tag, " ", tostring(e), "> ") end })
+end
 for i in range(2), nil, nil, closing "normal" do io.write(i, " ") end
 for i in range(9), nil, nil, closing "break" do io.write(i, " ") if i == 2 then break end end
 local function fret() for i in range(9), nil, nil, closing "return" do if i == 3 then return "got " .. i, "more" end end end

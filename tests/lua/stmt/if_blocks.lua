@@ -7,7 +7,8 @@ local function class(x)
   elseif x == "" then return "empty"
   else return type(x) end
 end
-print(class(), class(false), class(true), class(-1), class(0), class(-0.0), class(9.99), class(10), class(""), class("x"), class({}))
+print(class(), class(false), class(true), class(-1), class(0), class(-0.0), class(9.99), class(10), class(""),
+  class("x"), class({}))
 if 0 then print "0 is true" end
 if "" then print "'' is true" end
 if {} then print "{} is true" end

@@ -20,7 +20,8 @@ f(2);
 (function(...) io.write(select("#", ...), " ") end)(1, 2, 3)
 print()
 -- string methods on literals and expressions
-print(("%d-%s"):format(5, "x"), ("abc"):upper(), ("a,b"):find(",", 1, true), #("x"):rep(5), ("x" .. "y"):reverse(), (5 .. ""):len())
+print(("%d-%s"):format(5, "x"), ("abc"):upper(), ("a,b"):find(",", 1, true), #("x"):rep(5), ("x" .. "y"):reverse(), (5
+  .. ""):len())
 local s = "hello"
 print(s:sub(2, 3), s:byte(1), s:rep(2, " "), s:upper():lower():sub(-2), s:gsub("l", "L"))
 -- nested functions and dotted names
@@ -34,11 +35,13 @@ print(m["sub"]["deep"]:g(3))
 print((m.sub or {}).deep:g(), ({ k = function(self, v) return self.w, v end, w = "w" }):k("v"))
 -- a method looked up after arguments? the object and method come first
 local order = {}
-local obj = setmetatable({}, { __index = function(_, k) order[#order + 1] = k return function(_, ...) order[#order + 1] = k .. "()" end end })
+local obj = setmetatable({},
+  { __index = function(_, k) order[#order + 1] = k return function(_, ...) order[#order + 1] = k .. "()" end end })
 obj:one(obj.two, obj:three())
 print(table.concat(order, " "))
 -- function values stored under any key
-local t = { [1] = function() return "by index" end, ["with space"] = function() return "by string" end, [true] = function() return "by true" end }
+local t = { [1] = function() return "by index" end, ["with space"] = function() return "by string" end,
+  [true] = function() return "by true" end }
 print(t[1](), t["with space"](), t[true]())
 -- call results indexed and called
 local function tbl() return { x = { y = function() return { z = "zz" } end } } end

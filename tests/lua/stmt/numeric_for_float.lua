@@ -1,7 +1,11 @@
 -- Float loops and errors of the control values.
 local function run(a, b, c)
   local out, n = {}, 0
-  for i = a, b, c or 1 do n = n + 1 out[n] = math.type(i) == "float" and tostring(i) or "int?" .. i if n >= 8 then out[n + 1] = "..." break end end
+  for i = a, b, c or 1 do
+    n = n + 1
+    out[n] = math.type(i) == "float" and tostring(i) or "int?" .. i
+    if n >= 8 then out[n + 1] = "..." break end
+  end
   print(a, b, c, table.concat(out, " "))
 end
 run(1.0, 3); run(1, 3, 1.0); run(1, 3, 0.5); run(1.5, 3.5); run(3, 1, -0.5); run(0.1, 0.5, 0.1); run(1.0, 0); run(1.0, -1, -1)

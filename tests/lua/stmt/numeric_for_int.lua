@@ -9,12 +9,17 @@ local function run(a, b, c, cap)
   end
   print(tostring(a) .. "," .. tostring(b) .. "," .. tostring(c) .. ":", table.concat(out, " "))
 end
-run(1, 3); run(3, 1); run(1, 1); run(0, -1); run(-2, 2); run(3, 1, -1); run(1, 3, -1); run(1, 10, 3); run(10, 1, -4); run(5, 5, -1); run(5, 5, 100)
-run(max - 2, max); run(max, max); run(max - 3, max, 2); run(max - 1, max, 5); run(min, min + 2); run(min + 2, min, -1); run(min + 3, min, -2); run(min, min)
-run(max, min); run(min, max, max); run(max, min, min); run(min, max, max // 2); run(max, min, min + 1); run(0, max, max); run(-1, min, min); run(1, max, max - 1)
+run(1, 3); run(3, 1); run(1, 1); run(0, -1); run(-2, 2); run(3, 1, -1); run(1, 3, -1);
+run(1, 10, 3); run(10, 1, -4); run(5, 5, -1); run(5, 5, 100)
+run(max - 2, max); run(max, max); run(max - 3, max, 2); run(max - 1, max, 5); run(min, min + 2);
+run(min + 2, min, -1); run(min + 3, min, -2); run(min, min)
+run(max, min); run(min, max, max); run(max, min, min); run(min, max, max // 2);
+run(max, min, min + 1); run(0, max, max); run(-1, min, min); run(1, max, max - 1)
 -- float limits are clipped, integer start and step keep integer iteration
-run(1, 3.9); run(1, 3.0); run(-1, -3.9, -1); run(1, 0.5); run(1, math.huge, 1, 3); run(1, -math.huge); run(-1, -math.huge, -1, 3); run(1, math.huge, -1)
-run(max - 1, 1e300); run(min + 1, -1e300, -1); run(1, 2^63, max); run(1, 0 / 0 ~= 0 / 0 and 2 or 1); run(max, 2^63); run(min, -2^63, -1); run(1, -2^63 - 2048)
+run(1, 3.9); run(1, 3.0); run(-1, -3.9, -1); run(1, 0.5); run(1, math.huge, 1, 3);
+run(1, -math.huge); run(-1, -math.huge, -1, 3); run(1, math.huge, -1)
+run(max - 1, 1e300); run(min + 1, -1e300, -1); run(1, 2^63, max); run(1, 0 / 0 ~= 0 / 0 and 2 or 1);
+run(max, 2^63); run(min, -2^63, -1); run(1, -2^63 - 2048)
 for i = 1, 0 / 0 do print "nan limit never runs" end
 for i = 1, -(0 / 0) do print "nan limit never runs" end
 -- control expressions are evaluated once; the bounds do not follow later changes

@@ -1,5 +1,8 @@
 -- __pairs, __index with ipairs, modification during traversal.
-local proxy = setmetatable({}, { __pairs = function(t) local i = 0 return function(s, c) i = i + 1 if i <= 3 then return i, tostring(s == t) .. tostring(c) end end, t, "init" end })
+local proxy = setmetatable({}, { __pairs = function(t)
+  local i = 0
+  return function(s, c) i = i + 1 if i <= 3 then return i, tostring(s == t) .. tostring(c) end end, t, "init"
+end })
 for k, v in pairs(proxy) do io.write(k, "=", v, " ") end
 print()
 print(select("#", pairs(setmetatable({}, { __pairs = function() return 1, 2, 3, 4, 5 end }))))
@@ -8,7 +11,10 @@ print(pcall(pairs, setmetatable({}, { __pairs = function() error("no pairs", 0) 
 print(pcall(pairs, setmetatable({}, { __pairs = 5 })))
 -- pairs with closing value from __pairs
 local closed = setmetatable({}, { __close = function() io.write("closed ") end })
-for k in pairs(setmetatable({}, { __pairs = function(t) return function(_, c) if not c then return "only" end end, t, nil, closed end })) do io.write(k, " ") end
+for k in pairs(setmetatable({},
+  { __pairs = function(t) return function(_, c) if not c then return "only" end end, t, nil, closed end })) do
+  io.write(k, " ")
+end
 print()
 print(type(pairs {}), select("#", pairs {}), select(1, pairs {}) == next)
 -- ipairs goes through __index
@@ -16,7 +22,9 @@ local base = { "b1", "b2", "b3", "b4" }
 local d = setmetatable({ "d1", nil, "d3" }, { __index = base })
 for i, v in ipairs(d) do io.write(i, v, " ") end
 print()
-for i, v in ipairs(setmetatable({}, { __index = function(_, i) if i <= 5 then return i * 11 end end })) do io.write(i, ":", v, " ") end
+for i, v in ipairs(setmetatable({}, { __index = function(_, i) if i <= 5 then return i * 11 end end })) do
+  io.write(i, ":", v, " ")
+end
 print()
 for i, v in ipairs("strings have no integer fields") do print "never" end
 print(pcall(ipairs))

@@ -7,7 +7,8 @@ local function e(x) if x then return "then" else return "else" end end
 local function f(...) return ... end
 local function g() return f(1, nil, 3, nil) end
 print(a(), b(), c())
-print(select("#", a()), select("#", b()), select("#", c()), d(), e(true), e(false), select("#", g()), select("#", f()), select("#", f(nil)))
+print(select("#", a()), select("#", b()), select("#", c()), d(), e(true), e(false), select("#", g()), select("#", f()),
+  select("#", f(nil)))
 local function h() while true do for i = 1, 3 do repeat if i == 2 then return i, "nested" end until true end end end
 print(h())
 -- closures still see the locals of the returned function
@@ -27,7 +28,9 @@ print(load("return;")())
 print(load("do return 5 end return 6")())
 print(load("local x <const> = 3; return x, -x, x .. ''")())
 -- return followed by something is a syntax error
-for _, s in ipairs { "return 1 print(2)", "return return", "return 1, ", "return 1 2", "do return 1 x = 2 end", "return;;", "if true then return x x end", "return = 1", "while 1 do return 1; ; end", "return (1", "return not", "return {", "repeat return 1 until x; y = 1" } do
+for _, s in ipairs { "return 1 print(2)", "return return", "return 1, ", "return 1 2", "do return 1 x = 2 end",
+  "return;;", "if true then return x x end", "return = 1", "while 1 do return 1; ; end", "return (1", "return not",
+  "return {", "repeat return 1 until x; y = 1" } do
   print(s, select(2, load(s, "=r")))
 end
 -- break and return interplay

@@ -83,5 +83,9 @@ local function find(t, x)
 end
 print(find({ 3, 1, 4, 1, 5 }, 4), find({}, 1), find({ 1, 2 }, 9))
 -- collatz
-local function steps(m) local c = 0 while m ~= 1 do if m % 2 == 0 then m = m // 2 else m = 3 * m + 1 end c = c + 1 end return c end
+local function steps(m)
+  local c = 0
+  while m ~= 1 do if m % 2 == 0 then m = m // 2 else m = 3 * m + 1 end c = c + 1 end
+  return c
+end
 print(steps(1), steps(27), steps(97), steps(871))

@@ -10,7 +10,7 @@
 //! Constants are entered once each. Strings are keyed by their symbol, floats by their bits, so `0.0` and
 //! `-0.0`, or `1` and `1.0`, stay apart.
 
-use super::expr::Operand;
+use super::expr::{Dest, Operand, Value};
 use super::{Compiler, Fallible};
 use crate::flow;
 use crate::ops::{Instr, Op, OperandKind};
@@ -65,6 +65,14 @@ impl Code {
         self.mark_target();
     }
 
+    /// Gives the instructions from `start` to `end`, which are not from the source, the position of what follows, so
+    /// that they don't show as a line of their own.
+    pub(super) fn hide(&mut self, start: usize, end: usize) {
+        if let Some(&pos) = self.positions.get(end) {
+            self.positions[start..end].fill(pos);
+        }
+    }
+
     /// The distance of a jump backwards, from an instruction at `from` to `target`.
     pub(super) fn back(from: usize, target: usize) -> u32 {
         (target as u32).wrapping_sub(from as u32 + 1)
@@ -112,41 +120,28 @@ impl Compiler<'_> {
         code.pc() - 1
     }
 
-    /// Appends an instruction that computes a value into register `a`, which is still to be filled in: `dst`,
-    /// or else a temporary on top of the stack. Temporaries from `base` on are dead operands.
-    pub(super) fn produce(
-        &mut self,
-        instr: Instr,
-        base: u8,
-        dst: Option<u8>,
-        pos: Pos,
-    ) -> Fallible<Operand> {
-        self.f.free = base;
-        let register = dst.unwrap_or(base);
-        self.emit(instr.with_a(register), pos);
-        if dst.is_none() {
+    /// Appends an instruction that computes a value into register `a`, which is still to be filled in: the
+    /// destination. All temporaries of the expression are dead operands by now.
+    pub(super) fn produce(&mut self, instr: Instr, dest: Dest, pos: Pos) -> Fallible<Value> {
+        self.f.free = dest.base;
+        self.emit(instr.with_a(dest.register()), pos);
+        self.produced(dest, pos)
+    }
+
+    fn produced(&mut self, dest: Dest, pos: Pos) -> Fallible<Value> {
+        if dest.local.is_none() {
             self.reserve(1)?;
         }
-        Ok(Operand::Reg(register))
+        Ok(Value { at: Operand::Reg(dest.register()), pos })
     }
 
     /// Loads a constant, as [`Self::produce`] does.
-    pub(super) fn load(
-        &mut self,
-        literal: Literal,
-        base: u8,
-        dst: Option<u8>,
-        pos: Pos,
-    ) -> Fallible<Operand> {
+    pub(super) fn load(&mut self, literal: Literal, dest: Dest, pos: Pos) -> Fallible<Value> {
         let instr = match literal {
             Literal::Nil => {
-                self.f.free = base;
-                let register = dst.unwrap_or(base);
-                self.load_nil(register, 1, pos);
-                if dst.is_none() {
-                    self.reserve(1)?;
-                }
-                return Ok(Operand::Reg(register));
+                self.f.free = dest.base;
+                self.load_nil(dest.register(), 1, pos);
+                return self.produced(dest, pos);
             }
             Literal::Bool(value) => Instr::new(Op::LoadBool, 0, u8::from(value), 0, 0),
             Literal::Int(value) => match i32::try_from(value) {
@@ -157,7 +152,7 @@ impl Compiler<'_> {
                 Instr::new(Op::LoadK, 0, 0, 0, self.constant(literal))
             }
         };
-        self.produce(instr, base, dst, pos)
+        self.produce(instr, dest, pos)
     }
 
     /// Sets `count` registers to nil, by the instruction before if that does so next to them.

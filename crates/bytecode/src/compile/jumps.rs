@@ -48,8 +48,6 @@ pub(super) struct Label {
 #[derive(Clone, Copy)]
 struct Bound {
     pc: usize,
-    /// How many registers the local variables take there.
-    level: u8,
     /// How many to-be-closed variables there are.
     tbc: usize,
 }
@@ -107,12 +105,12 @@ impl Compiler<'_> {
         }
     }
 
-    /// Emits a jump backwards to `target`, where the local variables end at `level`, unless control can't get
-    /// here.
-    pub(super) fn jump_back(&mut self, target: usize, level: u8, pos: Pos) {
+    /// Emits a jump backwards to `target`, unless control can't get here. Variables whose scope it leaves are still
+    /// visible, and so live, while it polls.
+    pub(super) fn jump_back(&mut self, target: usize, pos: Pos) {
         if self.f.code.reachable() {
             let distance = Code::back(self.f.code.pc(), target);
-            self.emit_live(Instr::new(Op::JmpBack, 0, 0, 0, distance), pos, level);
+            self.emit(Instr::new(Op::JmpBack, 0, 0, 0, distance), pos);
         }
     }
 
@@ -143,18 +141,24 @@ impl Compiler<'_> {
 
     /// Puts a label here.
     pub(super) fn bind_label(&mut self, id: LabelId) {
-        let bound = Bound { pc: self.f.code.pc(), level: self.f.level, tbc: self.f.tbc.len() };
+        let bound = Bound { pc: self.f.code.pc(), tbc: self.f.tbc.len() };
         let label = &mut self.f.labels[id.0 as usize];
         label.bound = Some(bound);
         let jumps = std::mem::take(&mut label.jumps);
         self.f.code.bind(jumps);
     }
 
+    /// Puts a label of the program here, to which a jump backwards may still come.
+    pub(super) fn bind_program_label(&mut self, id: LabelId) {
+        self.bind_label(id);
+        self.f.code.mark_target();
+    }
+
     /// Puts the labels among `stmts` here.
     pub(super) fn bind_labels(&mut self, stmts: &[Stmt]) {
         for stmt in stmts {
             if let StmtKind::Label(id) = stmt.kind {
-                self.bind_label(id);
+                self.bind_program_label(id);
             }
         }
     }
@@ -177,7 +181,7 @@ impl Compiler<'_> {
             self.emit(Instr::new(Op::Close, register, 0, 0, 0), pos);
         }
         match label.bound {
-            Some(bound) => self.jump_back(bound.pc, bound.level, pos),
+            Some(bound) => self.jump_back(bound.pc, pos),
             None => {
                 let pc = self.jump(pos);
                 let mut jumps = label.jumps;

@@ -27,9 +27,10 @@
 //! `free`). An instruction's live top is `free` as it is after its dead operands have been popped and before
 //! its result is pushed, except for the few that say otherwise.
 //!
-//! A local variable that an inner function uses lives in a box from the moment it is initialized; the
+//! A local variable that an inner function uses lives in a box from the moment it is initialized; its
 //! register holds the box. The parser has found out which, so no variable changes its mind in mid-scope and
-//! no instruction has to close upvalues: `CLOSE` is for to-be-closed variables alone.
+//! no instruction has to close upvalues: `CLOSE` is for to-be-closed variables alone. (Variables that are to be
+//! closed or control a loop can't be assigned; they stay in their registers beside a box with a copy.)
 //!
 //! **Invariants.**
 //! - All jumps are forwards except `JMPBACK`, `FORLOOP` and `TFORLOOP`.
@@ -64,6 +65,7 @@ use perilune_syntax::ast::{
     Chunk, Expr, Function, LocalId, Pos, Stmt, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg,
 };
 use registers::Scope;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Compiles a chunk. `chunk_name` is the name as given to `load`, with its `@` or `=`.
@@ -112,6 +114,8 @@ struct FuncState<'a> {
     active: Vec<usize>,
     /// Register of each local variable that is or was in scope.
     registers: Vec<u8>,
+    /// Register of the box of each captured one.
+    boxes: Vec<u8>,
     /// The first register above the active local variables.
     level: u8,
     /// The first free register.
@@ -136,6 +140,7 @@ impl<'a> FuncState<'a> {
             locals: Vec::new(),
             active: Vec::new(),
             registers: vec![0; ast.locals.len()],
+            boxes: vec![0; ast.locals.len()],
             level: 0,
             free: 0,
             max_stack: 2,
@@ -172,7 +177,7 @@ impl<'a> Compiler<'a> {
         let mut descs = Vec::with_capacity(upvalues.len());
         for upvalue in upvalues {
             let (from_register, index) = match upvalue.source {
-                UpvalueSource::ParentLocal(id) if nested => (true, self.register(id)),
+                UpvalueSource::ParentLocal(id) if nested => (true, self.box_register(id)),
                 UpvalueSource::ParentUpvalue(id) if nested => (false, upvalue_index(id)),
                 UpvalueSource::ParentLocal(_) | UpvalueSource::ParentUpvalue(_) => (false, 0),
             };
@@ -185,35 +190,36 @@ impl<'a> Compiler<'a> {
     /// Compiles the function of which `self.f` is the fresh state, and takes that state apart.
     fn function_body(&mut self, upvalues: Vec<UpvalueDesc>) -> Fallible<Proto> {
         let ast = self.f.ast;
-        self.prologue()?;
+        let hidden = self.prologue()?;
         self.enter_scope();
         let trailing = self.enter_block(&ast.body, true);
         self.statements(&ast.body.stmts[..trailing])?;
         self.epilogue(&ast.body.stmts[trailing..]);
+        self.f.code.hide(hidden.start, hidden.end);
         Ok(self.finish(upvalues))
     }
 
-    /// Puts parameters into place: extra arguments out of the way, captured parameters into boxes.
-    fn prologue(&mut self) -> Fallible<()> {
+    /// Puts parameters into place: extra arguments out of the way, captured parameters into boxes. Returns the
+    /// instructions that no line of the source stands for.
+    fn prologue(&mut self) -> Fallible<Range<usize>> {
         let ast = self.f.ast;
         let params = self.reserve(ast.params.len())?;
-        for (register, &id) in (params..).zip(&ast.params) {
+        for (&id, register) in ast.params.iter().zip(params..) {
             self.declare(id, register);
         }
         let pos = Pos { line: ast.start.line.max(1), offset: ast.start.offset };
         if ast.vararg != Vararg::No {
             self.emit(Instr::new(Op::VarargPrep, 0, 0, 0, 0), pos);
             self.f.vararg = VarargKind::Hidden;
+        }
+        let start = self.f.code.pc();
+        if ast.vararg != Vararg::No {
             self.vararg_parameter(pos)?;
         }
-        for &id in &ast.params {
-            if self.captured(id) {
-                self.emit(Instr::new(Op::NewBox, self.register(id), 0, 0, 0), pos);
-            }
-        }
+        self.box_captured(&ast.params, params, pos)?;
         // A declaration without values at the start of the body has a LOADNIL, and a line, of its own.
         self.f.code.mark_target();
-        Ok(())
+        Ok(start..self.f.code.pc())
     }
 
     /// Declares the vararg parameter, which has a register even if it has no name and no table.
@@ -241,9 +247,7 @@ impl<'a> Compiler<'a> {
         self.reserve(1)?;
         match named {
             Some(local) => {
-                if self.captured(local) {
-                    self.emit(Instr::new(Op::NewBox, register, 0, 0, 0), pos);
-                }
+                self.box_captured(&[local], register, pos)?;
                 self.declare(local, register);
             }
             None => self.declare_hidden(b"(vararg table)", register),

@@ -7,15 +7,13 @@
 //! variable is declared only when its register holds its value (or its box), so the registers below `level`
 //! are always initialized.
 
+use super::expr::{Operand, Value};
 use super::{Compiler, Fallible};
 use crate::ops::{Instr, Op};
 use crate::proto::LocalInfo;
 use perilune_syntax::Diagnostic;
-use perilune_syntax::ast::{LocalId, Pos, Stmt};
+use perilune_syntax::ast::{LocalId, LocalKind, Pos, Stmt};
 use std::rc::Rc;
-
-/// The most registers a function can have.
-const MAX_REGISTERS: usize = 255;
 
 /// What there was when a scope was entered.
 pub(super) struct Scope {
@@ -43,11 +41,12 @@ impl Compiler<'_> {
                 self.f.max_stack = self.f.max_stack.max(end);
                 Ok(end)
             }
-            Err(_) => Err(self.too_many_registers()),
+            Err(_) => Err(self.limit("registers")),
         }
     }
 
-    fn too_many_registers(&self) -> Box<Diagnostic> {
+    /// The error of exceeding a limit that follows from the width of an operand.
+    pub(super) fn limit(&self, what: &str) -> Box<Diagnostic> {
         let ast = self.f.ast;
         let pos = self.f.code.positions.last().copied();
         let pos = pos.unwrap_or(Pos { line: ast.start.line.max(1), ..ast.start });
@@ -56,7 +55,7 @@ impl Compiler<'_> {
         } else {
             format!("function at line {}", ast.start.line)
         };
-        let text = format!("too many registers (limit is {MAX_REGISTERS}) in {place}");
+        let text = format!("too many {what} (limit is {}) in {place}", u8::MAX);
         Box::new(Diagnostic::new(&self.source, pos, text.as_bytes(), None))
     }
 
@@ -65,18 +64,41 @@ impl Compiler<'_> {
         self.f.registers[id.0 as usize]
     }
 
-    /// Whether a local variable lives in a box.
-    pub(super) fn captured(&self, id: LocalId) -> bool {
-        self.f.ast.locals[id.0 as usize].captured
+    /// Whether a local variable lives in a box, and its register holds that.
+    pub(super) fn is_boxed(&self, id: LocalId) -> bool {
+        let local = &self.f.ast.locals[id.0 as usize];
+        local.captured && !matches!(local.kind, LocalKind::Close | LocalKind::Control)
+    }
+
+    /// Puts the captured ones among new local variables, which are in consecutive registers, into boxes. Those to be
+    /// closed and the control variables of loops, on which the interpreter works, stay where they are; since they
+    /// can't be assigned, a box with a copy serves the inner functions.
+    pub(super) fn box_captured(&mut self, ids: &[LocalId], first: u8, pos: Pos) -> Fallible<()> {
+        for (&id, register) in ids.iter().zip(first..) {
+            if !self.f.ast.locals[id.0 as usize].captured {
+                continue;
+            }
+            let mut boxed = register;
+            if !self.is_boxed(id) {
+                let dest = self.next();
+                boxed = self.place(Value { at: Operand::Reg(register), pos }, dest)?;
+            }
+            self.emit(Instr::new(Op::NewBox, boxed, 0, 0, 0), pos);
+            self.f.boxes[id.0 as usize] = boxed;
+        }
+        Ok(())
+    }
+
+    /// The register of the box of a captured local variable.
+    pub(super) fn box_register(&self, id: LocalId) -> u8 {
+        self.f.boxes[id.0 as usize]
     }
 
     /// Begins the scope of a variable whose register is initialized.
     pub(super) fn declare(&mut self, id: LocalId, register: u8) {
-        let local = &self.f.ast.locals[id.0 as usize];
-        let (symbol, boxed) = (local.name, local.captured);
-        let name = self.string(symbol);
+        let name = self.string(self.f.ast.locals[id.0 as usize].name);
         self.f.registers[id.0 as usize] = register;
-        self.declare_register(name, register, boxed);
+        self.declare_register(name, register, self.is_boxed(id));
     }
 
     /// Begins the scope of a variable that programs see in the debug library only.

@@ -20,7 +20,7 @@ mod unwind;
 
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
-use crate::function::{Behaviour, Closure, Native};
+use crate::function::{Behaviour, Closure, FORWARD, Native};
 use crate::object::Gc;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::tuning;
@@ -94,7 +94,7 @@ impl Cx {
                     }
                 }
             }
-            self.insert_call_metamethod(&mut spec)?;
+            spec.nargs = self.with_call_metamethod(spec.func, spec.nargs)?;
             chain += 1;
             if chain > tuning::MAX_CALL_CHAIN {
                 return Err(self.runtime_error("'__call' chain too long"));
@@ -130,23 +130,24 @@ impl Cx {
     }
 
     /// Puts the `__call` metamethod of a callee that isn't a function in front of it.
+    ///
+    /// Returns the new number of arguments.
     #[cold]
-    fn insert_call_metamethod(&mut self, spec: &mut CallSpec) -> Result<(), Fault> {
-        let method = self.event_of(self.at(spec.func), Event::Call);
+    pub(crate) fn with_call_metamethod(&mut self, func: usize, nargs: usize) -> Result<usize, Fault> {
+        let method = self.event_of(self.at(func), Event::Call);
         if method.is_nil() {
-            return Err(self.call_error(spec.func));
+            return Err(self.call_error(func));
         }
         // SAFETY: it is in a slot again before anything can collect (growing the stack doesn't).
         let method = unsafe { method.extend::<'static>() };
-        let end = spec.func + 1 + spec.nargs;
+        let end = func + 1 + nargs;
         self.ensure_slots(end + 1)?;
-        for i in (spec.func..end).rev() {
+        for i in (func..end).rev() {
             let v = self.at(i);
             self.slot(i + 1).set(v);
         }
-        self.slot(spec.func).set(method);
-        spec.nargs += 1;
-        Ok(())
+        self.slot(func).set(method);
+        Ok(nargs + 1)
     }
 
     /// A frame for a native callee.
@@ -185,11 +186,15 @@ impl Cx {
             Behaviour::Forward(results) => {
                 self.push_native_frame(FrameKind::Native, spec);
                 let n = self.run_native(spec.func)?;
+                if n & FORWARD == 0 {
+                    return self.complete(self.top.get() - n, n).map(Step::Done);
+                }
+                let n = n & !FORWARD;
                 let func = self.top.get() - n;
                 let frame = self.frame_mut();
                 frame.kind = FrameKind::Forward;
                 frame.state = results;
-                if n == 0 { self.complete(func, 0).map(Step::Done) } else { Ok(Step::Call(inner(func, n - 1))) }
+                Ok(Step::Call(inner(func, n - 1)))
             }
             Behaviour::Pcall => {
                 self.push_native_frame(FrameKind::Pcall, spec);

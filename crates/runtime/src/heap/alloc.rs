@@ -10,8 +10,8 @@
 //!
 //! **Invariant.** Every block that was current since the last collection is in its class's `touched` list.
 
-use super::chunk::{Block, is_marked};
-use super::size::{CELL, CLASSES, MAX_SMALL, class_of, const_class_of, round_large, usable};
+use super::chunk::{Block, BlockUse, is_marked};
+use super::size::{BLOCK, CELL, CLASSES, MAX_SMALL, class_of, const_class_of, round_large, usable};
 use super::{Heap, POLL_GC};
 use std::cell::{Cell, RefCell};
 use std::ptr::{null_mut, with_exposed_provenance_mut};
@@ -33,7 +33,9 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) const EMPTY: Run = Run { bump: Cell::new(null_mut()), end: Cell::new(null_mut()) };
+    pub(super) const fn empty() -> Run {
+        Run { bump: Cell::new(null_mut()), end: Cell::new(null_mut()) }
+    }
 
     pub(super) fn unused(&self) -> usize {
         self.end.get() as usize - self.bump.get() as usize
@@ -51,6 +53,14 @@ pub(super) struct ClassBlocks {
     pub(super) partial: RefCell<Vec<Block>>,
     /// Blocks that were current since the last collection.
     pub(super) touched: RefCell<Vec<Block>>,
+}
+
+impl ClassBlocks {
+    /// The part of the current block that isn't handed out yet, by address.
+    pub(super) fn untaken(&self) -> Option<(usize, usize)> {
+        let block = self.current.get()?;
+        Some((block.addr() + self.cursor.get(), block.addr() + BLOCK))
+    }
 }
 
 impl Heap {
@@ -145,32 +155,34 @@ impl Heap {
         }
     }
 
-    /// Frees a buffer which was allocated with this size, ahead of its death. Its owner refers to it no more,
-    /// and nobody else does.
-    pub fn free_buffer(&self, p: *mut u8, bytes: usize) {
+    /// Frees a buffer of at least `bytes` ahead of its death. Its owner refers to it no more, and nobody else does.
+    pub(crate) fn free_buffer(&self, p: *mut u8, bytes: usize) {
         let addr = p as usize;
-        if bytes > MAX_SMALL {
+        let block = Block::of(addr);
+        // The block knows the real size; owners may remember a smaller one, cut to whole elements.
+        let BlockUse::Cells(class) = block.usage() else {
             let size = self.space.free_large(addr);
+            debug_assert!(bytes <= size);
             self.in_use.set(self.in_use.get() - size);
             return;
-        }
-        let class = class_of(bytes);
+        };
         let size = CELL[class];
+        debug_assert!(bytes <= size);
         if cfg!(feature = "hostile") {
             // SAFETY: the cell is the caller's to free.
             unsafe { p.write_bytes(super::sweep::POISON, size) };
         }
-        let run = &self.runs[class];
-        if run.bump.get() as usize == addr + size && addr != 0 {
-            // The last cell handed out. (It can be marked only by a collection, which retires runs.)
-            run.bump.set(p);
-            return;
-        }
         // SAFETY: it is a cell of this heap.
-        if unsafe { is_marked(addr) } && Block::of(addr).unmark(addr) {
+        if unsafe { is_marked(addr) } && block.unmark(addr) {
             self.cells_live.set(self.cells_live.get() - size);
         }
-        self.in_use.set(self.in_use.get() - size);
+        let run = &self.runs[class];
+        if run.bump.get() as usize == addr + size {
+            // The last cell handed out goes back to the run, unmarked as all of it.
+            run.bump.set(p);
+        } else {
+            self.in_use.set(self.in_use.get() - size);
+        }
     }
 
     /// Gives back what is left of the runs, so that no block is half handed out. Every collection begins so.

@@ -24,7 +24,7 @@
 //! **Rejected.** Mark bits in object headers: buffers and integer cells have none, and clearing them would walk
 //! the heap.
 
-use super::size::{BLOCK, CELL, CLASSES};
+use super::size::{BLOCK, CLASSES};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
@@ -67,7 +67,8 @@ struct Chunk {
     bytes: usize,
 }
 
-const _: () = assert!(size_of::<Chunk>() <= WORDS * 8 && BLOCKS == 64 && CLASSES < SPAN_REST as usize);
+const _: () =
+    assert!(size_of::<Chunk>() <= WORDS * 8 && BLOCKS == 64 && CLASSES < SPAN_REST as usize);
 
 /// The chunk an address lies in.
 ///
@@ -531,6 +532,7 @@ fn find_span(mut bits: u64, n: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::size::CELL;
     use super::*;
 
     #[test]

@@ -150,7 +150,7 @@ impl Heap {
             busy: Cell::new(false),
             budget: Cell::new(0),
             in_use: Cell::new(0),
-            runs: [const { Run::EMPTY }; CLASSES],
+            runs: [const { Run::empty() }; CLASSES],
             classes: std::array::from_fn(|_| ClassBlocks::default()),
             cells_live: Cell::new(0),
             external: Cell::new(0),

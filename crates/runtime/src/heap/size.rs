@@ -95,9 +95,9 @@ mod tests {
             assert!(class == 0 || CELL[class - 1] < bytes, "{bytes}");
             assert_eq!(class, const_class_of(bytes));
         }
-        for class in 0..CLASSES {
-            assert_eq!(CELL[class] % 8, 0);
-            assert!(BLOCK - cells(class) * CELL[class] < CELL[class]);
+        for (class, size) in CELL.iter().enumerate() {
+            assert_eq!(size % 8, 0);
+            assert!(BLOCK - cells(class) * size < *size);
         }
         assert_eq!(usable(MAX_SMALL + 1), 36 << 10);
     }

@@ -19,8 +19,8 @@ const MAX_INT_SIZE: usize = 16;
 /// The size of Lua's own integers.
 const LUA_INT_SIZE: usize = 8;
 
-/// The alignment that `!` without a number asks for.
-const NATIVE_ALIGN: usize = 8;
+/// The alignment that `!` without a number asks for: C's `max_align_t`.
+const NATIVE_ALIGN: usize = 16;
 
 /// The largest total size Lua allows, that of a string.
 pub const MAX_SIZE: usize = i64::MAX as usize;
@@ -260,11 +260,8 @@ pub fn put_int(out: &mut Vec<u8>, value: i64, size: usize, little_endian: bool, 
 /// Reads an integer from all of `bytes`, up to 16 of them.
 pub fn get_int(bytes: &[u8], little_endian: bool, signed: bool) -> Result<i64, PackError> {
     let fold = |value: u128, &byte: &u8| (value << 8) | u128::from(byte);
-    let wide = if little_endian {
-        bytes.iter().rev().fold(0, fold)
-    } else {
-        bytes.iter().fold(0, fold)
-    };
+    let wide =
+        if little_endian { bytes.iter().rev().fold(0, fold) } else { bytes.iter().fold(0, fold) };
     let size = bytes.len();
     if size < LUA_INT_SIZE {
         let spare = 64 - 8 * size.max(1);
@@ -334,6 +331,7 @@ mod tests {
             ]
         );
         assert_eq!(items(b"!4 b d").unwrap()[1], (Kind::Double, 8, 3));
+        assert_eq!(items(b"! b i16").unwrap()[1], (Kind::Int, 16, 15));
         assert_eq!(items(b"c10 s2 z").unwrap().len(), 3);
         assert_eq!(items(b"b\0garbage").unwrap().len(), 1);
     }

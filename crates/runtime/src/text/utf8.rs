@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn agrees_with_the_standard_library() {
-        for c in ['\0', 'a', '\x7f', '\u{80}', 'ß', '\u{7ff}', '\u{800}', '€', '\u{ffff}', '😀'] {
+        for c in ['\0', 'a', '\x7f', '\u{80}', 'ß', '\u{7ff}', '\u{800}', '€', '\u{ffff}', '😀']
+        {
             let mut buffer = [0; 4];
             let text = c.encode_utf8(&mut buffer).as_bytes();
             assert_eq!(encoded(c as u32), text);

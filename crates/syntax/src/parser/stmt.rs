@@ -3,7 +3,7 @@
 use super::Parser;
 use super::expr::{Role, Suffixed};
 use super::scope::Meaning;
-use crate::ast::{Block, Expr, ExprKind, LocalId, LocalKind, Pos, Stmt, StmtKind};
+use crate::ast::{Block, Expr, LocalId, LocalKind, Pos, Stmt, StmtKind};
 use crate::fold;
 use crate::lexer::{Parse, Token};
 
@@ -275,14 +275,10 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Checks that so many variables with these initializers don't take more registers than there are.
+    /// Checks that there are registers for so many variables if their initializers don't fill them all. This
+    /// limit shows before the one on locals, which is lower.
     fn check_registers(&self, wanted: usize, values: &[Expr]) -> Parse<()> {
-        let last_in_register = match values.last().map(|value| &value.kind) {
-            Some(ExprKind::Call { .. } | ExprKind::MethodCall { .. } | ExprKind::Table(_)) => 1,
-            Some(_) | None => 0,
-        };
-        let missing = (wanted + last_in_register).saturating_sub(usize::from(!values.is_empty()));
-        if wanted > values.len() && self.function.registers as usize + missing > MAX_REGISTERS {
+        if wanted > values.len() && self.function.registers as usize + wanted > MAX_REGISTERS {
             let limit = MAX_REGISTERS as u32;
             return Err(self.limit_error(&self.function, "registers", limit));
         }

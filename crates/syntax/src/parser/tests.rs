@@ -1,1 +1,226 @@
+//! Tests of the parser. Expected messages and lines are those of the reference implementation.
 
+mod errors;
+mod lines;
+mod names;
+
+use super::{parse, parse_nested};
+use crate::ast::*;
+use crate::diagnostic::DiagnosticKind;
+
+/// Parses a valid chunk.
+fn chunk(source: &str) -> Chunk {
+    match parse(source.as_bytes(), b"=t") {
+        Ok(chunk) => chunk,
+        Err(error) => panic!("{source:?}: {error}"),
+    }
+}
+
+/// The message for an invalid chunk.
+fn error(source: &str) -> String {
+    match parse(source.as_bytes(), b"=t") {
+        Ok(_) => panic!("{source:?} is valid"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The first initializer of the last statement, a `local` or an assignment.
+fn last_value(chunk: &Chunk) -> &Expr {
+    match &chunk.main.body.stmts.last().expect("a statement").kind {
+        StmtKind::Local { values, .. } | StmtKind::Assign { values, .. } => {
+            values.first().expect("a value")
+        }
+        other => panic!("{other:?} has no values"),
+    }
+}
+
+/// The function in a statement that defines one.
+fn function_of(stmt: &Stmt) -> &Function {
+    match &stmt.kind {
+        StmtKind::LocalFunction { function, .. }
+        | StmtKind::GlobalFunction { function, .. }
+        | StmtKind::Function { function, .. } => function,
+        other => panic!("{other:?} defines no function"),
+    }
+}
+
+/// A compact notation of an expression, fully parenthesized.
+fn show(chunk: &Chunk, expr: &Expr) -> String {
+    let name =
+        |symbol: Symbol| String::from_utf8_lossy(&chunk.strings[symbol.0 as usize]).into_owned();
+    let list =
+        |exprs: &[Expr]| exprs.iter().map(|expr| show(chunk, expr)).collect::<Vec<_>>().join(",");
+    match &expr.kind {
+        ExprKind::Literal(Literal::Str(symbol)) => format!("'{}'", name(*symbol)),
+        ExprKind::Literal(Literal::Int(value)) => value.to_string(),
+        ExprKind::Literal(Literal::Float(value)) => format!("{value:?}"),
+        ExprKind::Literal(literal) => format!("{literal:?}"),
+        ExprKind::Vararg => "...".to_owned(),
+        ExprKind::Function(_) => "function".to_owned(),
+        ExprKind::Local(id) => format!("l{}", id.0),
+        ExprKind::Upvalue(id) => format!("u{}", id.0),
+        ExprKind::Global { name: symbol, .. } => name(*symbol),
+        ExprKind::Index { object, key } => format!("{}[{}]", show(chunk, object), show(chunk, key)),
+        ExprKind::Call { callee, args } => format!("{}({})", show(chunk, callee), list(args)),
+        ExprKind::MethodCall { object, name: symbol, args } => {
+            format!("{}:{}({})", show(chunk, object), name(*symbol), list(args))
+        }
+        ExprKind::Unary { op, operand } => format!("{op:?}({})", show(chunk, operand)),
+        ExprKind::Binary { op, left, right } => {
+            format!("{op:?}({},{})", show(chunk, left), show(chunk, right))
+        }
+        ExprKind::And(left, right) => format!("And({},{})", show(chunk, left), show(chunk, right)),
+        ExprKind::Or(left, right) => format!("Or({},{})", show(chunk, left), show(chunk, right)),
+        ExprKind::Paren(inner) => format!("Paren({})", show(chunk, inner)),
+        ExprKind::Table(items) => {
+            let item = |item: &TableItem| match item {
+                TableItem::Positional(value) => show(chunk, value),
+                TableItem::Keyed(key, value) => {
+                    format!("{}={}", show(chunk, key), show(chunk, value))
+                }
+            };
+            format!("{{{}}}", items.iter().map(item).collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
+#[test]
+fn precedence_and_associativity() {
+    let cases = [
+        ("a + b * c - d", "Sub(Add(a,Mul(b,c)),d)"),
+        ("a .. b .. c", "Concat(a,Concat(b,c))"),
+        ("a ^ b ^ c", "Pow(a,Pow(b,c))"),
+        ("-a ^ b", "Neg(Pow(a,b))"),
+        ("a ^ -b", "Pow(a,Neg(b))"),
+        ("not a == b", "Eq(Not(a),b)"),
+        ("a or b and c < d", "Or(a,And(b,Lt(c,d)))"),
+        ("a | b ~ c & d << e .. f + g", "BOr(a,BXor(b,BAnd(c,Shl(d,Concat(e,Add(f,g))))))"),
+        ("#a // b % ~c", "Mod(IDiv(Len(a),b),BNot(c))"),
+        ("(a + b) * c", "Mul(Paren(Add(a,b)),c)"),
+        ("a.b[c]:d{e}'f'", "a['b'][c]:d({e})('f')"),
+        ("{a, b = c, [d] = e; ...}", "{a,'b'=c,d=e,...}"),
+        ("a >= b ~= (c > d)", "Ne(Ge(a,b),Paren(Gt(c,d)))"),
+    ];
+    for (source, expected) in cases {
+        let chunk = chunk(&format!("x = {source}"));
+        assert_eq!(show(&chunk, last_value(&chunk)), expected, "{source}");
+    }
+}
+
+#[test]
+fn constants_are_folded() {
+    let cases = [
+        ("1 + 2 * 3", "7"),
+        ("2 ^ 2 // 1", "4.0"),
+        ("-(3) | 0x10", "-3"),
+        ("not nil", "Bool(true)"),
+        ("1 and 'x'", "'x'"),
+        ("nil or 5 + 1", "6"),
+        ("a + 1 + 2", "Add(Add(a,1),2)"),
+        ("1 // 0", "IDiv(1,0)"),
+        ("0.0 * 1", "Mul(0.0,1)"),
+        ("1 and a", "And(1,a)"),
+        ("'1' + 1", "Add('1',1)"),
+        ("1 < 2", "Lt(1,2)"),
+    ];
+    for (source, expected) in cases {
+        let chunk = chunk(&format!("x = {source}"));
+        assert_eq!(show(&chunk, last_value(&chunk)), expected, "{source}");
+    }
+}
+
+#[test]
+fn statements_of_every_kind() {
+    let chunk = chunk(
+        "; local a; local function f() end; global g = 1; global function h() end
+         a, g = 1; function g.x() end; f(); do end; while a do break end
+         repeat until a; if a then elseif g then else end; for i = 1, 2 do end
+         for k in a do end; goto l; ::l:: return",
+    );
+    let kinds: Vec<String> = (chunk.main.body.stmts.iter())
+        .map(|stmt| format!("{:?}", stmt.kind))
+        .map(|text| text.split([' ', '(']).next().unwrap_or_default().to_owned())
+        .collect();
+    let expected = "Local LocalFunction GlobalInit GlobalFunction Assign Function Call Do While \
+                    Repeat If NumericFor GenericFor Goto Label Return";
+    assert_eq!(kinds.join(" "), expected);
+}
+
+#[test]
+fn jumps_find_their_labels() {
+    let chunk = chunk(
+        "do goto l; ::l:: end
+         do goto l end
+         ::l:: goto l
+         while a do break end",
+    );
+    let stmts = &chunk.main.body.stmts;
+    let inner = |stmt: &Stmt, index: usize| match &stmt.kind {
+        StmtKind::Do(block) | StmtKind::While { body: block, .. } => {
+            block.stmts[index].kind.clone()
+        }
+        other => panic!("{other:?} is no block"),
+    };
+    assert_eq!(inner(&stmts[0], 0), StmtKind::Goto(LabelId(0)));
+    assert_eq!(inner(&stmts[0], 1), StmtKind::Label(LabelId(0)));
+    assert_eq!(inner(&stmts[1], 0), StmtKind::Goto(LabelId(1)));
+    assert_eq!(stmts[2].kind, StmtKind::Label(LabelId(1)));
+    assert_eq!(stmts[3].kind, StmtKind::Goto(LabelId(1)));
+    assert_eq!(inner(&stmts[4], 0), StmtKind::Goto(LabelId(2)));
+    assert_eq!(chunk.main.label_count, 3);
+}
+
+#[test]
+fn chains_may_be_long() {
+    const LENGTH: usize = 100_000;
+    for (head, link) in [
+        ("x = a", " + b"),
+        ("x = a", " and b or c"),
+        ("x = a", ".b"),
+        ("f", "()"),
+        ("f()", ":m'x'[1]()"),
+        ("x = a < b", " == c"),
+        ("if a then ", "elseif b then "),
+        ("::l::", ";"),
+        ("x = 1", " + 1"),
+        ("x = {", "1,"),
+    ] {
+        let tail = match head {
+            "if a then " => "end",
+            "x = {" => "}",
+            _ => "",
+        };
+        drop(chunk(&format!("{head}{}{tail}", link.repeat(LENGTH))));
+    }
+}
+
+#[test]
+fn nesting_is_limited() {
+    for (open, middle, close) in [
+        ("do ", "", " end"),
+        ("x = (", "y", ")"),
+        ("x = {", "", "}"),
+        ("f(", "", ")"),
+        ("x = not ", "y", ""),
+        ("x = a .. ", "y", ""),
+        ("x = function() return ", "y", " end"),
+        ("function f() ", "", " end"),
+        ("repeat ", "", " until x"),
+        ("::l0:: ", "", ""),
+        ("x, ", "y = 1", ""),
+        ("x[", "1", "] = 1"),
+    ] {
+        let (first, rest) = open.strip_prefix("x = ").map_or(("", open), |rest| ("x = ", rest));
+        let nested =
+            |depth: usize| format!("{first}{}{middle}{}", rest.repeat(depth), close.repeat(depth));
+        let error = parse(nested(100_000).as_bytes(), b"=t").expect_err("nested too deeply");
+        assert_eq!(error.message, b"C stack overflow");
+        assert_eq!(error.kind, DiagnosticKind::Overflow);
+    }
+    let nested = |depth| format!("{}{}", "do ".repeat(depth), "end ".repeat(depth));
+    assert!(parse(nested(197).as_bytes(), b"=t").is_ok());
+    assert!(parse(nested(198).as_bytes(), b"=t").is_err());
+    assert!(parse_nested(nested(100).as_bytes(), b"=t", 99).is_ok());
+    assert!(parse_nested(nested(100).as_bytes(), b"=t", 100).is_err());
+    assert!(parse_nested(b"x = 1", b"=t", 1000).is_err());
+}

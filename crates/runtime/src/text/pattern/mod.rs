@@ -141,16 +141,14 @@ pub fn expand_replacement(
         match letter {
             b'%' => out.push(b'%'),
             b'0' => out.extend_from_slice(subject.get(matched.clone()).unwrap_or_default()),
-            b'1'..=b'9' => {
-                match captures.get(pattern, usize::from(letter - b'1'), matched)? {
-                    Capture::Position(position) => {
-                        out.extend_from_slice(&int_to_str(position as i64));
-                    }
-                    Capture::Slice(range) => {
-                        out.extend_from_slice(subject.get(range).unwrap_or_default());
-                    }
+            b'1'..=b'9' => match captures.get(pattern, usize::from(letter - b'1'), matched)? {
+                Capture::Position(position) => {
+                    out.extend_from_slice(&int_to_str(position as i64));
                 }
-            }
+                Capture::Slice(range) => {
+                    out.extend_from_slice(subject.get(range).unwrap_or_default());
+                }
+            },
             _ => return Err(PatternError::InvalidReplacement),
         }
         rest = after;

@@ -160,8 +160,7 @@ fn iteration_skips_empty_matches_after_a_match() {
     let pattern = Pattern::compile(b"%a*", Anchor::Ignored);
     let mut captures = Captures::default();
     let (mut from, mut last, mut seen) = (0, None, Vec::new());
-    while let Ok(Some(matched)) =
-        pattern.search(b"ab  c", from, last, &mut captures, &mut || false)
+    while let Ok(Some(matched)) = pattern.search(b"ab  c", from, last, &mut captures, &mut || false)
     {
         from = matched.end;
         last = Some(matched.end);

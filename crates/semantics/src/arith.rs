@@ -415,9 +415,7 @@ mod tests {
 
     #[test]
     fn bitwise_operators_want_exact_integers() {
-        assert!(
-            arith(ArithOp::BOr, Num::Float(3.0), Num::Int(4)).unwrap().same(Num::Int(7))
-        );
+        assert!(arith(ArithOp::BOr, Num::Float(3.0), Num::Int(4)).unwrap().same(Num::Int(7)));
         for bad in [1.5, f64::NAN, 9_223_372_036_854_775_808.0] {
             let e = arith(ArithOp::BAnd, Num::Float(bad), Num::Int(1)).unwrap_err();
             assert_eq!(e, ArithError::NoIntegerRep);

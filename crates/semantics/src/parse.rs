@@ -366,10 +366,7 @@ mod tests {
         check(&format!("0.{zeros}1e700001"), Some(Num::Float(1.0)));
         check(&format!("1{zeros}e-700000"), Some(Num::Float(1.0)));
         check(&format!("0.{zeros}"), Some(Num::Float(0.0)));
-        check(
-            &format!("9007199254740993.{zeros}1"),
-            Some(Num::Float(9_007_199_254_740_994.0)),
-        );
+        check(&format!("9007199254740993.{zeros}1"), Some(Num::Float(9_007_199_254_740_994.0)));
         check(&zeros, Some(Num::Int(0)));
     }
 

@@ -1,0 +1,20 @@
+-- table.sort of records with a comparator closure: calls from native code back into Lua.
+local function run(n)
+  local seed = 12345
+  local function random(limit)
+    seed = (seed * 6364136223846793005 + 1442695040888963407)
+    return (seed >> 33) % limit
+  end
+  local records = {}
+  for i = 1, n do records[i] = { group = random(100), weight = random(1000000) / 8, id = i } end
+  table.sort(records, function(a, b)
+    if a.group ~= b.group then return a.group < b.group end
+    if a.weight ~= b.weight then return a.weight > b.weight end
+    return a.id < b.id
+  end)
+  local check = 0
+  for i, record in ipairs(records) do check = (check * 31 + record.id * i) & 0xFFFFFFFFFFFF end
+  return check
+end
+
+return { name = "sort comparator", n = 100000, run = run, expect = "?" }

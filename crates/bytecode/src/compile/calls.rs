@@ -1,0 +1,297 @@
+//! Calls, lists of values and table constructors.
+//!
+//! **Problem.** Callee and arguments, the values of `return` and the items of a table occupy consecutive
+//! registers; the last expression of a list may contribute any number of values.
+//!
+//! **Design.** Each value is compiled into the next free register. An open list – the last instruction of
+//! which sets the top – is consumed by the very next instruction, whose count is then zero.
+
+use super::expr::{Dest, Operand, Value};
+use super::{Compiler, Fallible};
+use crate::ops::{Instr, Op};
+use crate::proto::Site;
+use perilune_syntax::ast::{Expr, ExprKind, Literal, Pos, Symbol, TableItem, Vararg};
+
+/// A list of values in registers.
+#[derive(Clone, Copy)]
+pub(super) struct List {
+    /// How many there are for certain.
+    pub(super) count: u8,
+    /// Whether more follow, up to the top.
+    pub(super) open: bool,
+}
+
+impl List {
+    /// The count as it is in instructions that read the list: one more than the values, or zero for an open list.
+    pub(super) fn operand(self) -> u8 {
+        if self.open { 0 } else { self.count + 1 }
+    }
+}
+
+/// Whether an expression can have any number of values.
+pub(super) fn is_multi(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Call { .. } | ExprKind::MethodCall { .. } | ExprKind::Vararg
+    )
+}
+
+/// The count of wanted results as an operand: one more than the results, or zero for all of them.
+fn results_operand(wanted: Option<u8>) -> u8 {
+    wanted.map_or(0, |wanted| wanted + 1)
+}
+
+impl<'a> Compiler<'a> {
+    /// Compiles a multi-valued expression, with `wanted` values or all. They are put from `free` on, which is
+    /// left where it was.
+    pub(super) fn multi(&mut self, expr: &'a Expr, wanted: Option<u8>) -> Fallible<()> {
+        let base = self.f.free;
+        self.ensure(usize::from(wanted.unwrap_or(1).max(1)))?;
+        match &expr.kind {
+            ExprKind::Call { callee, args } => {
+                let callee = self.expr(callee, self.next())?;
+                self.call(callee, args, wanted, expr.pos, base)?;
+            }
+            ExprKind::MethodCall { object, name, args } => {
+                let object = self.expr(object, self.next())?;
+                self.method_call(object, *name, args, wanted, expr.pos, base)?;
+            }
+            _ => {
+                let instr = self.vararg_instr(results_operand(wanted), expr.pos)?;
+                self.f.free = base;
+                self.emit(instr.with_a(base), expr.pos);
+            }
+        }
+        self.f.free = base;
+        Ok(())
+    }
+
+    /// `...`, into a register to be filled in.
+    pub(super) fn vararg_instr(&mut self, results: u8, pos: Pos) -> Fallible<Instr> {
+        let Vararg::Named { local, escapes: true } = self.f.ast.vararg else {
+            return Ok(Instr::new(Op::Vararg, 0, 0, results, 0));
+        };
+        let table = self.settle(Value { at: self.local(local), pos })?;
+        Ok(Instr::new(Op::Vararg, 0, table, results, 1))
+    }
+
+    /// A call of a compiled callee. The results are at `base`; `free` is left in disorder.
+    pub(super) fn call(
+        &mut self,
+        callee: Value,
+        args: &'a [Expr],
+        wanted: Option<u8>,
+        pos: Pos,
+        base: u8,
+    ) -> Fallible<()> {
+        self.place(callee, Dest { base, local: None })?;
+        self.finish_call(Op::Call, args, wanted, pos, base)
+    }
+
+    /// A call of a method of a compiled receiver, as [`Self::call`].
+    pub(super) fn method_call(
+        &mut self,
+        object: Value,
+        name: Symbol,
+        args: &'a [Expr],
+        wanted: Option<u8>,
+        pos: Pos,
+        base: u8,
+    ) -> Fallible<()> {
+        self.method(object, name, pos, base)?;
+        self.finish_call(Op::Call, args, wanted, pos, base)
+    }
+
+    /// Puts a method and its receiver in place. The receiver is read once more after the method has been found,
+    /// which may take a call, so it is live even if it is a temporary.
+    fn method(&mut self, object: Value, name: Symbol, pos: Pos, base: u8) -> Fallible<()> {
+        let object = self.settle(object)?;
+        let site = self.property(name);
+        self.f.free = base;
+        let live = base.max(object + 1);
+        self.emit_live(Instr::new(Op::SelfOp, base, object, 0, site), pos, live);
+        self.reserve(2)?;
+        Ok(())
+    }
+
+    /// `return f(…)` in constant stack space.
+    pub(super) fn tail_call(&mut self, expr: &'a Expr) -> Fallible<()> {
+        let base = self.f.free;
+        match &expr.kind {
+            ExprKind::Call { callee, args } => {
+                self.next_register(callee)?;
+                self.finish_call(Op::TailCall, args, None, expr.pos, base)
+            }
+            ExprKind::MethodCall { object, name, args } => {
+                let object = self.expr(object, self.next())?;
+                self.method(object, *name, expr.pos, base)?;
+                self.finish_call(Op::TailCall, args, None, expr.pos, base)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The arguments, and the call of what is at `base`. From then on callee and arguments belong to the callee.
+    fn finish_call(
+        &mut self,
+        op: Op,
+        args: &'a [Expr],
+        wanted: Option<u8>,
+        pos: Pos,
+        base: u8,
+    ) -> Fallible<()> {
+        let before = self.f.free - (base + 1);
+        let list = self.list(args)?;
+        let count = List { count: before + list.count, ..list };
+        let results = if op == Op::Call { results_operand(wanted) } else { 0 };
+        let site = self.site(Site::Call);
+        self.emit_live(Instr::new(op, base, count.operand(), results, site), pos, base);
+        Ok(())
+    }
+
+    /// Compiles a list of values into the registers from `free` on, and takes those that are certain.
+    pub(super) fn list(&mut self, exprs: &'a [Expr]) -> Fallible<List> {
+        let base = self.f.free;
+        let mut open = false;
+        for (index, expr) in exprs.iter().enumerate() {
+            open = index + 1 == exprs.len() && is_multi(expr);
+            if open {
+                self.multi(expr, None)?;
+            } else {
+                self.next_register(expr)?;
+            }
+        }
+        let count = self.f.free - base;
+        if count == u8::MAX {
+            return Err(self.limit("returns"));
+        }
+        Ok(List { count, open })
+    }
+
+    /// Compiles a list of values into exactly `wanted` registers from `free` on, and takes them. What is missing
+    /// is nil.
+    pub(super) fn adjusted_list(
+        &mut self,
+        exprs: &'a [Expr],
+        wanted: usize,
+        nil_pos: Pos,
+    ) -> Fallible<()> {
+        if wanted >= usize::from(u8::MAX) {
+            return Err(self.limit("multiple results"));
+        }
+        let base = self.f.free;
+        let end = self.ensure(wanted)?;
+        for (index, expr) in exprs.iter().enumerate() {
+            if index + 1 == exprs.len() && is_multi(expr) {
+                self.multi(expr, Some(end.saturating_sub(self.f.free)))?;
+                self.f.free = end;
+            } else {
+                self.next_register(expr)?;
+            }
+        }
+        if self.f.free < end {
+            self.load_nil(self.f.free, end - self.f.free, nil_pos);
+        }
+        self.f.free = base;
+        self.reserve(wanted)?;
+        Ok(())
+    }
+
+    /// A table constructor.
+    pub(super) fn table(&mut self, items: &'a [TableItem], pos: Pos, dest: Dest) -> Fallible<Value> {
+        let fields = items.iter().filter(|item| matches!(item, TableItem::Keyed(..))).count();
+        let open = match items.last() {
+            Some(TableItem::Positional(expr)) => is_multi(expr),
+            Some(TableItem::Keyed(..)) | None => false,
+        };
+        let array = items.len() - fields - usize::from(open);
+        let site = self.site(Site::Table { array: array as u32, fields: fields as u32 });
+        let instr = Instr::new(Op::NewTable, 0, 0, 0, site);
+        if items.is_empty() {
+            return self.produce(instr, dest, pos);
+        }
+        // The items may use the variable that is to have the table.
+        let dest = Dest { local: None, ..dest };
+        let value = self.produce(instr, dest, pos)?;
+        self.table_items(items, dest.base, pos)?;
+        Ok(value)
+    }
+
+    fn table_items(&mut self, items: &'a [TableItem], table: u8, pos: Pos) -> Fallible<()> {
+        let most = most_pending(self.f.free);
+        let mut stored = 0;
+        let mut pending = 0;
+        let mut last_pos = pos;
+        for (index, item) in items.iter().enumerate() {
+            if pending >= most {
+                self.set_list(table, &mut stored, &mut pending, last_pos);
+            }
+            match item {
+                TableItem::Positional(expr) => {
+                    last_pos = expr.pos;
+                    if index + 1 == items.len() && is_multi(expr) {
+                        self.multi(expr, None)?;
+                        self.emit(Instr::new(Op::SetList, table, 0, 0, stored), expr.pos);
+                        pending = 0;
+                    } else {
+                        self.next_register(expr)?;
+                        pending += 1;
+                    }
+                }
+                TableItem::Keyed(key, expr) => {
+                    last_pos = expr.pos;
+                    self.table_field(table, key, expr)?;
+                }
+            }
+        }
+        if pending > 0 {
+            self.set_list(table, &mut stored, &mut pending, last_pos);
+        }
+        self.f.free = table + 1;
+        Ok(())
+    }
+
+    /// Stores the pending items, which are live until the end.
+    fn set_list(&mut self, table: u8, stored: &mut u32, pending: &mut u8, pos: Pos) {
+        self.emit(Instr::new(Op::SetList, table, *pending + 1, 0, *stored), pos);
+        *stored += u32::from(*pending);
+        *pending = 0;
+        self.f.free = table + 1;
+    }
+
+    fn table_field(&mut self, table: u8, key: &'a Expr, expr: &'a Expr) -> Fallible<()> {
+        let base = self.f.free;
+        let key = self.operand(key)?;
+        let value = self.any_register(expr)?;
+        let instr = match key.at {
+            Operand::Const(Literal::Str(name)) => {
+                Instr::new(Op::SetField, table, value, 0, self.property(name))
+            }
+            Operand::Const(Literal::Int(n @ 0..=255)) => {
+                Instr::new(Op::SetInt, table, n as u8, value, self.site(Site::Element))
+            }
+            Operand::Const(_)
+            | Operand::Reg(_)
+            | Operand::Box(_)
+            | Operand::Upvalue(_)
+            | Operand::VirtualVararg => {
+                let key = self.settle(key)?;
+                Instr::new(Op::SetIndex, table, key, value, self.site(Site::Element))
+            }
+        };
+        self.f.free = base;
+        self.emit(instr, expr.pos);
+        Ok(())
+    }
+}
+
+/// How many items of a table may be pending, given the first free register: fewer, the fewer registers there are
+/// for nested tables. That keyed items come between two portions of positional ones is observable, so these are
+/// the reference implementation's numbers.
+fn most_pending(free: u8) -> u8 {
+    match 255 - free {
+        left @ 160.. => left / 5,
+        80..160 => 10,
+        0..80 => 1,
+    }
+}

@@ -1,0 +1,473 @@
+//! Expressions.
+//!
+//! **Problem.** A value should be computed where it is wanted, used in place when it is in a register already,
+//! and not loaded at all when an instruction takes it as a constant.
+//!
+//! **Design.** [`Compiler::expr`] is told where its value would be welcome, a [`Dest`], and says where it is, a
+//! [`Value`]. An instruction that computes the value puts it there; otherwise it may be pending, that is, still
+//! where the variable or constant is: [`Compiler::settle`] brings it into any register, [`Compiler::place`]
+//! into the desired one.
+//!
+//! All temporaries of an expression lie above `free` as it was at its beginning, its `base`; if the value ends
+//! up in a temporary, it is the one at `base` and the only one left.
+//!
+//! A left spine is collected on a stack and compiled from its deepest node upwards.
+//!
+//! **When variables are read** follows the reference implementation: a local variable when its register is
+//! read, a global when it is the left operand before the right operand is evaluated, an upvalue likewise, except
+//! that an upvalue that is indexed is fetched after its key.
+
+use super::logic::is_test;
+use super::{Compiler, Fallible, upvalue_index};
+use crate::ops::{Instr, Op};
+use crate::proto::Site;
+use perilune_syntax::ast::{BinOp, EnvRef, Expr, ExprKind, Literal, LocalId, Pos, Symbol, UnOp};
+
+/// Where a value is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Operand {
+    /// In a register: a local variable's or a temporary.
+    Reg(u8),
+    /// In the box in a local variable's register.
+    Box(u8),
+    /// In an upvalue.
+    Upvalue(u8),
+    /// It is a constant.
+    Const(Literal),
+    /// It is the named vararg parameter, which has no table and can only be indexed.
+    VirtualVararg,
+}
+
+/// Where a value is, and the position of an instruction that fetches it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value {
+    pub(super) at: Operand,
+    pub(super) pos: Pos,
+}
+
+/// Where a value is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dest {
+    /// The first free register at the beginning of the expression. All temporaries from here on are its own.
+    pub(super) base: u8,
+    /// The register of a local variable that is to have the value; without one it is the register at `base`.
+    pub(super) local: Option<u8>,
+}
+
+impl Dest {
+    /// The register that is to have the value.
+    pub(super) fn register(self) -> u8 {
+        self.local.unwrap_or(self.base)
+    }
+}
+
+/// Whether `op` yields a boolean by jumping.
+pub(super) fn is_comparison(op: BinOp) -> bool {
+    matches!(op, BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge)
+}
+
+/// The operand evaluated first, of the kinds of expression that [`Compiler::apply`] compiles.
+fn spine_child(expr: &Expr) -> Option<&Expr> {
+    match &expr.kind {
+        ExprKind::Index { object: child, .. }
+        | ExprKind::Call { callee: child, .. }
+        | ExprKind::MethodCall { object: child, .. }
+        | ExprKind::Binary { left: child, .. }
+        | ExprKind::Paren(child) => Some(child),
+        ExprKind::Literal(_)
+        | ExprKind::Vararg
+        | ExprKind::Function(_)
+        | ExprKind::Local(_)
+        | ExprKind::Upvalue(_)
+        | ExprKind::Global { .. }
+        | ExprKind::Unary { .. }
+        | ExprKind::And(..)
+        | ExprKind::Or(..)
+        | ExprKind::Table(_) => None,
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// The next free register as destination.
+    pub(super) fn next(&self) -> Dest {
+        Dest { base: self.f.free, local: None }
+    }
+
+    /// Compiles an expression to one value, which need not be at the destination.
+    pub(super) fn expr(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
+        let mark = self.spine.len();
+        let mut deepest = expr;
+        while let Some(child) = spine_child(deepest) {
+            self.spine.push(deepest);
+            deepest = child;
+        }
+        let operand = Dest { local: None, ..dest };
+        let top_is_leaf = self.spine.len() == mark;
+        let mut value = self.leaf(deepest, if top_is_leaf { dest } else { operand })?;
+        while self.spine.len() > mark
+            && let Some(node) = self.spine.pop()
+        {
+            let is_top = self.spine.len() == mark;
+            value = self.apply(node, value, if is_top { dest } else { operand })?;
+        }
+        Ok(value)
+    }
+
+    /// Compiles an operand: a constant, or a local variable where it is, or else a temporary.
+    pub(super) fn operand(&mut self, expr: &'a Expr) -> Fallible<Value> {
+        let value = self.expr(expr, self.next())?;
+        self.fetch(value)
+    }
+
+    /// Fetches an upvalue.
+    fn fetch(&mut self, value: Value) -> Fallible<Value> {
+        if !matches!(value.at, Operand::Upvalue(_)) {
+            return Ok(value);
+        }
+        let register = self.settle(value)?;
+        Ok(Value { at: Operand::Reg(register), ..value })
+    }
+
+    /// Compiles an expression into any register.
+    pub(super) fn any_register(&mut self, expr: &'a Expr) -> Fallible<u8> {
+        let value = self.expr(expr, self.next())?;
+        self.settle(value)
+    }
+
+    /// Compiles an expression into the next free register, and takes it.
+    pub(super) fn next_register(&mut self, expr: &'a Expr) -> Fallible<u8> {
+        let dest = self.next();
+        let value = self.expr(expr, dest)?;
+        self.place(value, dest)
+    }
+
+    /// Compiles an expression into the register of a local variable.
+    pub(super) fn into_local(&mut self, expr: &'a Expr, register: u8) -> Fallible<()> {
+        let dest = Dest { local: Some(register), ..self.next() };
+        let value = self.expr(expr, dest)?;
+        self.place(value, dest)?;
+        self.f.free = dest.base;
+        Ok(())
+    }
+
+    /// Brings a value into a register, if it isn't in one.
+    pub(super) fn settle(&mut self, value: Value) -> Fallible<u8> {
+        match value.at {
+            Operand::Reg(register) => Ok(register),
+            Operand::Box(_) | Operand::Upvalue(_) | Operand::Const(_) | Operand::VirtualVararg => {
+                self.place(value, self.next())
+            }
+        }
+    }
+
+    /// Brings a value to its destination.
+    pub(super) fn place(&mut self, value: Value, dest: Dest) -> Fallible<u8> {
+        let instr = match value.at {
+            Operand::Reg(register) if register == dest.register() => return Ok(register),
+            Operand::Reg(register) => Instr::new(Op::Move, 0, register, 0, 0),
+            Operand::Box(register) => Instr::new(Op::GetBox, 0, register, 0, 0),
+            Operand::Upvalue(index) => Instr::new(Op::GetUpval, 0, index, 0, 0),
+            Operand::Const(literal) => {
+                self.load(literal, dest, value.pos)?;
+                return Ok(dest.register());
+            }
+            Operand::VirtualVararg => {
+                self.load(Literal::Nil, dest, value.pos)?;
+                return Ok(dest.register());
+            }
+        };
+        self.produce(instr, dest, value.pos)?;
+        Ok(dest.register())
+    }
+
+    /// Where a local variable's value is.
+    pub(super) fn local(&self, id: LocalId) -> Operand {
+        if self.f.virtual_vararg == Some(id) {
+            Operand::VirtualVararg
+        } else if self.is_boxed(id) {
+            Operand::Box(self.register(id))
+        } else {
+            Operand::Reg(self.register(id))
+        }
+    }
+
+    /// Where the table of a global variable is.
+    pub(super) fn environment(&self, env: EnvRef) -> Operand {
+        match env {
+            EnvRef::Local(id) => self.local(id),
+            EnvRef::Upvalue(id) => Operand::Upvalue(upvalue_index(id)),
+            EnvRef::Constant(literal) => Operand::Const(literal),
+        }
+    }
+
+    /// Whether an upvalue is an environment, so that what is found in it are globals.
+    pub(super) fn is_environment(&self, index: u8) -> bool {
+        let symbol = self.f.ast.upvalues[usize::from(index)].name;
+        &*self.chunk.strings[symbol.0 as usize] == b"_ENV"
+    }
+
+    /// An expression at the end of a left spine.
+    fn leaf(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
+        let pos = expr.pos;
+        match &expr.kind {
+            ExprKind::Literal(literal) => Ok(Value { at: Operand::Const(*literal), pos }),
+            ExprKind::Local(id) => Ok(Value { at: self.local(*id), pos }),
+            ExprKind::Upvalue(id) => Ok(Value { at: Operand::Upvalue(upvalue_index(*id)), pos }),
+            ExprKind::Global { env, name } => self.get_global(*env, *name, pos, dest),
+            ExprKind::Vararg => {
+                let instr = self.vararg_instr(2, pos)?;
+                self.produce(instr, dest, pos)
+            }
+            ExprKind::Function(function) => {
+                let index = self.nested_function(function)?;
+                self.produce(Instr::new(Op::Closure, 0, 0, 0, index), dest, pos)
+            }
+            ExprKind::Unary { op, operand } => self.unary(expr, *op, operand, dest),
+            ExprKind::And(..) | ExprKind::Or(..) => self.logical_value(expr, dest),
+            ExprKind::Table(items) => self.table(items, pos, dest),
+            ExprKind::Index { .. }
+            | ExprKind::Call { .. }
+            | ExprKind::MethodCall { .. }
+            | ExprKind::Binary { .. }
+            | ExprKind::Paren(_) => self.expr(expr, dest),
+        }
+    }
+
+    /// An expression of which the operand at the left is compiled already.
+    fn apply(&mut self, expr: &'a Expr, left: Value, dest: Dest) -> Fallible<Value> {
+        match &expr.kind {
+            ExprKind::Paren(_) => self.fetch(left),
+            ExprKind::Index { key, .. } => {
+                let (object, key) = self.index_operands(left, key)?;
+                self.get_index(object, key, expr.pos, dest)
+            }
+            ExprKind::Call { args, .. } => {
+                self.call(left, args, Some(1), expr.pos, dest.base)?;
+                self.f.free = dest.base + 1;
+                Ok(Value { at: Operand::Reg(dest.base), pos: expr.pos })
+            }
+            ExprKind::MethodCall { name, args, .. } => {
+                self.method_call(left, *name, args, Some(1), expr.pos, dest.base)?;
+                self.f.free = dest.base + 1;
+                Ok(Value { at: Operand::Reg(dest.base), pos: expr.pos })
+            }
+            ExprKind::Binary { op: BinOp::Concat, right, .. } => {
+                self.place(left, Dest { local: None, ..dest })?;
+                self.concat(right, expr.pos, dest.base)
+            }
+            ExprKind::Binary { op, right, .. } => {
+                let left = self.fetch(left)?;
+                let right = self.operand(right)?;
+                if is_comparison(*op) {
+                    let pc = self.compare(*op, left, right, true, expr.pos, dest.base)?;
+                    self.boolean(pc, dest, expr.pos)
+                } else {
+                    self.arithmetic(*op, left, right, expr.pos, dest)
+                }
+            }
+            ExprKind::Literal(_)
+            | ExprKind::Vararg
+            | ExprKind::Function(_)
+            | ExprKind::Local(_)
+            | ExprKind::Upvalue(_)
+            | ExprKind::Global { .. }
+            | ExprKind::Unary { .. }
+            | ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::Table(_) => self.leaf(expr, dest),
+        }
+    }
+
+    /// Object and key of an index expression, of which the object is compiled already. Afterwards an upvalue
+    /// as object remains pending only with a name as key.
+    pub(super) fn index_operands(
+        &mut self,
+        object: Value,
+        key: &'a Expr,
+    ) -> Fallible<(Value, Value)> {
+        let key = self.operand(key)?;
+        let is_name = matches!(key.at, Operand::Const(Literal::Str(_)));
+        let object = if is_name { object } else { self.fetch(object)? };
+        Ok((object, key))
+    }
+
+    /// Fetches a global variable.
+    pub(super) fn get_global(
+        &mut self,
+        env: EnvRef,
+        name: Symbol,
+        pos: Pos,
+        dest: Dest,
+    ) -> Fallible<Value> {
+        let object = Value { at: self.environment(env), pos };
+        let key = Value { at: Operand::Const(Literal::Str(name)), pos };
+        self.get_index(object, key, pos, dest)
+    }
+
+    fn get_index(&mut self, object: Value, key: Value, pos: Pos, dest: Dest) -> Fallible<Value> {
+        let instr = match (object.at, key.at) {
+            (Operand::VirtualVararg, _) => {
+                let key = self.settle(key)?;
+                Instr::new(Op::GetVararg, 0, key, 0, 0)
+            }
+            (Operand::Upvalue(index), Operand::Const(Literal::Str(name)))
+                if self.is_environment(index) =>
+            {
+                Instr::new(Op::GetEnv, 0, index, 0, self.property(name))
+            }
+            (_, Operand::Const(Literal::Str(name))) => {
+                let object = self.settle(object)?;
+                Instr::new(Op::GetField, 0, object, 0, self.property(name))
+            }
+            (_, Operand::Const(Literal::Int(n @ 0..=255))) => {
+                let object = self.settle(object)?;
+                Instr::new(Op::GetInt, 0, object, n as u8, self.site(Site::Element))
+            }
+            (_, _) => {
+                let object = self.settle(object)?;
+                let key = self.settle(key)?;
+                Instr::new(Op::GetIndex, 0, object, key, self.site(Site::Element))
+            }
+        };
+        self.produce(instr, dest, pos)
+    }
+
+    fn unary(
+        &mut self,
+        expr: &'a Expr,
+        op: UnOp,
+        operand: &'a Expr,
+        dest: Dest,
+    ) -> Fallible<Value> {
+        let op = match op {
+            UnOp::Not if is_test(operand) => return self.logical_value(expr, dest),
+            UnOp::Not => Op::Not,
+            UnOp::Neg => Op::Unm,
+            UnOp::Len => Op::Len,
+            UnOp::BNot => Op::BNot,
+        };
+        let register = self.any_register(operand)?;
+        self.produce(Instr::new(op, 0, register, 0, 0), dest, expr.pos)
+    }
+
+    /// The rest of a chain of `..` whose first operand is in place. Parentheses around the rest make no
+    /// difference, since it is evaluated first anyway.
+    fn concat(&mut self, rest: &'a Expr, pos: Pos, base: u8) -> Fallible<Value> {
+        let mut rest = rest;
+        loop {
+            let mut inner = rest;
+            while let ExprKind::Paren(child) = &inner.kind {
+                inner = child;
+            }
+            let ExprKind::Binary { op: BinOp::Concat, left, right } = &inner.kind else { break };
+            self.next_register(left)?;
+            rest = right;
+        }
+        self.next_register(rest)?;
+        let count = self.f.free - base;
+        self.emit(Instr::new(Op::Concat, base, count, 0, 0), pos);
+        self.f.free = base + 1;
+        Ok(Value { at: Operand::Reg(base), pos })
+    }
+
+    fn arithmetic(
+        &mut self,
+        op: BinOp,
+        left: Value,
+        right: Value,
+        pos: Pos,
+        dest: Dest,
+    ) -> Fallible<Value> {
+        let instr = match self.constant_form(op, right.at) {
+            Some((op, constant)) => Instr::new(op, 0, self.settle(left)?, 0, constant),
+            None => {
+                let left = self.settle(left)?;
+                let right = self.settle(right)?;
+                Instr::new(register_form(op), 0, left, right, 0)
+            }
+        };
+        self.produce(instr, dest, pos)
+    }
+
+    /// The operation with a constant as right operand and its field `d`, if there is one.
+    fn constant_form(&mut self, op: BinOp, right: Operand) -> Option<(Op, u32)> {
+        let Operand::Const(literal) = right else { return None };
+        let (int, is_number) = match literal {
+            Literal::Int(value) => (i32::try_from(value).ok().map(|value| value as u32), true),
+            Literal::Float(_) => (None, true),
+            Literal::Nil | Literal::Bool(_) | Literal::Str(_) => (None, false),
+        };
+        let is_integer = matches!(literal, Literal::Int(_));
+        let with_immediate = match op {
+            BinOp::Add => Some(Op::AddI),
+            BinOp::Sub => Some(Op::SubI),
+            BinOp::Shl => Some(Op::ShlI),
+            BinOp::Shr => Some(Op::ShrI),
+            BinOp::Mul
+            | BinOp::Mod
+            | BinOp::Pow
+            | BinOp::Div
+            | BinOp::IDiv
+            | BinOp::BAnd
+            | BinOp::BOr
+            | BinOp::BXor
+            | BinOp::Concat
+            | BinOp::Eq
+            | BinOp::Ne
+            | BinOp::Lt
+            | BinOp::Le
+            | BinOp::Gt
+            | BinOp::Ge => None,
+        };
+        if let (Some(op), Some(int)) = (with_immediate, int) {
+            return Some((op, int));
+        }
+        let with_constant = match op {
+            BinOp::Add => Op::AddK,
+            BinOp::Sub => Op::SubK,
+            BinOp::Mul => Op::MulK,
+            BinOp::Mod => Op::ModK,
+            BinOp::Pow => Op::PowK,
+            BinOp::Div => Op::DivK,
+            BinOp::IDiv => Op::IDivK,
+            BinOp::BAnd if is_integer => Op::BAndK,
+            BinOp::BOr if is_integer => Op::BOrK,
+            BinOp::BXor if is_integer => Op::BXorK,
+            BinOp::BAnd
+            | BinOp::BOr
+            | BinOp::BXor
+            | BinOp::Shl
+            | BinOp::Shr
+            | BinOp::Concat
+            | BinOp::Eq
+            | BinOp::Ne
+            | BinOp::Lt
+            | BinOp::Le
+            | BinOp::Gt
+            | BinOp::Ge => return None,
+        };
+        is_number.then(|| (with_constant, self.constant(literal)))
+    }
+}
+
+/// The arithmetic operation on two registers. The operators that have none are compiled elsewhere.
+fn register_form(op: BinOp) -> Op {
+    match op {
+        BinOp::Add => Op::Add,
+        BinOp::Sub => Op::Sub,
+        BinOp::Mul => Op::Mul,
+        BinOp::Mod => Op::Mod,
+        BinOp::Pow => Op::Pow,
+        BinOp::Div => Op::Div,
+        BinOp::IDiv => Op::IDiv,
+        BinOp::BAnd => Op::BAnd,
+        BinOp::BOr => Op::BOr,
+        BinOp::BXor => Op::BXor,
+        BinOp::Shl => Op::Shl,
+        BinOp::Shr => Op::Shr,
+        BinOp::Concat => Op::Concat,
+        BinOp::Eq | BinOp::Ne => Op::JEq,
+        BinOp::Lt | BinOp::Gt => Op::JLt,
+        BinOp::Le | BinOp::Ge => Op::JLe,
+    }
+}

@@ -1,0 +1,293 @@
+//! Statements.
+//!
+//! **Problem.** Blocks have scopes, loops have a way back and a way out, and each instruction belongs to the line
+//! to which the reference implementation attributes it, which line hooks and messages show.
+//!
+//! **Design.** One method per kind of statement. Between statements there are no temporaries.
+//!
+//! A generic `for` keeps its iterator, state, closing value and control variable in four registers, a numeric one
+//! its count, step and control variable in three; the program's other variables follow.
+
+use super::calls::is_multi;
+use super::code::Code;
+use super::expr::{Operand, Value};
+use super::jumps::JumpList;
+use super::{Compiler, Fallible};
+use crate::ops::{Instr, Op};
+use crate::proto::Site;
+use perilune_syntax::ast::{Block, Expr, ExprKind, LabelId, Literal, LocalId, Pos, Stmt, StmtKind};
+
+/// The name of the hidden variables of loops.
+const LOOP_STATE: &[u8] = b"(for state)";
+
+/// How many registers a generic `for` needs from its first on while it calls the iterator.
+const GENERIC_FOR_REGISTERS: usize = 8;
+
+/// The parts of a numeric `for`.
+struct NumericFor<'a> {
+    var: LocalId,
+    start: &'a Expr,
+    limit: &'a Expr,
+    step: Option<&'a Expr>,
+    body: &'a Block,
+}
+
+/// Where the leftmost operand of an expression stands.
+fn start_of(expr: &Expr) -> Pos {
+    let mut expr = expr;
+    while let Some(left) = expr.left() {
+        expr = left;
+    }
+    expr.pos
+}
+
+impl<'a> Compiler<'a> {
+    /// Compiles statements in the current scope.
+    pub(super) fn statements(&mut self, stmts: &'a [Stmt]) -> Fallible<()> {
+        for stmt in stmts {
+            self.statement(stmt)?;
+            self.f.free = self.f.level;
+        }
+        Ok(())
+    }
+
+    fn statement(&mut self, stmt: &'a Stmt) -> Fallible<()> {
+        match &stmt.kind {
+            StmtKind::Local { locals, values } => self.local_statement(locals, values, stmt.end),
+            StmtKind::LocalFunction { local, function } => self.local_function(*local, function),
+            StmtKind::GlobalInit { names, values } => {
+                self.global_statement(names, values, stmt.end)
+            }
+            StmtKind::GlobalFunction { env, name, function } => {
+                self.global_function(*env, *name, function, stmt.pos)
+            }
+            StmtKind::Assign { targets, values } => self.assignment(targets, values, stmt.end),
+            StmtKind::Function { target, function } => self.function_statement(target, function),
+            StmtKind::Call(call) => self.multi(call, Some(0)),
+            StmtKind::Do(body) => self.block(body),
+            StmtKind::While { cond, body, break_label } => {
+                self.while_statement(cond, body, *break_label)
+            }
+            StmtKind::Repeat { body, cond, break_label } => {
+                self.repeat_statement(body, cond, *break_label, stmt.end)
+            }
+            StmtKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
+            StmtKind::NumericFor { var, start, limit, step, body, break_label } => {
+                let parts = NumericFor { var: *var, start, limit, step: step.as_ref(), body };
+                self.numeric_for(&parts, *break_label, stmt)
+            }
+            StmtKind::GenericFor { vars, values, body, break_label } => {
+                self.generic_for(vars, values, body, *break_label, stmt.end)
+            }
+            StmtKind::Return(values) => self.return_statement(values, stmt.end),
+            StmtKind::Goto(label) => {
+                self.goto(*label, stmt.pos);
+                Ok(())
+            }
+            StmtKind::Label(label) => {
+                self.bind_program_label(*label);
+                Ok(())
+            }
+        }
+    }
+
+    /// Compiles a block in a scope of its own.
+    fn block(&mut self, block: &'a Block) -> Fallible<()> {
+        self.enter_scope();
+        self.block_in_scope(block)
+    }
+
+    /// Compiles a block in the scope just opened, and leaves that.
+    fn block_in_scope(&mut self, block: &'a Block) -> Fallible<()> {
+        let trailing = self.enter_block(block, true);
+        self.statements(&block.stmts[..trailing])?;
+        self.leave_scope(block.end, &block.stmts[trailing..]);
+        Ok(())
+    }
+
+    /// The start of a loop, where a jump backwards will come.
+    fn loop_start(&mut self) -> usize {
+        self.f.code.mark_target();
+        self.f.code.pc()
+    }
+
+    fn while_statement(
+        &mut self,
+        cond: &'a Expr,
+        body: &'a Block,
+        break_label: LabelId,
+    ) -> Fallible<()> {
+        self.enter_break_label(break_label);
+        let start = self.loop_start();
+        let exit = self.cond(cond, false)?;
+        self.block(body)?;
+        self.jump_back(start, body.end);
+        self.f.code.bind(exit);
+        self.bind_label(break_label);
+        Ok(())
+    }
+
+    fn repeat_statement(
+        &mut self,
+        body: &'a Block,
+        cond: &'a Expr,
+        break_label: LabelId,
+        end: Pos,
+    ) -> Fallible<()> {
+        self.enter_break_label(break_label);
+        let outer_tbc = self.f.tbc.len();
+        let start = self.loop_start();
+        self.enter_scope();
+        // The condition can use the variables, so that no label of the body is outside their scope.
+        let all = self.enter_block(body, false);
+        self.statements(&body.stmts[..all])?;
+        let exit = self.cond(cond, true)?;
+        if let Some(&register) = self.f.tbc.get(outer_tbc)
+            && self.f.code.reachable()
+        {
+            self.emit(Instr::new(Op::Close, register, 0, 0, 0), end);
+        }
+        self.jump_back(start, end);
+        self.f.code.bind(exit);
+        self.leave_scope(end, &[]);
+        self.bind_label(break_label);
+        Ok(())
+    }
+
+    fn if_statement(
+        &mut self,
+        arms: &'a [(Expr, Block)],
+        otherwise: Option<&'a Block>,
+    ) -> Fallible<()> {
+        let mut exits = JumpList::default();
+        for (index, (cond, body)) in arms.iter().enumerate() {
+            let skip = self.cond(cond, false)?;
+            self.block(body)?;
+            if index + 1 < arms.len() || otherwise.is_some() {
+                self.jump_if_reachable(&mut exits, body.end);
+            }
+            self.f.code.bind(skip);
+        }
+        if let Some(body) = otherwise {
+            self.block(body)?;
+        }
+        self.f.code.bind(exits);
+        Ok(())
+    }
+
+    fn numeric_for(
+        &mut self,
+        parts: &NumericFor<'a>,
+        break_label: LabelId,
+        stmt: &'a Stmt,
+    ) -> Fallible<()> {
+        self.enter_break_label(break_label);
+        self.enter_scope();
+        let base = self.next_register(parts.start)?;
+        self.next_register(parts.limit)?;
+        let last = match parts.step {
+            Some(step) => {
+                self.next_register(step)?;
+                step.pos
+            }
+            None => {
+                let one = Operand::Const(Literal::Int(1));
+                self.settle(Value { at: one, pos: parts.limit.pos })?;
+                parts.limit.pos
+            }
+        };
+        self.declare_hidden(LOOP_STATE, base);
+        self.declare_hidden(LOOP_STATE, base + 1);
+        let prepare = self.emit(Instr::new(Op::ForPrep, base, 0, 0, 0), last);
+        let start = self.loop_start();
+        self.enter_scope();
+        self.loop_variables(&[parts.var], base + 2, stmt.pos)?;
+        let body = self.f.code.pc();
+        self.block_in_scope(parts.body)?;
+        let distance = Code::back(self.f.code.pc(), start);
+        self.emit_live(Instr::new(Op::ForLoop, base, 0, 0, distance), stmt.pos, base + 3);
+        self.f.code.hide(start, body);
+        self.f.code.patch_to_here(prepare);
+        self.leave_scope(stmt.end, &[]);
+        self.bind_label(break_label);
+        Ok(())
+    }
+
+    fn generic_for(
+        &mut self,
+        vars: &'a [LocalId],
+        values: &'a [Expr],
+        body: &'a Block,
+        break_label: LabelId,
+        end: Pos,
+    ) -> Fallible<()> {
+        self.enter_break_label(break_label);
+        self.enter_scope();
+        let base = self.f.free;
+        let line = values.first().map_or(end, start_of);
+        let last = values.last().map_or(end, |expr| expr.pos);
+        self.adjusted_list(values, 4, last)?;
+        self.f.free = base;
+        self.ensure(GENERIC_FOR_REGISTERS)?;
+        self.f.free = base + 4;
+        self.declare_hidden(LOOP_STATE, base);
+        self.declare_hidden(LOOP_STATE, base + 1);
+        self.declare_hidden(LOOP_STATE, base + 2);
+        self.f.tbc.push(base + 2);
+        let prepare = self.emit(Instr::new(Op::TForPrep, base, 0, 0, 0), last);
+        let start = self.loop_start();
+        self.enter_scope();
+        self.loop_variables(vars, base + 3, line)?;
+        let body_start = self.f.code.pc();
+        self.block_in_scope(body)?;
+        self.f.code.patch_to_here(prepare);
+        let site = self.site(Site::Call);
+        let count = vars.len() as u8;
+        self.emit_live(Instr::new(Op::TForCall, base, 0, count, site), line, base + 4);
+        self.f.code.hide(start, body_start);
+        let distance = Code::back(self.f.code.pc(), start);
+        self.emit_live(Instr::new(Op::TForLoop, base, 0, 0, distance), line, base + 3 + count);
+        self.leave_scope(end, &[]);
+        self.bind_label(break_label);
+        Ok(())
+    }
+
+    /// Begins an iteration: declares the variables of a loop, which are in consecutive registers.
+    fn loop_variables(&mut self, vars: &[LocalId], first: u8, pos: Pos) -> Fallible<()> {
+        self.f.free = first;
+        self.reserve(vars.len())?;
+        self.box_captured(vars, first, pos)?;
+        for (&id, register) in vars.iter().zip(first..) {
+            self.declare(id, register);
+        }
+        self.f.level = self.f.free;
+        Ok(())
+    }
+
+    fn return_statement(&mut self, values: &'a [Expr], end: Pos) -> Fallible<()> {
+        let closes = !self.f.tbc.is_empty();
+        let first = self.f.free;
+        let instr = match values {
+            [] if closes => Instr::new(Op::ReturnClose, 0, 1, 0, 0),
+            [] => Instr::new(Op::Return0, 0, 0, 0, 0),
+            [call] if is_multi(call) && !closes && !matches!(call.kind, ExprKind::Vararg) => {
+                return self.tail_call(call);
+            }
+            [value] if !is_multi(value) => {
+                let register = self.any_register(value)?;
+                if closes {
+                    Instr::new(Op::ReturnClose, register, 2, 0, 0)
+                } else {
+                    Instr::new(Op::Return1, register, 0, 0, 0)
+                }
+            }
+            values => {
+                let list = self.list(values)?;
+                let op = if closes { Op::ReturnClose } else { Op::Return };
+                Instr::new(op, first, list.operand(), 0, 0)
+            }
+        };
+        self.emit(instr, end);
+        Ok(())
+    }
+}

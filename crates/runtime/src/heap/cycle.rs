@@ -1,0 +1,212 @@
+//! Collections, from start to end.
+//!
+//! **Minor.** Roots, remembered objects, dirty cards and marked coroutines are traced through unmarked objects;
+//! then everything that comes with the end of marking. At once, since what survives is little.
+//!
+//! **Major.** All marks are cleared. Then increments trace for a bounded time each, while the program runs. Objects
+//! allocated meanwhile are white; a store into a traced object remembers it. When the stack is empty, roots and
+//! remembered objects are traced once more in increments, a few times while that finds much, so that
+//! the last time, which is done at once, finds little.
+//!
+//! No minor collection happens while a major one marks: what it would know of old objects was cleared.
+
+use super::chunk::{BlockUse, is_marked};
+use super::mark::Marker;
+use super::{Heap, POLL_FINALIZER, POLL_GC, RootSet};
+use crate::heap::policy::Mode;
+
+/// What the collector is doing between safepoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing.
+    Idle,
+    /// A major collection marks. The roots may be traced again in increments so many times.
+    Marking(u8),
+}
+
+/// How often a major collection traces its roots again before its end.
+const ROUNDS: u8 = 4;
+
+/// Work of an increment when collections are forced.
+const STRESS_WORK: usize = 4 << 10;
+
+impl Heap {
+    /// Does what [`POLL_GC`] asks for: an increment or a minor collection. To be called at a safepoint.
+    pub fn step(&self, roots: &dyn RootSet) {
+        let asked = self.poll.get();
+        self.clear_poll(POLL_GC | POLL_FINALIZER);
+        if asked & POLL_GC == 0 || self.busy.get() {
+            return;
+        }
+        if let Some(tick) = self.policy.next_stress_tick() {
+            self.stress_step(roots, tick);
+        } else if !self.policy.is_stopped() {
+            self.basic_step(roots);
+        }
+        if self.near_limit() {
+            self.full(roots);
+        }
+        self.rearm();
+    }
+
+    /// A full collection: everything unreachable now is freed.
+    pub fn collect_full(&self, roots: &dyn RootSet) {
+        if !self.busy.get() {
+            self.full(roots);
+            self.rearm();
+        }
+    }
+
+    /// A minor collection; if a major one is under way, it is finished instead.
+    pub fn collect_minor(&self, roots: &dyn RootSet) {
+        if !self.busy.get() {
+            match self.phase.get() {
+                Phase::Idle => self.minor(roots),
+                Phase::Marking(_) => self.finish_major(roots),
+            }
+            self.rearm();
+        }
+    }
+
+    /// `collectgarbage("step", bytes)`: behaves as if so many bytes had been allocated; with 0, does one step.
+    /// Whether that finished a major collection.
+    pub fn collect_step(&self, roots: &dyn RootSet, bytes: usize) -> bool {
+        if self.busy.get() {
+            return false;
+        }
+        if bytes > 0 {
+            let left = self.budget.get().saturating_sub(bytes);
+            self.budget.set(left);
+            if left > 0 {
+                return false;
+            }
+        }
+        let finished = self.basic_step(roots);
+        self.rearm();
+        finished
+    }
+
+    /// One step; whether it finished a major collection.
+    fn basic_step(&self, roots: &dyn RootSet) -> bool {
+        if self.phase.get() == Phase::Idle {
+            if self.policy.mode() == Mode::Generational {
+                self.minor(roots);
+                if self.major_is_due() {
+                    self.start_major();
+                }
+                return false;
+            }
+            self.start_major();
+        }
+        self.increment(roots, self.policy.increment_work(self.live_bytes()))
+    }
+
+    fn stress_step(&self, roots: &dyn RootSet, tick: u32) {
+        match tick % 8 {
+            0 => self.collect_minor(roots),
+            1 => self.full(roots),
+            // Short increments, so that the program runs between them even if the heap is small.
+            _ => {
+                if self.phase.get() == Phase::Idle {
+                    self.start_major();
+                }
+                self.increment(roots, STRESS_WORK);
+            }
+        }
+        if cfg!(any(debug_assertions, feature = "hostile")) {
+            self.verify_heap(roots);
+        }
+    }
+
+    /// Runs `f` with the state of marking.
+    fn with_marker<R>(&self, f: impl FnOnce(&mut Marker<'_>) -> R) -> R {
+        self.busy.set(true);
+        let state = self.marking.take();
+        let mut m = Marker { heap: self, state, work: 0, hooked: false, verifying: None };
+        let result = f(&mut m);
+        self.marking.replace(m.state);
+        self.busy.set(false);
+        result
+    }
+
+    /// Traces all that may refer to an unmarked object.
+    fn trace_sources(&self, roots: &dyn RootSet, m: &mut Marker<'_>) {
+        m.rescan_threads();
+        roots.trace_roots(m);
+        self.finalizers.trace_due(m);
+        self.remembered.trace(m);
+    }
+
+    /// The end of marking, minor or major, and what comes with it.
+    fn finish_marking(&self, roots: &dyn RootSet, major: bool) {
+        self.retire_runs();
+        self.with_marker(|m| {
+            self.trace_sources(roots, m);
+            m.drain();
+            m.finish_weak(self, major);
+            // SAFETY: only addresses of objects that were alive when marking began are asked for.
+            roots.clear_weak(self, &|p| !unsafe { is_marked(p as usize) }, major);
+            self.owned.sweep(major);
+        });
+        if self.has_finalizable() {
+            self.request_poll(POLL_FINALIZER);
+        }
+    }
+
+    fn minor(&self, roots: &dyn RootSet) {
+        self.finish_marking(roots, false);
+        self.sweep_minor();
+        self.count(|s| s.minor += 1);
+    }
+
+    fn start_major(&self) {
+        self.retire_runs();
+        self.policy.major_starts(self.live_bytes());
+        self.space.for_each_block(|block, usage| match usage {
+            BlockUse::Cells(_) | BlockUse::Span => block.clear_marks(),
+            BlockUse::Free | BlockUse::SpanRest => {}
+        });
+        self.forget_blocks();
+        self.cells_live.set(0);
+        self.remembered.forget();
+        self.marking.take();
+        self.phase.set(Phase::Marking(ROUNDS));
+    }
+
+    /// An increment of a major collection; whether it was the last.
+    fn increment(&self, roots: &dyn RootSet, work: usize) -> bool {
+        self.count(|s| s.steps += 1);
+        let done = self.with_marker(|m| {
+            if !m.drain_some(work) {
+                return false;
+            }
+            match self.phase.get() {
+                Phase::Idle | Phase::Marking(0) => true,
+                Phase::Marking(rounds) => {
+                    self.phase.set(Phase::Marking(rounds - 1));
+                    self.trace_sources(roots, m);
+                    m.drain_some(work.saturating_sub(m.work))
+                }
+            }
+        });
+        if done {
+            self.finish_major(roots);
+        }
+        done
+    }
+
+    fn finish_major(&self, roots: &dyn RootSet) {
+        self.finish_marking(roots, true);
+        self.sweep_major();
+        self.phase.set(Phase::Idle);
+        self.policy.major_ended(self.live_bytes());
+        self.count(|s| s.major += 1);
+    }
+
+    fn full(&self, roots: &dyn RootSet) {
+        // Objects that a collection under way has marked may have died since, so it starts again.
+        self.start_major();
+        self.finish_major(roots);
+        self.policy.full_ended(self.live_bytes());
+    }
+}

@@ -1,0 +1,211 @@
+//! Marking: the marker, and the dispatch from an object's kind to its type.
+//!
+//! **Design.** Tracing an object reports what it refers to; what wasn't marked is marked and, if it has a header,
+//! pushed on an explicit stack, so that the depth of a structure doesn't matter. Buffers and integer cells
+//! are leaves. The state of marking lives in the heap between the steps of a major collection and is moved into
+//! a [`Marker`] for each.
+//!
+//! Two things need to know of every object that gets marked, and hook in on that rarer path: ephemerons whose
+//! keys are awaited ([`super::weak`]) and the verifier ([`super::verify`]).
+
+use super::Heap;
+use super::chunk::mark;
+use super::verify::Snapshot;
+use super::weak::WeakLists;
+use crate::object::{Header, HeapObject, Kind, Slot, state};
+use crate::value::{Value, tag};
+
+/// What marking keeps between steps.
+#[derive(Default)]
+pub(super) struct MarkState {
+    /// Marked objects to be traced.
+    pub(super) stack: Vec<*const Header>,
+    /// Marked coroutines.
+    pub(super) threads: Vec<*const Header>,
+    pub(super) weak: WeakLists,
+}
+
+/// Collects references while objects are traced.
+pub struct Marker<'h> {
+    pub(super) heap: &'h Heap,
+    pub(super) state: MarkState,
+    /// Bytes looked at, roughly.
+    pub(super) work: usize,
+    /// Whether newly marked objects are to be looked up: [`Marker::hook`].
+    pub(super) hooked: bool,
+    pub(super) verifying: Option<Snapshot>,
+}
+
+impl Marker<'_> {
+    /// Reports a value.
+    #[inline]
+    pub fn value(&mut self, v: Value<'_>) {
+        self.work += size_of::<Slot>();
+        if v.is_headed() {
+            self.header(v.payload() as *const Header);
+        } else if v.tag() == tag::BIG_INT {
+            self.leaf(v.payload() as usize);
+        }
+    }
+
+    /// Reports values.
+    #[inline]
+    pub fn values(&mut self, slots: &[Slot]) {
+        for s in slots {
+            self.value(s.get());
+        }
+    }
+
+    /// Reports an object; null is fine.
+    #[inline]
+    pub(crate) fn object<T: HeapObject>(&mut self, o: *const T) {
+        self.work += size_of::<Slot>();
+        if !o.is_null() {
+            self.header(o.cast());
+        }
+    }
+
+    /// Reports a buffer; null is fine.
+    #[inline]
+    pub(crate) fn buffer(&mut self, p: *const u8) {
+        if !p.is_null() {
+            self.leaf(p as usize);
+        }
+    }
+
+    #[inline(always)]
+    fn header(&mut self, o: *const Header) {
+        // SAFETY: what a live object refers to is a live cell of this heap.
+        if unsafe { mark(o as usize) } {
+            self.state.stack.push(o);
+            if self.hooked {
+                self.hook(o as usize);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn leaf(&mut self, addr: usize) {
+        // SAFETY: as in `header`.
+        if unsafe { mark(addr) } && self.hooked {
+            self.hook(addr);
+        }
+    }
+
+    #[cold]
+    fn hook(&mut self, addr: usize) {
+        match &mut self.verifying {
+            Some(snapshot) => snapshot.check(addr),
+            None => self.state.weak.key_marked(addr),
+        }
+    }
+
+    /// Traces until nothing is left.
+    pub(super) fn drain(&mut self) {
+        while !self.drain_some(usize::MAX) {}
+    }
+
+    /// Traces until nothing is left or about `work` bytes have been looked at; whether nothing is left.
+    pub(super) fn drain_some(&mut self, work: usize) -> bool {
+        let end = self.work.saturating_add(work);
+        loop {
+            while let Some(o) = self.state.stack.pop() {
+                // SAFETY: objects on the stack are marked, hence alive.
+                unsafe { trace_object(o, self) };
+                if self.work >= end {
+                    return false;
+                }
+            }
+            let Some(v) = self.state.weak.next_due() else { return true };
+            self.value(v);
+        }
+    }
+
+    /// Traces all marked coroutines again, whose stacks are written without barrier.
+    pub(super) fn rescan_threads(&mut self) {
+        for i in 0..self.state.threads.len() {
+            // SAFETY: they are marked, hence alive.
+            unsafe { trace_kind(self.state.threads[i], self) };
+        }
+    }
+}
+
+/// Traces an object and makes it black; a coroutine is kept in a list instead.
+///
+/// # Safety
+/// `o` is a live object.
+pub(super) unsafe fn trace_object(o: *const Header, m: &mut Marker<'_>) {
+    m.work += 2 * size_of::<Slot>();
+    // SAFETY: the caller's promise.
+    let header = unsafe { &*o };
+    if let Some(snapshot) = &mut m.verifying {
+        // The verifier leaves no trace.
+        snapshot.set_referrer(header);
+    } else if header.kind() == Kind::Thread {
+        m.state.threads.push(o);
+    } else {
+        header.state.set(state::BLACK);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { trace_kind(o, m) };
+}
+
+macro_rules! define_dispatch {
+    ($($kind:ident => $ty:ty,)*) => {
+        /// Calls the `trace` of the object's type.
+        ///
+        /// # Safety
+        /// `o` is a live object.
+        unsafe fn trace_kind(o: *const Header, m: &mut Marker<'_>) {
+            #[cfg(test)]
+            // SAFETY: as below.
+            if let Some(node) = unsafe { super::tests::as_node(o) } {
+                return node.trace(m);
+            }
+            // SAFETY: an object of a kind is of that kind's type.
+            unsafe {
+                match (*o).kind() {
+                    $(Kind::$kind => (*o.cast::<$ty>()).trace(m),)*
+                }
+            }
+        }
+
+        /// Calls the `trace_cards` of the object's type.
+        ///
+        /// # Safety
+        /// `o` is a live object.
+        pub(super) unsafe fn trace_cards(o: *const Header, m: &mut Marker<'_>, lo: usize, hi: usize) {
+            #[cfg(test)]
+            // SAFETY: as below.
+            if let Some(node) = unsafe { super::tests::as_node(o) } {
+                return node.trace_cards(m, lo, hi);
+            }
+            // SAFETY: an object of a kind is of that kind's type.
+            unsafe {
+                match (*o).kind() {
+                    $(Kind::$kind => (*o.cast::<$ty>()).trace_cards(m, lo, hi),)*
+                }
+            }
+        }
+
+        /// Drops an object in place.
+        ///
+        /// # Safety
+        /// `o` is an object that nobody refers to, and isn't dropped again.
+        pub(super) unsafe fn drop_object(o: *mut Header) {
+            #[cfg(test)]
+            // SAFETY: as below.
+            if unsafe { super::tests::as_node(o) }.is_some() {
+                // SAFETY: as below.
+                return unsafe { o.cast::<super::tests::Node>().drop_in_place() };
+            }
+            // SAFETY: an object of a kind is of that kind's type.
+            unsafe {
+                match (*o).kind() {
+                    $(Kind::$kind => o.cast::<$ty>().drop_in_place(),)*
+                }
+            }
+        }
+    };
+}
+crate::for_each_kind!(define_dispatch);

@@ -1,0 +1,58 @@
+//! Finish arms: the rest of an instruction after the function it called has returned.
+
+use super::slow;
+use crate::call::Next;
+use crate::cx::{Cx, Fault};
+use crate::value::Value;
+use perilune_bytecode::ops::{Instr, Op};
+
+impl Cx {
+    /// Completes the instruction under way in the top frame with the `n` results at `src`.
+    ///
+    /// # Errors
+    /// What goes wrong in the rest of the instruction.
+    pub(crate) fn finish_instr(&mut self, src: usize, n: usize) -> Result<Next, Fault> {
+        let f = *self.frame_mut();
+        // SAFETY: the saved program counter of a frame in the middle of an instruction is behind it.
+        let i: Instr = unsafe { *f.pc.wrapping_sub(1) };
+        let first = if n > 0 { Value::<'static>::from_bits(self.at(src).bits()) } else { Value::NIL };
+        match i.op() {
+            Op::GetEnv | Op::GetField | Op::SelfOp | Op::GetIndex | Op::GetInt | Op::Len => {
+                self.set_reg(&f, i.a(), first);
+                Ok(Next::Continue)
+            }
+            Op::SetEnv | Op::SetField | Op::SetIndex | Op::SetInt => Ok(Next::Continue),
+            Op::JEq | Op::JLt | Op::JLe | Op::JLtI | Op::JLeI | Op::JGtI | Op::JGeI => {
+                self.branch(!first.is_falsy());
+                Ok(Next::Continue)
+            }
+            Op::Concat => {
+                let left = f.aux - 1;
+                self.slot(f.base as usize + i.a() as usize + left as usize - 1).set(first);
+                self.frame_mut().aux = left;
+                self.concat_go_on(i)
+            }
+            Op::TForCall => {
+                let dest = f.base as usize + i.a() as usize + 3;
+                self.move_down(dest, src, n, i.c() as usize);
+                Ok(Next::Continue)
+            }
+            Op::TailCall => self.complete(src, n),
+            Op::Close => self.close_from(i),
+            Op::ReturnClose => self.return_after_closing(i),
+            op if slow::arith_of(op).is_some() => {
+                self.set_reg(&f, i.a(), first);
+                Ok(Next::Continue)
+            }
+            _ => Err(self.runtime_error("internal error: an instruction that calls nothing got results")),
+        }
+    }
+
+    /// Moves `n` values from `src` down to `dest`, adjusted to `wanted`, leaving the top alone.
+    fn move_down(&self, dest: usize, src: usize, n: usize, wanted: usize) {
+        for k in 0..wanted {
+            let v = if k < n { self.at(src + k) } else { Value::NIL };
+            self.slot(dest + k).set(v);
+        }
+    }
+}

@@ -1,0 +1,1044 @@
+//! Tier 0: the interpreter.
+//!
+//! **Problem.** It must be as fast as a C interpreter, never recurse natively for anything Lua does, and be the one
+//! place to which deoptimization can return – also in the middle of an instruction.
+//!
+//! **Design.** [`Interp`] holds the hot state of the running frame in locals: program counter, register base,
+//! constants, feedback cells. It implements [`OpHandler`], one small inlined method per opcode, each of which has
+//! its fast path here. Everything else is out of line in `slow`, works on the frame in memory, and returns
+//! [`Next`]; the program counter is saved before and the hot state reloaded after. An instruction whose work
+//! calls a function leaves it at that: the callee's frame says that its results go to the *finish* arm of the
+//! instruction (`finish`), whether the callee was Lua or native, returned at once or was suspended for days.
+//!
+//! **Invariants.** The code was verified: register, constant, site and upvalue indexes are in range and jumps stay
+//! in the code. `base` points into the running coroutine's stack and is reloaded after anything that may grow it.
+//! The `Interp` itself is never borrowed by an out-of-line function, so that its fields stay in machine registers.
+//!
+//! **Rejected.** Recursion of `run` for metamethods (see `call`); a table of function pointers with tail calls
+//! (not available in stable Rust, and slower when every handler must spill the state).
+
+mod access;
+mod finish;
+mod slow;
+
+pub(crate) use slow::{arith_of, coerce_num, compare_values, raw_equal, to_num};
+
+use crate::call::{CallSpec, Next};
+use crate::cx::{Cx, Fault};
+use crate::feedback::SiteCell;
+use crate::function::{Behaviour, Closure, Native, UpBox};
+use crate::object::{Gc, Slot};
+use crate::table::Table;
+use crate::thread::{Frame, FrameKind, Ret, frame_flag};
+use crate::tuning;
+use crate::value::Value;
+use perilune_bytecode::ops::{Instr, OpHandler, dispatch};
+use perilune_semantics::arith::{self, ArithOp};
+use std::ops::ControlFlow::{self, Break, Continue};
+
+type V = Value<'static>;
+
+/// Runs the top frame, and what it calls, until the call from Rust that started this activation completes.
+///
+/// # Errors
+/// A fault that nothing in this activation catches.
+pub(crate) fn run(cx: &mut Cx) -> Result<(), Fault> {
+    let mut interp = Interp {
+        pc: std::ptr::null(),
+        base: std::ptr::null(),
+        constants: std::ptr::null(),
+        cells: std::ptr::null(),
+        closure: std::ptr::null(),
+        cx,
+    };
+    interp.reload();
+    loop {
+        // SAFETY: verified code never runs off its end, so `pc` points at an instruction of it.
+        let i = unsafe { *interp.pc };
+        interp.pc = interp.pc.wrapping_add(1);
+        if let Break(result) = dispatch(&mut interp, i) {
+            return result;
+        }
+    }
+}
+
+struct Interp<'c> {
+    pc: *const Instr,
+    base: *const Slot,
+    constants: *const Slot,
+    cells: *const SiteCell,
+    closure: *const Closure,
+    cx: &'c mut Cx,
+}
+
+type Flow = ControlFlow<Result<(), Fault>>;
+
+/// Does something out of line: saves the program counter, evaluates to `Result<Next, Fault>`, goes on from there.
+macro_rules! out_of_line {
+    ($self:ident, $e:expr) => {{
+        $self.save_pc();
+        let result: Result<Next, Fault> = $e;
+        $self.resume_after(result)
+    }};
+}
+
+impl Interp<'_> {
+    /// Register `i`.
+    #[inline(always)]
+    fn reg(&self, i: u8) -> V {
+        // SAFETY: verified code names registers below `max_stack` only, and the frame has that many slots.
+        unsafe { (*self.base.add(i as usize)).get() }
+    }
+
+    #[inline(always)]
+    fn set(&self, i: u8, v: Value<'_>) {
+        // SAFETY: as for `reg`.
+        unsafe { (*self.base.add(i as usize)).set(v) }
+    }
+
+    #[inline(always)]
+    fn constant(&self, i: u32) -> V {
+        // SAFETY: verified code names existing constants only.
+        unsafe { (*self.constants.add(i as usize)).get() }
+    }
+
+    #[inline(always)]
+    fn cell(&self, site: u32) -> &SiteCell {
+        // SAFETY: verified code names existing sites only, and the feedback vector has a cell for each. It lives
+        // as long as the prototype.
+        unsafe { &*self.cells.add(site as usize) }
+    }
+
+    #[inline(always)]
+    fn upvalue(&self, i: u8) -> &UpBox {
+        // SAFETY: the closure is that of the running frame; verified code names existing upvalues only.
+        unsafe { (*self.closure).upvalue_unchecked(i as usize) }
+    }
+
+    #[inline(always)]
+    fn save_pc(&mut self) {
+        self.cx.frame_mut().pc = self.pc;
+    }
+
+    /// Takes the hot state from the top frame.
+    #[inline(always)]
+    fn reload(&mut self) {
+        let f = self.cx.frame_mut();
+        debug_assert_eq!(f.kind, FrameKind::Lua);
+        self.pc = f.pc;
+        self.closure = f.closure;
+        let base = f.base as usize;
+        // SAFETY: a Lua frame has its closure, which keeps the prototype alive; `base` lies in the stack.
+        unsafe {
+            let proto = &*(*self.closure).proto.get();
+            self.constants = proto.constants;
+            self.cells = (*proto.feedback.get()).cells();
+            self.base = self.cx.stack.get().add(base);
+        }
+    }
+
+    /// Goes on after something out of line.
+    #[inline(always)]
+    fn resume_after(&mut self, result: Result<Next, Fault>) -> Flow {
+        match result {
+            Ok(Next::Continue) => {
+                self.reload();
+                Continue(())
+            }
+            Ok(Next::Exit) => Break(Ok(())),
+            Err(fault) => match self.cx.unwind(fault) {
+                Ok(Next::Continue) => {
+                    self.reload();
+                    Continue(())
+                }
+                Ok(Next::Exit) => Break(Ok(())),
+                Err(fault) => Break(Err(fault)),
+            },
+        }
+    }
+
+    #[inline(always)]
+    fn jump(&mut self, i: Instr) {
+        self.pc = self.pc.wrapping_offset(i.sd() as isize);
+    }
+
+    #[inline(always)]
+    fn jump_if(&mut self, i: Instr, cond: bool) -> Flow {
+        if cond == (i.c() != 0) {
+            self.jump(i);
+        }
+        Continue(())
+    }
+
+    /// Polls for a safepoint at a back-edge that has been taken.
+    #[inline(always)]
+    fn poll(&mut self) -> Flow {
+        if self.cx.poll_requested() {
+            return out_of_line!(self, self.cx.safepoint().map(|()| Next::Continue));
+        }
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn set_int(&self, a: u8, i: i64) -> Flow {
+        self.set(a, self.cx.int(i));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn set_float(&self, a: u8, f: f64) -> Flow {
+        self.set(a, Value::float(f));
+        Continue(())
+    }
+
+    /// An arithmetic operator with both an integer and a float form.
+    #[inline(always)]
+    fn arith(
+        &mut self,
+        i: Instr,
+        x: V,
+        y: V,
+        op: ArithOp,
+        on_ints: impl Fn(i64, i64) -> i64,
+        on_floats: impl Fn(f64, f64) -> f64,
+    ) -> Flow {
+        if x.is_small_int() && y.is_small_int() {
+            return self.set_int(i.a(), on_ints(x.small_int_unchecked(), y.small_int_unchecked()));
+        }
+        if x.is_float() && y.is_float() {
+            return self.set_float(i.a(), on_floats(x.float_unchecked(), y.float_unchecked()));
+        }
+        if let (Some(a), Some(b)) = (x.as_int(), y.as_int()) {
+            return self.set_int(i.a(), on_ints(a, b));
+        }
+        if let (Some(a), Some(b)) = (slow::to_float(x), slow::to_float(y)) {
+            return self.set_float(i.a(), on_floats(a, b));
+        }
+        out_of_line!(self, self.cx.arith_slow(i, op, x, y))
+    }
+
+    /// `//` and `%`: integers fail on zero.
+    #[inline(always)]
+    fn divide(
+        &mut self,
+        i: Instr,
+        x: V,
+        y: V,
+        op: ArithOp,
+        on_ints: impl Fn(i64, i64) -> Option<i64>,
+        on_floats: impl Fn(f64, f64) -> f64,
+    ) -> Flow {
+        if let (Some(a), Some(b)) = (x.as_int(), y.as_int()) {
+            if let Some(r) = on_ints(a, b) {
+                return self.set_int(i.a(), r);
+            }
+        } else if let (Some(a), Some(b)) = (slow::to_float(x), slow::to_float(y)) {
+            return self.set_float(i.a(), on_floats(a, b));
+        }
+        out_of_line!(self, self.cx.arith_slow(i, op, x, y))
+    }
+
+    /// `/` and `^`: always floats.
+    #[inline(always)]
+    fn float_op(&mut self, i: Instr, x: V, y: V, op: ArithOp, f: impl Fn(f64, f64) -> f64) -> Flow {
+        if x.is_float() && y.is_float() {
+            return self.set_float(i.a(), f(x.float_unchecked(), y.float_unchecked()));
+        }
+        if let (Some(a), Some(b)) = (slow::to_float(x), slow::to_float(y)) {
+            return self.set_float(i.a(), f(a, b));
+        }
+        out_of_line!(self, self.cx.arith_slow(i, op, x, y))
+    }
+
+    /// A bitwise operator.
+    #[inline(always)]
+    fn bitwise(&mut self, i: Instr, x: V, y: V, op: ArithOp, f: impl Fn(i64, i64) -> i64) -> Flow {
+        if x.is_small_int() && y.is_small_int() {
+            return self.set_int(i.a(), f(x.small_int_unchecked(), y.small_int_unchecked()));
+        }
+        if let (Some(a), Some(b)) = (x.as_int(), y.as_int()) {
+            return self.set_int(i.a(), f(a, b));
+        }
+        out_of_line!(self, self.cx.arith_slow(i, op, x, y))
+    }
+
+    /// `<` and `<=` with jump. The operands are `x` and `y` in this order for metamethods too.
+    #[inline(always)]
+    fn compare(
+        &mut self,
+        i: Instr,
+        x: V,
+        y: V,
+        or_equal: bool,
+        on_ints: impl Fn(i64, i64) -> bool,
+        on_floats: impl Fn(f64, f64) -> bool,
+    ) -> Flow {
+        if x.is_small_int() && y.is_small_int() {
+            return self.jump_if(i, on_ints(x.small_int_unchecked(), y.small_int_unchecked()));
+        }
+        if x.is_float() && y.is_float() {
+            return self.jump_if(i, on_floats(x.float_unchecked(), y.float_unchecked()));
+        }
+        if let Some(r) = slow::compare_values(x, y, or_equal) {
+            return self.jump_if(i, r);
+        }
+        out_of_line!(self, self.cx.compare_meta(x, y, or_equal))
+    }
+
+    /// Index of a stack slot.
+    #[inline(always)]
+    fn slot_index(&self, a: u8) -> usize {
+        let offset = self.base as usize - self.cx.stack.get() as usize;
+        offset / size_of::<Slot>() + a as usize
+    }
+
+    /// The number of arguments or values that a count field says, or that lie up to the top.
+    #[inline(always)]
+    fn count_from(&self, count: u8, first: usize) -> usize {
+        if count != 0 { count as usize - 1 } else { self.cx.top.get() - first }
+    }
+
+    /// Returns `n` values from slot `src`.
+    #[inline(always)]
+    fn return_values(&mut self, src: usize, n: usize) -> Flow {
+        let f = *self.cx.frame_mut();
+        if f.ret == Ret::Call {
+            self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
+            self.cx.move_results(f.func as usize, src, n, f.nresults);
+            self.reload();
+            return Continue(());
+        }
+        out_of_line!(self, self.cx.complete(src, n))
+    }
+
+    /// Calls a Lua function: pushes its frame and makes it the running one.
+    #[inline(always)]
+    fn enter(&mut self, callee: Gc<'static, Closure>, spec: CallSpec) -> Flow {
+        self.save_pc();
+        if let Err(fault) = self.cx.push_lua_frame(callee, spec) {
+            return self.resume_after(Err(fault));
+        }
+        if self.cx.poll_requested() && !callee.proto().is_vararg {
+            let result = self.cx.safepoint().map(|()| Next::Continue);
+            return self.resume_after(result);
+        }
+        self.reload();
+        Continue(())
+    }
+}
+
+impl OpHandler for Interp<'_> {
+    type Out = Flow;
+
+    #[inline(always)]
+    fn mov(&mut self, i: Instr) -> Flow {
+        self.set(i.a(), self.reg(i.b()));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn loadi(&mut self, i: Instr) -> Flow {
+        self.set(i.a(), Value::small_int(i.sd()));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn loadk(&mut self, i: Instr) -> Flow {
+        self.set(i.a(), self.constant(i.d()));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn loadnil(&mut self, i: Instr) -> Flow {
+        for r in 0..=i.b() {
+            self.set(i.a().wrapping_add(r), Value::NIL);
+        }
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn loadbool(&mut self, i: Instr) -> Flow {
+        self.set(i.a(), Value::bool(i.b() != 0));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn newbox(&mut self, i: Instr) -> Flow {
+        let b = UpBox::new(&self.cx.heap, self.reg(i.a()));
+        self.set(i.a(), Value::object(b));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn getbox(&mut self, i: Instr) -> Flow {
+        self.set(i.a(), self.boxed(i.b()).value.get());
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn setbox(&mut self, i: Instr) -> Flow {
+        self.boxed(i.a()).assign(&self.cx.heap, self.reg(i.b()));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn getupval(&mut self, i: Instr) -> Flow {
+        self.set(i.a(), self.upvalue(i.b()).value.get());
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn setupval(&mut self, i: Instr) -> Flow {
+        self.upvalue(i.b()).assign(&self.cx.heap, self.reg(i.a()));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn closure(&mut self, i: Instr) -> Flow {
+        self.set(i.a(), slow::make_closure(self.cx, self.closure, self.base, i.d()));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn getenv(&mut self, i: Instr) -> Flow {
+        let env = self.upvalue(i.b()).value.get();
+        self.get_property(i, env, access::Source::Upvalue)
+    }
+
+    #[inline(always)]
+    fn setenv(&mut self, i: Instr) -> Flow {
+        let env = self.upvalue(i.b()).value.get();
+        self.set_property(i, env, self.reg(i.a()), access::Source::Upvalue)
+    }
+
+    #[inline(always)]
+    fn getfield(&mut self, i: Instr) -> Flow {
+        self.get_property(i, self.reg(i.b()), access::Source::B)
+    }
+
+    #[inline(always)]
+    fn setfield(&mut self, i: Instr) -> Flow {
+        self.set_property(i, self.reg(i.a()), self.reg(i.b()), access::Source::A)
+    }
+
+    #[inline(always)]
+    fn self_op(&mut self, i: Instr) -> Flow {
+        let receiver = self.reg(i.b());
+        self.set(i.a().wrapping_add(1), receiver);
+        self.get_property(i, receiver, access::Source::B)
+    }
+
+    #[inline(always)]
+    fn getindex(&mut self, i: Instr) -> Flow {
+        let (object, key) = (self.reg(i.b()), self.reg(i.c()));
+        if let Some(t) = object.downcast::<Table>()
+            && key.is_small_int()
+            && let Some(v) = t.array_get(key.small_int_unchecked())
+            && !v.is_nil()
+        {
+            self.set(i.a(), v);
+            return Continue(());
+        }
+        self.get_element(i, object, key)
+    }
+
+    #[inline(always)]
+    fn setindex(&mut self, i: Instr) -> Flow {
+        let (object, key, value) = (self.reg(i.a()), self.reg(i.b()), self.reg(i.c()));
+        if let Some(t) = object.downcast::<Table>()
+            && key.is_small_int()
+            && t.array_set_in_place(&self.cx.heap, key.small_int_unchecked(), value)
+        {
+            return Continue(());
+        }
+        self.set_element(i, object, key, value)
+    }
+
+    #[inline(always)]
+    fn getint(&mut self, i: Instr) -> Flow {
+        let object = self.reg(i.b());
+        if let Some(t) = object.downcast::<Table>()
+            && let Some(v) = t.array_get(i.c() as i64)
+            && !v.is_nil()
+        {
+            self.set(i.a(), v);
+            return Continue(());
+        }
+        self.get_element(i, object, Value::small_int(i.c() as i32))
+    }
+
+    #[inline(always)]
+    fn setint(&mut self, i: Instr) -> Flow {
+        let (object, value) = (self.reg(i.a()), self.reg(i.c()));
+        if let Some(t) = object.downcast::<Table>()
+            && t.array_set_in_place(&self.cx.heap, i.b() as i64, value)
+        {
+            return Continue(());
+        }
+        self.set_element(i, object, Value::small_int(i.b() as i32), value)
+    }
+
+    #[inline(always)]
+    fn newtable(&mut self, i: Instr) -> Flow {
+        let t = self.cell(i.d()).allocate(self.cx.tables());
+        self.set(i.a(), Value::object(t));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn setlist(&mut self, i: Instr) -> Flow {
+        let first = self.slot_index(i.a()) + 1;
+        let n = self.count_from(i.b(), first);
+        out_of_line!(self, self.cx.set_list(first, n, i.sd() as i64))
+    }
+
+    #[inline(always)]
+    fn add(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.arith(i, x, y, ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+    }
+
+    #[inline(always)]
+    fn sub(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.arith(i, x, y, ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+    }
+
+    #[inline(always)]
+    fn mul(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.arith(i, x, y, ArithOp::Mul, i64::wrapping_mul, |a, b| a * b)
+    }
+
+    #[inline(always)]
+    fn modulo(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.divide(i, x, y, ArithOp::Mod, arith::mod_int, arith::mod_float)
+    }
+
+    #[inline(always)]
+    fn pow(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.float_op(i, x, y, ArithOp::Pow, arith::pow)
+    }
+
+    #[inline(always)]
+    fn div(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.float_op(i, x, y, ArithOp::Div, |a, b| a / b)
+    }
+
+    #[inline(always)]
+    fn idiv(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.divide(i, x, y, ArithOp::IDiv, arith::idiv_int, arith::idiv_float)
+    }
+
+    #[inline(always)]
+    fn band(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.bitwise(i, x, y, ArithOp::BAnd, |a, b| a & b)
+    }
+
+    #[inline(always)]
+    fn bor(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.bitwise(i, x, y, ArithOp::BOr, |a, b| a | b)
+    }
+
+    #[inline(always)]
+    fn bxor(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.bitwise(i, x, y, ArithOp::BXor, |a, b| a ^ b)
+    }
+
+    #[inline(always)]
+    fn shl(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.bitwise(i, x, y, ArithOp::Shl, arith::shl)
+    }
+
+    #[inline(always)]
+    fn shr(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        self.bitwise(i, x, y, ArithOp::Shr, arith::shr)
+    }
+
+    #[inline(always)]
+    fn addi(&mut self, i: Instr) -> Flow {
+        let x = self.reg(i.b());
+        if x.is_small_int() {
+            // 48 bits plus 32 bits doesn't overflow 64.
+            return self.set_int(i.a(), x.small_int_unchecked() + i.sd() as i64);
+        }
+        self.arith(i, x, Value::small_int(i.sd()), ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+    }
+
+    #[inline(always)]
+    fn subi(&mut self, i: Instr) -> Flow {
+        let x = self.reg(i.b());
+        if x.is_small_int() {
+            return self.set_int(i.a(), x.small_int_unchecked() - i.sd() as i64);
+        }
+        self.arith(i, x, Value::small_int(i.sd()), ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+    }
+
+    #[inline(always)]
+    fn shli(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), Value::small_int(i.sd()));
+        self.bitwise(i, x, y, ArithOp::Shl, arith::shl)
+    }
+
+    #[inline(always)]
+    fn shri(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), Value::small_int(i.sd()));
+        self.bitwise(i, x, y, ArithOp::Shr, arith::shr)
+    }
+
+    #[inline(always)]
+    fn addk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.arith(i, x, y, ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+    }
+
+    #[inline(always)]
+    fn subk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.arith(i, x, y, ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+    }
+
+    #[inline(always)]
+    fn mulk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.arith(i, x, y, ArithOp::Mul, i64::wrapping_mul, |a, b| a * b)
+    }
+
+    #[inline(always)]
+    fn modk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.divide(i, x, y, ArithOp::Mod, arith::mod_int, arith::mod_float)
+    }
+
+    #[inline(always)]
+    fn powk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.float_op(i, x, y, ArithOp::Pow, arith::pow)
+    }
+
+    #[inline(always)]
+    fn divk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.float_op(i, x, y, ArithOp::Div, |a, b| a / b)
+    }
+
+    #[inline(always)]
+    fn idivk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.divide(i, x, y, ArithOp::IDiv, arith::idiv_int, arith::idiv_float)
+    }
+
+    #[inline(always)]
+    fn bandk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.bitwise(i, x, y, ArithOp::BAnd, |a, b| a & b)
+    }
+
+    #[inline(always)]
+    fn bork(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.bitwise(i, x, y, ArithOp::BOr, |a, b| a | b)
+    }
+
+    #[inline(always)]
+    fn bxork(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
+        self.bitwise(i, x, y, ArithOp::BXor, |a, b| a ^ b)
+    }
+
+    #[inline(always)]
+    fn unm(&mut self, i: Instr) -> Flow {
+        let x = self.reg(i.b());
+        if let Some(n) = x.as_int() {
+            return self.set_int(i.a(), n.wrapping_neg());
+        }
+        if x.is_float() {
+            return self.set_float(i.a(), -x.float_unchecked());
+        }
+        out_of_line!(self, self.cx.arith_slow(i, ArithOp::Unm, x, x))
+    }
+
+    #[inline(always)]
+    fn bnot(&mut self, i: Instr) -> Flow {
+        let x = self.reg(i.b());
+        if let Some(n) = x.as_int() {
+            return self.set_int(i.a(), !n);
+        }
+        out_of_line!(self, self.cx.arith_slow(i, ArithOp::BNot, x, x))
+    }
+
+    #[inline(always)]
+    fn not(&mut self, i: Instr) -> Flow {
+        self.set(i.a(), Value::bool(self.reg(i.b()).is_falsy()));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn len(&mut self, i: Instr) -> Flow {
+        let x = self.reg(i.b());
+        if let Some(t) = x.downcast::<Table>()
+            && t.metatable().is_none()
+        {
+            return self.set_int(i.a(), t.len_border());
+        }
+        out_of_line!(self, self.cx.len_slow(i, x))
+    }
+
+    #[inline(always)]
+    fn concat(&mut self, i: Instr) -> Flow {
+        out_of_line!(self, self.cx.concat_begin(i))
+    }
+
+    #[inline(always)]
+    fn jmp(&mut self, i: Instr) -> Flow {
+        self.jump(i);
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn jmpback(&mut self, i: Instr) -> Flow {
+        // The poll happens at the jump, whose live registers are known.
+        if self.cx.poll_requested() {
+            self.save_pc();
+            if let Err(fault) = self.cx.safepoint() {
+                return self.resume_after(Err(fault));
+            }
+            self.reload();
+        }
+        self.jump(i);
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn jtrue(&mut self, i: Instr) -> Flow {
+        if !self.reg(i.a()).is_falsy() {
+            self.jump(i);
+        }
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn jfalse(&mut self, i: Instr) -> Flow {
+        if self.reg(i.a()).is_falsy() {
+            self.jump(i);
+        }
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn jeq(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.a()), self.reg(i.b()));
+        if x.bits() == y.bits() && !x.is_float() {
+            return self.jump_if(i, true);
+        }
+        if x.is_float() && y.is_float() {
+            return self.jump_if(i, x.float_unchecked() == y.float_unchecked());
+        }
+        if !(x.is_table() && y.is_table()) && !(x.is_userdata() && y.is_userdata()) {
+            return self.jump_if(i, slow::raw_equal(x, y));
+        }
+        out_of_line!(self, self.cx.equal_meta(x, y))
+    }
+
+    #[inline(always)]
+    fn jlt(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.a()), self.reg(i.b()));
+        self.compare(i, x, y, false, |a, b| a < b, |a, b| a < b)
+    }
+
+    #[inline(always)]
+    fn jle(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.a()), self.reg(i.b()));
+        self.compare(i, x, y, true, |a, b| a <= b, |a, b| a <= b)
+    }
+
+    #[inline(always)]
+    fn jeqk(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.a()), self.constant(i.b() as u32));
+        if x.bits() == y.bits() && !x.is_float() {
+            return self.jump_if(i, true);
+        }
+        self.jump_if(i, slow::raw_equal(x, y))
+    }
+
+    #[inline(always)]
+    fn jeqi(&mut self, i: Instr) -> Flow {
+        let x = self.reg(i.a());
+        let equal = if x.is_float() {
+            x.float_unchecked() == i.sb() as f64
+        } else {
+            x.bits() == Value::small_int(i.sb() as i32).bits()
+        };
+        self.jump_if(i, equal)
+    }
+
+    #[inline(always)]
+    fn jlti(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.a()), Value::small_int(i.sb() as i32));
+        self.compare(i, x, y, false, |a, b| a < b, |a, b| a < b)
+    }
+
+    #[inline(always)]
+    fn jlei(&mut self, i: Instr) -> Flow {
+        let (x, y) = (self.reg(i.a()), Value::small_int(i.sb() as i32));
+        self.compare(i, x, y, true, |a, b| a <= b, |a, b| a <= b)
+    }
+
+    #[inline(always)]
+    fn jgti(&mut self, i: Instr) -> Flow {
+        let (x, y) = (Value::small_int(i.sb() as i32), self.reg(i.a()));
+        self.compare(i, x, y, false, |a, b| a < b, |a, b| a < b)
+    }
+
+    #[inline(always)]
+    fn jgei(&mut self, i: Instr) -> Flow {
+        let (x, y) = (Value::small_int(i.sb() as i32), self.reg(i.a()));
+        self.compare(i, x, y, true, |a, b| a <= b, |a, b| a <= b)
+    }
+
+    #[inline(always)]
+    fn call(&mut self, i: Instr) -> Flow {
+        let callee = self.reg(i.a());
+        let func = self.slot_index(i.a());
+        let nargs = self.count_from(i.b(), func + 1);
+        let nresults = i.c() as i32 - 1;
+        if let Some(c) = callee.downcast::<Closure>() {
+            let spec = CallSpec { func, nargs, nresults, ret: Ret::Call, flags: 0 };
+            return self.enter(c, spec);
+        }
+        if let Some(n) = callee.downcast::<Native>()
+            && matches!(n.behaviour, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep)
+        {
+            let f = n.function;
+            return out_of_line!(
+                self,
+                self.cx.call_plain(f, func, nargs, nresults).map(|()| Next::Continue)
+            );
+        }
+        out_of_line!(self, self.cx.call_value(func, nargs, nresults, Ret::Call))
+    }
+
+    #[inline(always)]
+    fn tailcall(&mut self, i: Instr) -> Flow {
+        let func = self.slot_index(i.a());
+        let nargs = self.count_from(i.b(), func + 1);
+        out_of_line!(self, self.cx.tail_call(func, nargs))
+    }
+
+    #[inline(always)]
+    fn ret(&mut self, i: Instr) -> Flow {
+        let src = self.slot_index(i.a());
+        let n = self.count_from(i.b(), src);
+        self.return_values(src, n)
+    }
+
+    #[inline(always)]
+    fn return0(&mut self, _: Instr) -> Flow {
+        let src = self.slot_index(0);
+        self.return_values(src, 0)
+    }
+
+    #[inline(always)]
+    fn return1(&mut self, i: Instr) -> Flow {
+        let f = *self.cx.frame_mut();
+        if f.ret == Ret::Call && f.nresults == 1 {
+            let v = self.reg(i.a());
+            self.cx.slot(f.func as usize).set(v);
+            self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
+            self.reload();
+            return Continue(());
+        }
+        let src = self.slot_index(i.a());
+        self.return_values(src, 1)
+    }
+
+    #[inline(always)]
+    fn return_close(&mut self, i: Instr) -> Flow {
+        let src = self.slot_index(i.a());
+        let n = self.count_from(i.b(), src);
+        self.cx.frame_mut().aux = n as u32;
+        out_of_line!(self, self.cx.return_after_closing(i))
+    }
+
+    #[inline(always)]
+    fn varargprep(&mut self, _: Instr) -> Flow {
+        out_of_line!(self, self.cx.vararg_prep())
+    }
+
+    #[inline(always)]
+    fn vararg(&mut self, i: Instr) -> Flow {
+        out_of_line!(self, self.cx.vararg_values(i))
+    }
+
+    #[inline(always)]
+    fn vararg_table(&mut self, i: Instr) -> Flow {
+        out_of_line!(self, self.cx.vararg_table(i))
+    }
+
+    #[inline(always)]
+    fn getvararg(&mut self, i: Instr) -> Flow {
+        let key = self.reg(i.b());
+        let v = self.cx.vararg_element(key).bits();
+        self.set(i.a(), Value::from_bits(v));
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn forprep(&mut self, i: Instr) -> Flow {
+        out_of_line!(self, self.cx.for_prep(i))
+    }
+
+    #[inline(always)]
+    fn forloop(&mut self, i: Instr) -> Flow {
+        let (count, step, control) =
+            (self.reg(i.a()), self.reg(i.a() + 1), self.reg(i.a() + 2));
+        if count.is_small_int() && step.is_small_int() && control.is_small_int() {
+            let n = count.small_int_unchecked();
+            if n > 0 {
+                self.set(i.a(), Value::from_bits(count.bits() - 1));
+                let next = control.small_int_unchecked() + step.small_int_unchecked();
+                self.set(i.a() + 2, self.cx.int(next));
+                self.jump(i);
+                return self.poll_at_loop(i);
+            }
+            if n == 0 {
+                return Continue(());
+            }
+        }
+        if slow::for_step(self.cx, self.base, i) {
+            self.jump(i);
+            return self.poll_at_loop(i);
+        }
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn tforprep(&mut self, i: Instr) -> Flow {
+        let (control, closing) = (self.reg(i.a() + 2), self.reg(i.a() + 3));
+        self.set(i.a() + 2, closing);
+        self.set(i.a() + 3, control);
+        if !closing.is_nil() {
+            let index = self.slot_index(i.a() + 2);
+            self.save_pc();
+            if let Err(fault) = self.cx.mark_to_be_closed(index) {
+                return self.resume_after(Err(fault));
+            }
+        }
+        self.jump(i);
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn tforcall(&mut self, i: Instr) -> Flow {
+        let f = self.reg(i.a());
+        let state = self.reg(i.a() + 1);
+        if let (Some(n), Some(t)) = (f.downcast::<Native>(), state.downcast::<Table>()) {
+            let control = self.reg(i.a() + 3);
+            let step = match n.behaviour {
+                Behaviour::Next => t.next(control).ok().map(|next| next.unwrap_or((Value::NIL, Value::NIL))),
+                Behaviour::IpairsStep if control.is_small_int() => {
+                    let index = control.small_int_unchecked() + 1;
+                    match t.array_get(index) {
+                        Some(v) if !v.is_nil() => Value::try_int(index).map(|k| (k, v)),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            if let Some((key, value)) = step {
+                self.set(i.a() + 3, key);
+                self.set(i.a() + 4, value);
+                for r in 2..i.c() {
+                    self.set(i.a() + 3 + r, Value::NIL);
+                }
+                return Continue(());
+            }
+        }
+        out_of_line!(self, self.cx.iterate(i))
+    }
+
+    #[inline(always)]
+    fn tforloop(&mut self, i: Instr) -> Flow {
+        if !self.reg(i.a() + 3).is_nil() {
+            self.jump(i);
+            return self.poll_at_loop(i);
+        }
+        Continue(())
+    }
+
+    #[inline(always)]
+    fn tbc(&mut self, i: Instr) -> Flow {
+        let index = self.slot_index(i.a());
+        out_of_line!(self, self.cx.mark_to_be_closed(index).map(|()| Next::Continue))
+    }
+
+    #[inline(always)]
+    fn close(&mut self, i: Instr) -> Flow {
+        // Most scopes have nothing pending when they end.
+        if self.cx.thread().tbc.borrow().is_empty() {
+            return Continue(());
+        }
+        out_of_line!(self, self.cx.close_from(i))
+    }
+
+    #[inline(always)]
+    fn checkglobal(&mut self, i: Instr) -> Flow {
+        if self.reg(i.a()).is_nil() {
+            return Continue(());
+        }
+        out_of_line!(self, Err(self.cx.global_defined_error(i)))
+    }
+}
+
+impl Interp<'_> {
+    /// The box in a register.
+    #[inline(always)]
+    fn boxed(&self, i: u8) -> &UpBox {
+        let v = self.reg(i);
+        debug_assert!(v.downcast::<UpBox>().is_some());
+        // SAFETY: verified code uses registers as boxes only where they hold one.
+        unsafe { &*(v.payload() as *const UpBox) }
+    }
+
+    /// Polls at a back-edge just taken; the program counter is at the loop's head, but it is the loop
+    /// instruction whose live registers count.
+    #[inline(always)]
+    fn poll_at_loop(&mut self, i: Instr) -> Flow {
+        if !self.cx.poll_requested() {
+            return Continue(());
+        }
+        let head = self.pc;
+        self.cx.frame_mut().pc = head.wrapping_offset(-(i.sd() as isize));
+        match self.cx.safepoint() {
+            Ok(()) => {
+                self.reload();
+                self.pc = head;
+                Continue(())
+            }
+            Err(fault) => self.resume_after(Err(fault)),
+        }
+    }
+}
+
+/// A frame replaced by a tail call keeps where its results go.
+pub(crate) fn tail_spec(f: &Frame, nargs: usize) -> CallSpec {
+    CallSpec {
+        func: f.func as usize,
+        nargs,
+        nresults: f.nresults,
+        ret: f.ret,
+        flags: f.flags | frame_flag::TAIL,
+    }
+}
+
+/// Bound of `__index` and `__newindex` chains.
+pub(crate) const MAX_CHAIN: u32 = tuning::MAX_INDEX_CHAIN;

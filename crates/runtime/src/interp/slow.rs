@@ -1,0 +1,651 @@
+//! What instructions do when their fast path doesn't apply: mixed and large numbers, strings, metamethods, errors.
+//!
+//! Each works on the top frame in memory (whose program counter is saved) and either stores the instruction's
+//! result itself or begins a call whose results the *finish* arm will get.
+
+use crate::call::Next;
+use crate::cx::{Cx, Fault};
+use crate::error::Operand;
+use crate::events::Event;
+use crate::function::{Closure, UpBox};
+use crate::object::{Gc, Slot};
+use crate::string::Str;
+use crate::table::Table;
+use crate::thread::{Frame, Ret};
+use crate::userdata::{Light64, Userdata};
+use crate::value::Value;
+use perilune_bytecode::ops::{Instr, Op};
+use perilune_bytecode::proto::Constant;
+use perilune_semantics::arith::{ArithError, ArithOp};
+use perilune_semantics::convert::{IntLoop, prepare_float_loop, prepare_int_loop};
+use perilune_semantics::{Num, arith, compare, convert};
+use std::cmp::Ordering;
+
+/// The operator of an arithmetic opcode, with its event.
+pub(crate) fn arith_of(op: Op) -> Option<(ArithOp, Event)> {
+    Some(match op {
+        Op::Add | Op::AddI | Op::AddK => (ArithOp::Add, Event::Add),
+        Op::Sub | Op::SubI | Op::SubK => (ArithOp::Sub, Event::Sub),
+        Op::Mul | Op::MulK => (ArithOp::Mul, Event::Mul),
+        Op::Mod | Op::ModK => (ArithOp::Mod, Event::Mod),
+        Op::Pow | Op::PowK => (ArithOp::Pow, Event::Pow),
+        Op::Div | Op::DivK => (ArithOp::Div, Event::Div),
+        Op::IDiv | Op::IDivK => (ArithOp::IDiv, Event::IDiv),
+        Op::BAnd | Op::BAndK => (ArithOp::BAnd, Event::BAnd),
+        Op::BOr | Op::BOrK => (ArithOp::BOr, Event::BOr),
+        Op::BXor | Op::BXorK => (ArithOp::BXor, Event::BXor),
+        Op::Shl | Op::ShlI => (ArithOp::Shl, Event::Shl),
+        Op::Shr | Op::ShrI => (ArithOp::Shr, Event::Shr),
+        Op::Unm => (ArithOp::Unm, Event::Unm),
+        Op::BNot => (ArithOp::BNot, Event::BNot),
+        _ => return None,
+    })
+}
+
+/// The event of an operator.
+pub(crate) fn event_of_arith(op: ArithOp) -> Event {
+    match op {
+        ArithOp::Add => Event::Add,
+        ArithOp::Sub => Event::Sub,
+        ArithOp::Mul => Event::Mul,
+        ArithOp::Mod => Event::Mod,
+        ArithOp::Pow => Event::Pow,
+        ArithOp::Div => Event::Div,
+        ArithOp::IDiv => Event::IDiv,
+        ArithOp::BAnd => Event::BAnd,
+        ArithOp::BOr => Event::BOr,
+        ArithOp::BXor => Event::BXor,
+        ArithOp::Shl => Event::Shl,
+        ArithOp::Shr => Event::Shr,
+        ArithOp::Unm => Event::Unm,
+        ArithOp::BNot => Event::BNot,
+    }
+}
+
+/// A number as a float; nothing else.
+#[inline(always)]
+pub(crate) fn to_float(v: Value<'_>) -> Option<f64> {
+    if v.is_float() { Some(v.float_unchecked()) } else { v.as_int().map(|i| i as f64) }
+}
+
+/// A number; strings are not converted.
+#[inline(always)]
+pub(crate) fn to_num(v: Value<'_>) -> Option<Num> {
+    match v.as_int() {
+        Some(i) => Some(Num::Int(i)),
+        None => v.as_float().map(Num::Float),
+    }
+}
+
+/// A number, or a string that reads as one.
+pub(crate) fn coerce_num(v: Value<'_>) -> Option<Num> {
+    to_num(v).or_else(|| convert::str_to_number(v.downcast::<Str>()?.get().as_bytes()))
+}
+
+/// `==` without metamethods.
+#[inline(never)]
+pub(crate) fn raw_equal(x: Value<'_>, y: Value<'_>) -> bool {
+    if let (Some(a), Some(b)) = (to_num(x), to_num(y)) {
+        return compare::num_eq(a, b);
+    }
+    if x.bits() == y.bits() {
+        return true;
+    }
+    if let (Some(a), Some(b)) = (x.downcast::<Str>(), y.downcast::<Str>()) {
+        return a.equals(b);
+    }
+    matches!((x.downcast::<Light64>(), y.downcast::<Light64>()), (Some(a), Some(b)) if a.word == b.word)
+}
+
+/// `<` or `<=` of two numbers or two strings.
+#[inline(never)]
+pub(crate) fn compare_values(x: Value<'_>, y: Value<'_>, or_equal: bool) -> Option<bool> {
+    if let (Some(a), Some(b)) = (to_num(x), to_num(y)) {
+        return Some(if or_equal { compare::num_le(a, b) } else { compare::num_lt(a, b) });
+    }
+    let (a, b) = (x.downcast::<Str>()?, y.downcast::<Str>()?);
+    let order = compare::str_cmp(a.get().as_bytes(), b.get().as_bytes());
+    Some(order == Ordering::Less || or_equal && order == Ordering::Equal)
+}
+
+/// A new closure of nested prototype `index` of the running function.
+#[inline(never)]
+pub(super) fn make_closure<'g>(
+    cx: &'g Cx,
+    parent: *const Closure,
+    base: *const Slot,
+    index: u32,
+) -> Value<'g> {
+    // SAFETY: the parent is the running closure, which keeps its prototype and the nested ones alive; verified code
+    // names existing nested prototypes, and registers that hold boxes.
+    let (parent, proto) = unsafe {
+        let parent = &*parent;
+        (parent, Gc::from_ptr(parent.proto().protos[index as usize].get()))
+    };
+    let descs = &proto.data.upvalues;
+    Value::object(Closure::new(&cx.heap, proto, |i| {
+        let desc = &descs[i];
+        if desc.from_register {
+            // SAFETY: as above; the register lies in the running frame.
+            let v = unsafe { (*base.add(desc.index as usize)).get() };
+            v.payload() as *const UpBox
+        } else {
+            parent.upvalues()[desc.index as usize].get()
+        }
+    }))
+}
+
+/// Steps a `for` loop that the fast path didn't: large integers or floats. Whether it goes on.
+#[inline(never)]
+pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> bool {
+    // SAFETY: verified code has these three registers.
+    let slot = |offset: usize| unsafe { &*base.add(i.a() as usize + offset) };
+    let (count, step, control) = (slot(0).get(), slot(1).get(), slot(2).get());
+    if let (Some(count), Some(step), Some(control)) = (count.as_int(), step.as_int(), control.as_int())
+    {
+        if count == 0 {
+            return false;
+        }
+        // The count is an unsigned number.
+        slot(0).set(cx.int(count.wrapping_sub(1)));
+        slot(2).set(cx.int(control.wrapping_add(step)));
+        return true;
+    }
+    if let (Some(limit), Some(step), Some(control)) =
+        (count.as_float(), step.as_float(), control.as_float())
+    {
+        let next = control + step;
+        if convert::float_loop_continues(next, limit, step) {
+            slot(2).set(Value::float(next));
+            return true;
+        }
+    }
+    false
+}
+
+impl Cx {
+    /// The top frame, which is a Lua frame, and its instruction under way.
+    #[inline]
+    pub(super) fn lua_frame(&mut self) -> Frame {
+        *self.frame_mut()
+    }
+
+    /// Sets a register of the top frame.
+    #[inline]
+    pub(super) fn set_reg(&self, f: &Frame, reg: u8, v: Value<'_>) {
+        self.slot(f.base as usize + reg as usize).set(v);
+    }
+
+    /// A register of a frame.
+    #[inline]
+    pub(super) fn reg(&self, f: &Frame, reg: u8) -> Value<'_> {
+        self.at(f.base as usize + reg as usize)
+    }
+
+    /// Arithmetic beyond the fast paths: errors, strings, metamethods.
+    #[inline(never)]
+    pub(super) fn arith_slow(
+        &mut self,
+        i: Instr,
+        op: ArithOp,
+        x: Value<'static>,
+        y: Value<'static>,
+    ) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        // Strings are converted by the metamethods of the string library.
+        let numbers = to_num(x).zip(to_num(y));
+        if let Some((a, b)) = numbers {
+            match arith::arith(op, a, b) {
+                Ok(r) => {
+                    self.set_reg(&f, i.a(), self.num(r));
+                    return Ok(Next::Continue);
+                }
+                Err(e @ (ArithError::DivideByZero | ArithError::ModByZero)) => {
+                    return Err(self.runtime_error(e.message()));
+                }
+                Err(ArithError::NoIntegerRep) => {}
+            }
+        }
+        let event = event_of_arith(op);
+        if let Some(method) = self.binary_method(x, y, event) {
+            // SAFETY: stored in a slot by `call_meta` before anything collects.
+            let method = unsafe { method.extend::<'static>() };
+            return self.call_meta(method, &[x, y]);
+        }
+        let (bx, by) = operands(i);
+        if numbers.is_some() {
+            let first_is_fine = to_num(x).is_some_and(|n| n.to_int().is_some());
+            return Err(self.no_integer_error(if first_is_fine { by } else { bx }));
+        }
+        let what = if op.is_bitwise() { "perform bitwise operation on" } else { "perform arithmetic on" };
+        let (culprit, operand) = if x.is_number() { (y, by) } else { (x, bx) };
+        Err(self.operand_error(culprit, what, operand))
+    }
+
+    /// A number as a value.
+    #[inline]
+    pub fn num(&self, n: Num) -> Value<'_> {
+        match n {
+            Num::Int(i) => self.int(i),
+            Num::Float(f) => Value::float(f),
+        }
+    }
+
+    /// The metamethod for a binary operation: the first operand's, else the second's.
+    pub(crate) fn binary_method<'g>(
+        &'g self,
+        x: Value<'g>,
+        y: Value<'g>,
+        event: Event,
+    ) -> Option<Value<'g>> {
+        let m = self.event_of(x, event);
+        let m = if m.is_nil() { self.event_of(y, event) } else { m };
+        (!m.is_nil()).then_some(m)
+    }
+
+    /// `<`, `<=` of values that aren't both numbers or both strings.
+    #[inline(never)]
+    pub(super) fn compare_meta(
+        &mut self,
+        x: Value<'static>,
+        y: Value<'static>,
+        or_equal: bool,
+    ) -> Result<Next, Fault> {
+        let event = if or_equal { Event::Le } else { Event::Lt };
+        match self.binary_method(x, y, event) {
+            Some(m) => {
+                // SAFETY: stored in a slot before anything collects.
+                let m = unsafe { m.extend::<'static>() };
+                self.call_meta(m, &[x, y])
+            }
+            None => Err(self.compare_error(x, y)),
+        }
+    }
+
+    /// `==` of two different tables or userdata.
+    #[inline(never)]
+    pub(super) fn equal_meta(&mut self, x: Value<'static>, y: Value<'static>) -> Result<Next, Fault> {
+        match self.binary_method(x, y, Event::Eq) {
+            Some(m) => {
+                // SAFETY: stored in a slot before anything collects.
+                let m = unsafe { m.extend::<'static>() };
+                self.call_meta(m, &[x, y])
+            }
+            None => {
+                self.branch(false);
+                Ok(Next::Continue)
+            }
+        }
+    }
+
+    /// Takes the branch of the comparison under way, or doesn't, according to its result.
+    pub(super) fn branch(&mut self, result: bool) {
+        let f = self.frame_mut();
+        // SAFETY: the saved program counter is behind the instruction under way.
+        let i = unsafe { *f.pc.wrapping_sub(1) };
+        if result == (i.c() != 0) {
+            f.pc = f.pc.wrapping_offset(i.sd() as isize);
+        }
+    }
+
+    /// `#` of anything but a table without metatable.
+    #[inline(never)]
+    pub(super) fn len_slow(&mut self, i: Instr, x: Value<'static>) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        if let Some(s) = x.downcast::<Str>() {
+            self.set_reg(&f, i.a(), self.int(s.len() as i64));
+            return Ok(Next::Continue);
+        }
+        let method = self.event_of(x, Event::Len);
+        if !method.is_nil() {
+            // SAFETY: stored in a slot before anything collects.
+            let method = unsafe { method.extend::<'static>() };
+            return self.call_meta(method, &[x, x]);
+        }
+        if let Some(t) = x.downcast::<Table>() {
+            self.set_reg(&f, i.a(), self.int(t.len_border()));
+            return Ok(Next::Continue);
+        }
+        Err(self.operand_error(x, "get length of", Operand::Register(i.b() as usize)))
+    }
+
+    /// Begins a `CONCAT`.
+    #[inline]
+    pub(super) fn concat_begin(&mut self, i: Instr) -> Result<Next, Fault> {
+        self.frame_mut().aux = i.b() as u32;
+        self.concat_go_on(i)
+    }
+
+    /// Goes on with a `CONCAT` of which the first `aux` values are left, from right to left.
+    pub(super) fn concat_go_on(&mut self, i: Instr) -> Result<Next, Fault> {
+        loop {
+            let f = self.lua_frame();
+            let left = f.aux as usize;
+            let first = f.base as usize + i.a() as usize;
+            if left <= 1 {
+                self.frame_mut().aux = 0;
+                return Ok(Next::Continue);
+            }
+            let (x, y) = (self.at(first + left - 2), self.at(first + left - 1));
+            if !is_string_like(x) || !is_string_like(y) {
+                let Some(m) = self.binary_method(x, y, Event::Concat) else {
+                    let back = if is_string_like(x) { 1 } else { 2 };
+                    let reg = i.a() as usize + left - back;
+                    let culprit = if back == 1 { y } else { x };
+                    return Err(self.operand_error(culprit, "concatenate", Operand::Register(reg)));
+                };
+                let (m, x, y) = (m.bits(), x.bits(), y.bits());
+                return self.call_meta(
+                    Value::from_bits(m),
+                    &[Value::from_bits(x), Value::from_bits(y)],
+                );
+            }
+            let mut n = 2;
+            while n < left && is_string_like(self.at(first + left - n - 1)) {
+                n += 1;
+            }
+            let at = first + left - n;
+            self.concat_slots(at, n)?;
+            self.frame_mut().aux = (left - n + 1) as u32;
+        }
+    }
+
+    /// Concatenates the `n` strings and numbers from slot `at` into slot `at`.
+    pub(crate) fn concat_slots(&mut self, at: usize, n: usize) -> Result<(), Fault> {
+        let mut total = 0usize;
+        for k in at..at + n {
+            total = total.saturating_add(match self.at(k).downcast::<Str>() {
+                Some(s) => s.len(),
+                None => 32,
+            });
+        }
+        if total >= crate::stdlib::MAX_STRING {
+            return Err(self.runtime_error("string length overflow"));
+        }
+        if total > 4096 {
+            self.reserve(total)?;
+        }
+        for k in at..at + n {
+            if let Some(number) = to_num(self.at(k)) {
+                let text = perilune_semantics::display::number_to_str(number);
+                self.slot(k).set(self.str_value(text.as_bytes()));
+            }
+        }
+        let result = if n == 2 {
+            match (self.at(at).downcast::<Str>(), self.at(at + 1).downcast::<Str>()) {
+                (Some(a), Some(b)) => self.strings.concat(&self.heap, &[a, b]),
+                _ => self.string(b""),
+            }
+        } else {
+            let parts: Vec<Gc<'_, Str>> =
+                (at..at + n).filter_map(|k| self.at(k).downcast::<Str>()).collect();
+            self.strings.concat(&self.heap, &parts)
+        };
+        self.slot(at).set(Value::object(result));
+        Ok(())
+    }
+
+    /// `SETLIST`: stores the `n` values from slot `first` into the table in front of them.
+    pub(super) fn set_list(&mut self, first: usize, n: usize, start: i64) -> Result<Next, Fault> {
+        let bytes = n * size_of::<Slot>();
+        if bytes > 4096 {
+            self.reserve(bytes)?;
+        }
+        if let Some(t) = self.at(first - 1).downcast::<Table>() {
+            t.reserve_array(self.tables(), start as usize + n);
+            for k in 0..n {
+                let stored = t.set_int(self.tables(), start + 1 + k as i64, self.at(first + k));
+                if stored.is_err() {
+                    return Err(self.runtime_error("table overflow"));
+                }
+            }
+        }
+        Ok(Next::Continue)
+    }
+
+    /// `TAILCALL`.
+    #[inline(never)]
+    pub(super) fn tail_call(&mut self, func: usize, mut nargs: usize) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        let mut chain = 0;
+        while !self.at(func).is_function() {
+            self.top.set(func + 1 + nargs);
+            nargs = self.with_call_metamethod(func, nargs)?;
+            chain += 1;
+            if chain > crate::tuning::MAX_CALL_CHAIN {
+                return Err(self.runtime_error("'__call' chain too long"));
+            }
+        }
+        if self.at(func).downcast::<Closure>().is_none() {
+            return self.call_value(func, nargs, -1, Ret::Finish);
+        }
+        // A Lua function takes the place of the caller, extra arguments included.
+        let dest = f.func as usize;
+        for k in 0..=nargs {
+            self.slot(dest + k).set(self.at(func + k));
+        }
+        self.pop_frame();
+        self.call_spec(super::tail_spec(&f, nargs))
+    }
+
+    /// `VARARGPREP`: moves the fixed parameters above the extra arguments.
+    pub(super) fn vararg_prep(&mut self) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        let Some(c) = f.closure() else { return Ok(Next::Continue) };
+        let (params, max_stack) = (c.proto().num_params as usize, c.proto().max_stack as usize);
+        let (base, extra) = (f.base as usize, f.extra as usize);
+        if extra > 0 {
+            let new_base = base + params + extra;
+            self.ensure_slots(new_base + max_stack + crate::tuning::MIN_STACK)?;
+            for k in 0..params {
+                self.slot(new_base + k).set(self.at(base + k));
+            }
+            // The extra arguments slide down over the parameters' old places, so that nothing dead lies
+            // between callee and base.
+            for k in 0..extra {
+                self.slot(base + k).set(self.at(base + params + k));
+            }
+            let new_base = base + extra;
+            for k in 0..params {
+                self.slot(new_base + k).set(self.at(base + params + extra + k));
+            }
+            self.frame_mut().base = new_base as u32;
+        }
+        if self.poll_requested() {
+            self.safepoint()?;
+        }
+        Ok(Next::Continue)
+    }
+
+    /// `VARARG`.
+    pub(super) fn vararg_values(&mut self, i: Instr) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        let dest = f.base as usize + i.a() as usize;
+        if i.d() == 1 {
+            return self.vararg_from_table(&f, i, dest);
+        }
+        let extra = f.extra as usize;
+        let wanted = if i.c() == 0 { extra } else { i.c() as usize - 1 };
+        self.ensure_slots(dest + wanted + crate::tuning::MIN_STACK)?;
+        let first = f.base as usize - extra;
+        for k in 0..wanted {
+            let v = if k < extra { self.at(first + k) } else { Value::NIL };
+            self.slot(dest + k).set(v);
+        }
+        if i.c() == 0 {
+            self.top.set(dest + wanted);
+        }
+        Ok(Next::Continue)
+    }
+
+    /// `VARARG` of a function whose vararg table exists: the table's present contents count.
+    fn vararg_from_table(&mut self, f: &Frame, i: Instr, dest: usize) -> Result<Next, Fault> {
+        let n = self.reg(f, i.b()).downcast::<Table>().and_then(|t| {
+            let n = t.get_str(self.string(b"n")).as_int()?;
+            (0..=i32::MAX as i64 / 2).contains(&n).then_some(n as usize)
+        });
+        let Some(n) = n else {
+            return Err(self.runtime_error("vararg table has no proper 'n'"));
+        };
+        let wanted = if i.c() == 0 { n } else { i.c() as usize - 1 };
+        self.ensure_slots(dest + wanted + crate::tuning::MIN_STACK)?;
+        if let Some(t) = self.reg(f, i.b()).downcast::<Table>() {
+            for k in 0..wanted {
+                let v = if k < n { t.get_int(k as i64 + 1) } else { Value::NIL };
+                self.slot(dest + k).set(v);
+            }
+        }
+        if i.c() == 0 {
+            self.top.set(dest + wanted);
+        }
+        Ok(Next::Continue)
+    }
+
+    /// `VARARGTABLE`.
+    pub(super) fn vararg_table(&mut self, i: Instr) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        let extra = f.extra as usize;
+        self.reserve(extra * size_of::<Slot>())?;
+        let t = self.new_table(extra, 1);
+        let first = f.base as usize - extra;
+        for k in 0..extra {
+            if t.set_int(self.tables(), k as i64 + 1, self.at(first + k)).is_err() {
+                return Err(self.runtime_error("table overflow"));
+            }
+        }
+        t.set_str(self.tables(), self.string(b"n"), self.int(extra as i64));
+        self.set_reg(&f, i.a(), Value::object(t));
+        Ok(Next::Continue)
+    }
+
+    /// `t[key]` of a vararg table that doesn't exist.
+    pub(super) fn vararg_element(&mut self, key: Value<'_>) -> Value<'_> {
+        let f = self.lua_frame();
+        let extra = f.extra as i64;
+        if let Some(s) = key.downcast::<Str>() {
+            return if s.get().as_bytes() == b"n" { self.int(extra) } else { Value::NIL };
+        }
+        let index = to_num(key).and_then(Num::to_int);
+        match index {
+            Some(k) if k >= 1 && k <= extra => {
+                self.at(f.base as usize - extra as usize + k as usize - 1)
+            }
+            _ => Value::NIL,
+        }
+    }
+
+    /// `FORPREP`.
+    pub(super) fn for_prep(&mut self, i: Instr) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        let a = i.a();
+        let (init, limit, step) = (self.reg(&f, a), self.reg(&f, a + 1), self.reg(&f, a + 2));
+        let skip = if let (Some(start), Some(by)) = (init.as_int(), step.as_int()) {
+            let Some(bound) = coerce_num(limit).filter(|_| by != 0) else {
+                return Err(if by == 0 {
+                    self.runtime_error("'for' step is zero")
+                } else {
+                    self.for_error("limit", limit)
+                });
+            };
+            match prepare_int_loop(start, bound, by) {
+                Ok(IntLoop::Run { count }) => {
+                    self.set_reg(&f, a, self.int(count as i64));
+                    self.set_reg(&f, a + 1, self.int(by));
+                    self.set_reg(&f, a + 2, self.int(start));
+                    false
+                }
+                Ok(IntLoop::Skip) => true,
+                Err(_) => return Err(self.runtime_error("'for' step is zero")),
+            }
+        } else {
+            let float = |what: &str, v: Value<'_>| match coerce_num(v) {
+                Some(n) => Ok(n.to_float()),
+                None => Err(self.for_error(what, v)),
+            };
+            let (bound, by) = (float("limit", limit)?, float("step", step)?);
+            let start = float("initial value", init)?;
+            match prepare_float_loop(start, bound, by) {
+                Ok(true) => {
+                    self.set_reg(&f, a, Value::float(bound));
+                    self.set_reg(&f, a + 1, Value::float(by));
+                    self.set_reg(&f, a + 2, Value::float(start));
+                    false
+                }
+                Ok(false) => true,
+                Err(_) => return Err(self.runtime_error("'for' step is zero")),
+            }
+        };
+        if skip {
+            let frame = self.frame_mut();
+            frame.pc = frame.pc.wrapping_offset(i.sd() as isize);
+        }
+        Ok(Next::Continue)
+    }
+
+    /// `TFORCALL` with an iterator that isn't a known native one.
+    pub(super) fn iterate(&mut self, i: Instr) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        let at = f.base as usize + i.a() as usize;
+        // The callee's slots lie above the control variable, which stays alive meanwhile.
+        let func = at + 4;
+        self.slot(func).set(self.at(at));
+        self.slot(func + 1).set(self.at(at + 1));
+        self.slot(func + 2).set(self.at(at + 3));
+        self.call_value(func, 2, -1, Ret::Finish)
+    }
+
+    /// `CLOSE`: begins closing, or goes on.
+    pub(super) fn close_from(&mut self, i: Instr) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        let from = f.base as usize + i.a() as usize;
+        Ok(self.close_next(from)?.unwrap_or(Next::Continue))
+    }
+
+    /// `RETURNCLOSE`: begins closing, goes on, or returns.
+    pub(super) fn return_after_closing(&mut self, i: Instr) -> Result<Next, Fault> {
+        let f = self.lua_frame();
+        match self.close_next(f.base as usize)? {
+            Some(next) => Ok(next),
+            None => self.complete(f.base as usize + i.a() as usize, f.aux as usize),
+        }
+    }
+
+    /// "global 'x' already defined".
+    #[cold]
+    pub(super) fn global_defined_error(&mut self, i: Instr) -> Fault {
+        let f = self.lua_frame();
+        let name = f.closure().and_then(|c| match c.proto().data.constants.get(i.d() as usize) {
+            Some(Constant::Str(s)) => Some(s.to_vec()),
+            _ => None,
+        });
+        let mut text = b"global '".to_vec();
+        text.extend_from_slice(name.as_deref().unwrap_or(b"?"));
+        text.extend_from_slice(b"' already defined");
+        self.runtime_error_bytes(&text)
+    }
+}
+
+/// Whether a value can be concatenated without a metamethod.
+fn is_string_like(v: Value<'_>) -> bool {
+    v.is_string() || v.is_number()
+}
+
+/// Where an arithmetic instruction's operands came from.
+fn operands(i: Instr) -> (Operand, Operand) {
+    let info = i.op().info();
+    let x = Operand::Register(i.b() as usize);
+    let y = match info.operands[2] {
+        perilune_bytecode::ops::OperandKind::Reg => Operand::Register(i.c() as usize),
+        _ if matches!(i.op(), Op::Unm | Op::BNot) => x,
+        _ => Operand::Unknown,
+    };
+    (x, y)
+}
+
+impl Value<'_> {
+    /// Whether this is a full userdata.
+    #[inline]
+    pub fn is_userdata(self) -> bool {
+        self.downcast::<Userdata>().is_some()
+    }
+}

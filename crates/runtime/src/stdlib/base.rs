@@ -1,0 +1,459 @@
+//! The basic functions (manual §6.1).
+
+use super::{Entry, control, set};
+use crate::cx::{Cx, Fault};
+use crate::events::Event;
+use crate::function::{Behaviour, FORWARD, Native};
+use crate::heap::{Mode, Param};
+use crate::string::Str;
+use crate::table::Table;
+use crate::value::Value;
+use perilune_semantics::parse;
+use std::io::Write;
+
+/// Registers the basic functions in the global table.
+pub(super) fn open(cx: &Cx) {
+    let g = cx.globals();
+    const PLAIN: &[Entry] = &[
+        ("assert", assert),
+        ("collectgarbage", collectgarbage),
+        ("error", error),
+        ("getmetatable", getmetatable),
+        ("ipairs", ipairs),
+        ("load", load),
+        ("loadfile", loadfile),
+        ("print", print),
+        ("rawequal", rawequal),
+        ("rawget", rawget),
+        ("rawlen", rawlen),
+        ("rawset", rawset),
+        ("select", select),
+        ("setmetatable", setmetatable),
+        ("tonumber", tonumber),
+        ("tostring", tostring),
+        ("type", type_of),
+        ("warn", warn),
+    ];
+    for (name, f) in PLAIN {
+        set(cx, g, name, cx.native(name, *f));
+    }
+    set(cx, g, "pcall", control(cx, "pcall", Behaviour::Pcall));
+    set(cx, g, "xpcall", control(cx, "xpcall", Behaviour::Xpcall));
+    let native = |name, f, behaviour| Value::object(Native::new(&cx.heap, name, f, behaviour, &[]));
+    let next_function = native("next", next, Behaviour::Next);
+    set(cx, g, "next", next_function);
+    set(cx, g, "dofile", native("dofile", dofile, Behaviour::Forward(u8::MAX)));
+    let pairs = Native::new(&cx.heap, "pairs", pairs, Behaviour::Forward(4), &[next_function]);
+    set(cx, g, "pairs", Value::object(pairs));
+    let step = native("ipairs_step", ipairs_step, Behaviour::IpairsStep);
+    let ipairs = Native::new(&cx.heap, "ipairs", ipairs, Behaviour::Plain, &[step]);
+    set(cx, g, "ipairs", Value::object(ipairs));
+    set(cx, g, "_G", Value::object(g));
+    set(cx, g, "_VERSION", cx.str_value(b"Lua 5.5"));
+}
+
+fn assert(cx: &mut Cx) -> Result<usize, Fault> {
+    if !cx.arg(1).is_falsy() {
+        return Ok(cx.nargs());
+    }
+    cx.check_any(1)?;
+    if cx.nargs() < 2 {
+        return Err(cx.throw_error(b"assertion failed!"));
+    }
+    Err(cx.throw(cx.arg(2)))
+}
+
+fn error(cx: &mut Cx) -> Result<usize, Fault> {
+    let level = cx.opt_int(2, 1)?;
+    let v = cx.arg(1);
+    if let Some(s) = v.downcast::<Str>()
+        && level > 0
+    {
+        let mut text = cx.position_prefix(usize::try_from(level).unwrap_or(usize::MAX));
+        text.extend_from_slice(s.as_bytes());
+        return Err(cx.throw(cx.str_value(&text)));
+    }
+    Err(cx.throw(v))
+}
+
+fn getmetatable(cx: &mut Cx) -> Result<usize, Fault> {
+    let v = cx.check_any(1)?;
+    let result = match cx.metatable_of(v) {
+        None => Value::NIL,
+        Some(mt) => match cx.event_in(mt, Event::Metatable) {
+            m if m.is_nil() => Value::object(mt),
+            m => m,
+        },
+    };
+    cx.push(result);
+    Ok(1)
+}
+
+fn setmetatable(cx: &mut Cx) -> Result<usize, Fault> {
+    let t = cx.check_table(1)?;
+    let mt = cx.arg(2);
+    if !(mt.is_table() || mt.is_nil() && !cx.is_none(2)) {
+        return Err(cx.type_error(2, "nil or table"));
+    }
+    if let Some(old) = t.metatable()
+        && !cx.event_in(old, Event::Metatable).is_nil()
+    {
+        return Err(cx.throw_error(b"cannot change a protected metatable"));
+    }
+    cx.set_metatable(Value::object(t), mt.downcast::<Table>());
+    cx.push(cx.arg(1));
+    Ok(1)
+}
+
+fn rawequal(cx: &mut Cx) -> Result<usize, Fault> {
+    let (a, b) = (cx.check_any(1)?, cx.check_any(2)?);
+    cx.push(Value::bool(crate::interp::raw_equal(a, b)));
+    Ok(1)
+}
+
+fn rawget(cx: &mut Cx) -> Result<usize, Fault> {
+    let t = cx.check_table(1)?;
+    let key = cx.check_any(2)?;
+    cx.push(t.get_value(cx.tables(), key));
+    Ok(1)
+}
+
+fn rawset(cx: &mut Cx) -> Result<usize, Fault> {
+    let t = cx.check_table(1)?;
+    let (key, value) = (cx.check_any(2)?, cx.check_any(3)?);
+    if let Err(e) = t.set(cx.tables(), key, value) {
+        return Err(cx.key_error(e));
+    }
+    cx.push(cx.arg(1));
+    Ok(1)
+}
+
+fn rawlen(cx: &mut Cx) -> Result<usize, Fault> {
+    let v = cx.arg(1);
+    let n = if let Some(t) = v.downcast::<Table>() {
+        t.len_border()
+    } else if let Some(s) = v.downcast::<Str>() {
+        s.len() as i64
+    } else {
+        return Err(cx.arg_error(1, "table or string expected"));
+    };
+    cx.push(cx.int(n));
+    Ok(1)
+}
+
+fn next(cx: &mut Cx) -> Result<usize, Fault> {
+    let t = cx.check_table(1)?;
+    match t.next(cx.arg(2)) {
+        Ok(Some((k, v))) => {
+            cx.push(k);
+            cx.push(v);
+            Ok(2)
+        }
+        Ok(None) => {
+            cx.push(Value::NIL);
+            Ok(1)
+        }
+        Err(_) => Err(cx.runtime_error("invalid key to 'next'")),
+    }
+}
+
+/// With `__pairs`, the interpreter calls it in place of this function.
+fn pairs(cx: &mut Cx) -> Result<usize, Fault> {
+    let v = cx.check_any(1)?;
+    let method = cx.event_of(v, Event::Pairs);
+    if method.is_nil() {
+        let results = [cx.upvalue(0), v, Value::NIL, Value::NIL];
+        for r in results {
+            cx.push(r);
+        }
+        return Ok(4);
+    }
+    cx.push(method);
+    cx.push(cx.arg(1));
+    Ok(FORWARD | 2)
+}
+
+fn ipairs(cx: &mut Cx) -> Result<usize, Fault> {
+    let v = cx.check_any(1)?;
+    let step = cx.upvalue(0);
+    cx.push(step);
+    cx.push(v);
+    cx.push(Value::small_int(0));
+    Ok(3)
+}
+
+fn ipairs_step(cx: &mut Cx) -> Result<usize, Fault> {
+    let i = cx.check_int(2)?.wrapping_add(1);
+    cx.push(cx.int(i));
+    cx.push(cx.int(i));
+    cx.index(cx.arg_slot(1))?;
+    if cx.peek(1).is_nil() { Ok(1) } else { Ok(2) }
+}
+
+fn select(cx: &mut Cx) -> Result<usize, Fault> {
+    let n = cx.nargs();
+    if let Some(s) = cx.arg(1).downcast::<Str>()
+        && s.get().as_bytes() == b"#"
+    {
+        cx.push(cx.int(n as i64 - 1));
+        return Ok(1);
+    }
+    let i = cx.check_int(1)?;
+    let from = if i < 0 { n as i64 + i } else { i.min(n as i64) };
+    if from < 1 {
+        return Err(cx.arg_error(1, "index out of range"));
+    }
+    Ok(n - from as usize)
+}
+
+fn type_of(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = cx.check_any(1)?.type_of().name();
+    cx.push(cx.str_value(name.as_bytes()));
+    Ok(1)
+}
+
+fn tostring(cx: &mut Cx) -> Result<usize, Fault> {
+    cx.check_any(1)?;
+    cx.push_tostring(cx.arg_slot(1))?;
+    Ok(1)
+}
+
+fn tonumber(cx: &mut Cx) -> Result<usize, Fault> {
+    if cx.is_none_or_nil(2) {
+        let v = cx.check_any(1)?;
+        let n = if v.is_number() { v } else { cx.to_number(v).map_or(Value::NIL, |n| cx.num(n)) };
+        cx.push(n);
+        return Ok(1);
+    }
+    let base = cx.check_int(2)?;
+    let Some(s) = cx.arg(1).downcast::<Str>() else {
+        return Err(cx.type_error(1, "string"));
+    };
+    if !(2..=36).contains(&base) {
+        return Err(cx.arg_error(2, "base out of range"));
+    }
+    let n = parse::str_to_int_radix(s.as_bytes(), base as u32);
+    cx.push(n.map_or(Value::NIL, |i| cx.int(i)));
+    Ok(1)
+}
+
+fn print(cx: &mut Cx) -> Result<usize, Fault> {
+    let n = cx.nargs();
+    for i in 1..=n {
+        cx.push_tostring(cx.arg_slot(i))?;
+        let mut out = super::io::stdout();
+        // As in the reference implementation, `print` doesn't report write errors.
+        if i > 1 {
+            let _ = out.write_all(b"\t");
+        }
+        if let Some(s) = cx.peek(1).downcast::<Str>() {
+            let _ = out.write_all(s.get().as_bytes());
+        }
+        cx.pop(1);
+    }
+    let mut out = super::io::stdout();
+    let _ = out.write_all(b"\n");
+    let _ = out.flush();
+    Ok(0)
+}
+
+fn warn(cx: &mut Cx) -> Result<usize, Fault> {
+    let n = cx.nargs();
+    cx.check_str(1)?;
+    for i in 2..=n {
+        cx.check_str(i)?;
+    }
+    for i in 1..=n {
+        let piece = cx.check_str(i)?.as_bytes().to_vec();
+        cx.warn(&piece, i < n);
+    }
+    Ok(0)
+}
+
+fn collectgarbage(cx: &mut Cx) -> Result<usize, Fault> {
+    let option = cx.opt_str(1)?.map_or_else(|| b"collect".to_vec(), |s| s.as_bytes().to_vec());
+    let result = match option.as_slice() {
+        b"collect" => {
+            cx.collect();
+            Value::small_int(0)
+        }
+        b"stop" => {
+            cx.heap.stop();
+            Value::small_int(0)
+        }
+        b"restart" => {
+            cx.heap.restart();
+            Value::small_int(0)
+        }
+        b"count" => Value::float(cx.heap.live_bytes() as f64 / 1024.0),
+        b"step" => {
+            let size = cx.opt_int(2, 0)?;
+            Value::bool(cx.collect_step(usize::try_from(size).unwrap_or(0)))
+        }
+        b"isrunning" => Value::bool(cx.heap.is_running()),
+        b"generational" => set_mode(cx, Mode::Generational),
+        b"incremental" => set_mode(cx, Mode::Incremental),
+        b"param" => {
+            let name = cx.check_str(2)?;
+            let Some(param) = Param::from_name(name.as_bytes()) else {
+                return Err(invalid_option(cx, 2, name.as_bytes()));
+            };
+            let value = cx.opt_int(3, -1)?;
+            let old = match u32::try_from(value) {
+                Ok(new) => cx.heap.set_param(param, new),
+                Err(_) => cx.heap.param(param),
+            };
+            cx.int(i64::from(old))
+        }
+        other => return Err(invalid_option(cx, 1, other)),
+    };
+    cx.push(result);
+    Ok(1)
+}
+
+fn set_mode(cx: &Cx, mode: Mode) -> Value<'_> {
+    cx.str_value(match cx.heap.set_mode(mode) {
+        Mode::Generational => b"generational",
+        Mode::Incremental => b"incremental",
+    })
+}
+
+fn invalid_option(cx: &Cx, arg: usize, name: &[u8]) -> Fault {
+    let mut text = b"invalid option '".to_vec();
+    text.extend_from_slice(name);
+    text.push(b'\'');
+    cx.arg_error_bytes(arg, &text)
+}
+
+/// Pushes the function loaded from a file, or nil and the message. Without a name, standard input.
+fn load_from_file(cx: &mut Cx, name: Option<Vec<u8>>, mode: &[u8], env: Option<usize>) -> Result<bool, Fault> {
+    let (source, chunk) = match super::package::read_source(name.as_deref()) {
+        Ok(read) => read,
+        Err(message) => {
+            cx.push(Value::NIL);
+            cx.push(cx.str_value(&message));
+            return Ok(false);
+        }
+    };
+    cx.reserve(source.len())?;
+    load_source(cx, perilune_syntax::skip_shebang(&source), &chunk, mode, env)
+}
+
+/// Pushes the function compiled from a source, or nil and the message. Whether it succeeded.
+fn load_source(
+    cx: &mut Cx,
+    source: &[u8],
+    chunk: &[u8],
+    mode: &[u8],
+    env: Option<usize>,
+) -> Result<bool, Fault> {
+    let binary = source.first() == Some(&0x1B);
+    let kind = if binary { "binary" } else { "text" };
+    if !mode.contains(&kind.as_bytes()[0]) {
+        cx.push(Value::NIL);
+        let mut text = format!("attempt to load a {kind} chunk (mode is '").into_bytes();
+        text.extend_from_slice(mode);
+        text.extend_from_slice(b"')");
+        cx.push(cx.str_value(&text));
+        return Ok(false);
+    }
+    if binary {
+        cx.push(Value::NIL);
+        let mut text = perilune_syntax::chunk_id(chunk);
+        text.extend_from_slice(b": bad binary format (precompiled chunks are not supported)");
+        cx.push(cx.str_value(&text));
+        return Ok(false);
+    }
+    let env = env.map(|n| Value::<'static>::from_bits(cx.arg(n).bits()));
+    if cx.load(source, chunk, env).is_err() {
+        let message = cx.error_value().bits();
+        cx.push(Value::NIL);
+        cx.push(Value::from_bits(message));
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+fn load(cx: &mut Cx) -> Result<usize, Fault> {
+    let mode = match cx.opt_str(3)? {
+        Some(m) => m.as_bytes().to_vec(),
+        None => b"bt".to_vec(),
+    };
+    let env = (!cx.is_none(4)).then_some(4);
+    let source = match cx.arg(1).downcast::<Str>() {
+        Some(s) => s.as_bytes().to_vec(),
+        None => {
+            if !cx.arg(1).is_function() {
+                return Err(cx.type_error(1, "function"));
+            }
+            match read_pieces(cx)? {
+                Some(source) => source,
+                None => return Ok(2),
+            }
+        }
+    };
+    let chunk = match cx.opt_str(2)? {
+        Some(name) => name.as_bytes().to_vec(),
+        None if cx.arg(1).is_string() => source.clone(),
+        None => b"=(load)".to_vec(),
+    };
+    Ok(if load_source(cx, &source, &chunk, &mode, env)? { 1 } else { 2 })
+}
+
+/// Calls the reader function until it returns nothing. `None` (with nil and message pushed) if it fails.
+fn read_pieces(cx: &mut Cx) -> Result<Option<Vec<u8>>, Fault> {
+    let mut source = Vec::new();
+    loop {
+        cx.push(cx.arg(1));
+        let result = cx.protected_call(0, 1);
+        let failure = match result {
+            Err(Fault::CloseSelf) => return Err(Fault::CloseSelf),
+            Err(_) => Some(cx.error_value().bits()),
+            Ok(()) => None,
+        };
+        if let Some(e) = failure {
+            cx.push(Value::NIL);
+            cx.push(Value::from_bits(e));
+            return Ok(None);
+        }
+        let piece = cx.peek(1);
+        if piece.is_nil() {
+            cx.pop(1);
+            return Ok(Some(source));
+        }
+        let Some(s) = piece.downcast::<Str>() else {
+            cx.pop(1);
+            cx.push(Value::NIL);
+            cx.push(cx.str_value(b"reader function must return a string"));
+            return Ok(None);
+        };
+        let bytes = s.as_bytes();
+        if bytes.is_empty() {
+            cx.pop(1);
+            return Ok(Some(source));
+        }
+        source.extend_from_slice(bytes);
+        let n = bytes.len();
+        cx.pop(1);
+        cx.reserve(n)?;
+    }
+}
+
+fn loadfile(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = cx.opt_str(1)?.map(|s| s.as_bytes().to_vec());
+    let mode = match cx.opt_str(2)? {
+        Some(m) => m.as_bytes().to_vec(),
+        None => b"bt".to_vec(),
+    };
+    let env = (!cx.is_none(3)).then_some(3);
+    Ok(if load_from_file(cx, name, &mode, env)? { 1 } else { 2 })
+}
+
+/// The interpreter calls the function this returns in its place.
+fn dofile(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = cx.opt_str(1)?.map(|s| s.as_bytes().to_vec());
+    if load_from_file(cx, name, b"bt", None)? {
+        return Ok(FORWARD | 1);
+    }
+    Err(cx.throw(cx.peek(1)))
+}

@@ -1,0 +1,75 @@
+//! The standard library.
+//!
+//! One module per library of the manual (§6). Each has a table of its functions, which [`open_all`] registers in
+//! the global table and in `package.loaded`.
+
+mod base;
+mod coroutine;
+mod debug;
+mod io;
+mod math;
+mod os;
+mod package;
+mod string;
+mod table;
+mod utf8;
+
+use crate::cx::Cx;
+use crate::function::{Behaviour, Native, NativeFn};
+use crate::object::Gc;
+use crate::table::Table;
+use crate::value::Value;
+
+/// The longest string there can be, in bytes: what a length in Lua can say.
+pub(crate) const MAX_STRING: usize = i64::MAX as usize;
+
+/// A library function: its name, and the Rust function.
+pub(crate) type Entry = (&'static str, NativeFn);
+
+/// A table of functions.
+pub(crate) fn function_table<'g>(cx: &'g Cx, entries: &[Entry]) -> Gc<'g, Table> {
+    let t = cx.new_table(0, entries.len());
+    for (name, f) in entries {
+        set(cx, t, name, cx.native(name, *f));
+    }
+    t
+}
+
+/// Sets a field of a library table.
+pub(crate) fn set(cx: &Cx, t: Gc<'_, Table>, name: &str, v: Value<'_>) {
+    t.set_str(cx.tables(), cx.string(name.as_bytes()), v);
+}
+
+/// A control function: carried out by the interpreter, its Rust function is never called.
+pub(crate) fn control<'g>(cx: &'g Cx, name: &'static str, behaviour: Behaviour) -> Value<'g> {
+    Value::object(Native::new(&cx.heap, name, |_| Ok(0), behaviour, &[]))
+}
+
+/// Opens every library in the global table.
+pub fn open_all(cx: &mut Cx) {
+    let loaded = cx.new_table(0, 10);
+    set(cx, cx.registry(), "_LOADED", Value::object(loaded));
+    base::open(cx);
+    let libraries: [(&str, fn(&Cx) -> Gc<'_, Table>); 9] = [
+        ("package", package::open),
+        ("coroutine", coroutine::open),
+        ("table", table::open),
+        ("io", io::open),
+        ("os", os::open),
+        ("string", string::open),
+        ("math", math::open),
+        ("utf8", utf8::open),
+        ("debug", debug::open),
+    ];
+    let loaded = cx.registry().get_str(cx.string(b"_LOADED")).downcast::<Table>();
+    for (name, open) in libraries {
+        let t = Value::object(open(cx));
+        set(cx, cx.globals(), name, t);
+        if let Some(loaded) = loaded {
+            set(cx, loaded, name, t);
+        }
+    }
+    if let Some(loaded) = loaded {
+        set(cx, loaded, "_G", Value::object(cx.globals()));
+    }
+}

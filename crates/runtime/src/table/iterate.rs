@@ -1,0 +1,106 @@
+//! Traversal: array, slots, hash part, each in its own order.
+//!
+//! A position is a phase and an index. [`Gc::next_at`] goes on from a position, which a loop can keep for itself;
+//! [`Gc::next_entry`] finds the position of a key first. Assigning to fields that exist, nil included, moves nothing,
+//! so a traversal may do that.
+
+use super::array::index_value;
+use super::hash::key_for_next;
+use super::{Place, Table, place_of};
+use crate::object::Gc;
+use crate::value::Value;
+
+/// The key passed to `next` isn't in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidKey;
+
+/// Positions: the array's begin at 0, the slots' and the hash part's with these bits.
+const SLOTS: u64 = 1 << 32;
+const HASH: u64 = 2 << 32;
+
+impl<'g> Gc<'g, Table> {
+    /// The entry at or behind a position, which moves behind it. Traversals begin at 0.
+    #[inline]
+    pub fn next_at(self, position: &mut u64) -> Option<(Value<'g>, Value<'g>)> {
+        let at = *position;
+        if at < SLOTS {
+            let len = self.array_len() as u64;
+            let elements = self.elements();
+            for i in at..len {
+                let v = elements[i as usize].get();
+                if !v.is_nil() {
+                    *position = i + 1;
+                    return Some((index_value(i as u32 + 1), v));
+                }
+            }
+            *position = SLOTS;
+        }
+        self.next_beyond_array(position)
+    }
+
+    fn next_beyond_array(self, position: &mut u64) -> Option<(Value<'g>, Value<'g>)> {
+        if *position < HASH {
+            let shape = self.shape();
+            for i in (*position - SLOTS) as u32..shape.count() {
+                let v = self.slot(i).get();
+                if !v.is_nil()
+                    && let Some(key) = shape.key_at(i)
+                {
+                    *position = SLOTS + i as u64 + 1;
+                    return Some((Value::object(key), v));
+                }
+            }
+            *position = HASH;
+        }
+        let nodes = self.hash_part()?.nodes();
+        for (i, n) in nodes.iter().enumerate().skip((*position - HASH) as usize) {
+            let v = n.value.get();
+            if !v.is_nil() {
+                *position = HASH + i as u64 + 1;
+                return Some((n.key.get(), v));
+            }
+        }
+        *position = HASH + nodes.len() as u64;
+        None
+    }
+
+    /// The entry behind the one with this key; the first for nil.
+    pub fn next_entry(
+        self,
+        key: Value<'g>,
+    ) -> Result<Option<(Value<'g>, Value<'g>)>, InvalidKey> {
+        let mut position = self.position_behind(key)?;
+        Ok(self.next_at(&mut position))
+    }
+
+    fn position_behind(self, key: Value<'g>) -> Result<u64, InvalidKey> {
+        let in_hash = |key: Value<'g>| {
+            let i = self.hash_part()?.position(key_for_next(key), key)?;
+            Some(HASH + i as u64 + 1)
+        };
+        match place_of(key) {
+            Place::Nil => Ok(0),
+            Place::NaN => Err(InvalidKey),
+            Place::Named(s) => {
+                self.shape().slot_of(s).map(|i| SLOTS + i as u64 + 1).ok_or(InvalidKey)
+            }
+            Place::Int(i) => {
+                // A float key was normalized when it was stored, so it is found as the integer it equals.
+                let at = (i as u64).wrapping_sub(1);
+                if at < self.array_len() as u64 {
+                    return Ok(i as u64);
+                }
+                let hashed = match Value::try_int(i) {
+                    Some(v) => in_hash(v),
+                    None => in_hash(key).filter(|_| key.is_int()),
+                };
+                // An element that was the last may have been cleared since.
+                let popped = (at < self.array_cap() as u64).then_some(i as u64);
+                hashed.or(popped).ok_or(InvalidKey)
+            }
+            Place::Hashed(_) => in_hash(key).ok_or(InvalidKey),
+        }
+    }
+}
+
+const _: () = assert!(size_of::<Table>() <= 64);

@@ -1,0 +1,138 @@
+//! What the collector sees of a table.
+//!
+//! A table's mode is what its metatable's `__mode` says when the table is traced. References that are strong in
+//! this mode are marked right away; the rest are left to the collector's own handling of weak tables, which visits
+//! them with [`Table::weak_entries`].
+
+use super::hash::HashPart;
+use super::{ArrayKind, Table, table_flag};
+use crate::heap::{EntryFate, Marker, WeakKind};
+use crate::object::Slot;
+use crate::shape::NOT_FOUND;
+use crate::string::Str;
+use crate::value::{Value, tag};
+
+use super::array::index_value;
+
+impl Table {
+    /// Whether keys and values are weak.
+    fn mode(&self) -> (bool, bool) {
+        let Some(meta) = self.metatable() else { return (false, false) };
+        let shape = meta.shape();
+        let slot = shape.keys().mode();
+        if slot == NOT_FOUND || slot >= shape.count() {
+            return (false, false);
+        }
+        match meta.slot(slot).get().downcast::<Str>() {
+            Some(s) => (s.bytes().contains(&b'k'), s.bytes().contains(&b'v')),
+            None => (false, false),
+        }
+    }
+
+    pub(super) fn trace_parts(&self, m: &mut Marker<'_>) {
+        m.object(self.shape_ptr());
+        if let Some((p, _)) = self.slot_buffer() {
+            m.buffer(p);
+        }
+        if !self.array_ptr().is_null() {
+            m.buffer(self.array_ptr() as *const u8);
+        }
+        if let Some(h) = self.hash_part() {
+            m.buffer(h as *const HashPart as *const u8);
+        }
+        let (weak_keys, weak_values) = self.mode();
+        self.header.set_flag(table_flag::WEAK_KEYS, weak_keys);
+        self.header.set_flag(table_flag::WEAK_VALUES, weak_values);
+        if weak_values {
+            self.trace_hidden(m);
+        } else {
+            for i in 0..self.shape().count() {
+                m.value(self.slot(i).get());
+            }
+            if self.array_kind() == ArrayKind::Any {
+                m.values(self.elements());
+            }
+        }
+        self.trace_nodes(m, weak_keys, weak_values);
+        match (weak_keys, weak_values) {
+            (false, false) => {}
+            (true, false) => m.weak_table(self, WeakKind::Keys),
+            (false, true) => m.weak_table(self, WeakKind::Values),
+            (true, true) => m.weak_table(self, WeakKind::Both),
+        }
+    }
+
+    /// The metatable of a weak table isn't weak.
+    fn trace_hidden(&self, m: &mut Marker<'_>) {
+        if let Some(meta) = self.metatable() {
+            m.object(meta.as_ptr() as *const Table);
+        }
+    }
+
+    fn trace_nodes(&self, m: &mut Marker<'_>, weak_keys: bool, weak_values: bool) {
+        for n in self.hash_part().map_or(&[][..], HashPart::nodes) {
+            let (key, v) = (n.key.get(), n.value.get());
+            if v.is_nil() {
+                if !n.bury_key() {
+                    m.value(key);
+                }
+                continue;
+            }
+            // A key that can't be collected is there for good, and so is its value.
+            let strong = !weak_keys || !key.is_headed() || key.is_string();
+            if strong {
+                m.value(key);
+                if !weak_values {
+                    m.value(v);
+                }
+            }
+        }
+    }
+
+    /// Visits the entries of a weak table, and removes those the visitor says are dead. Entries whose keys and
+    /// values are both strong are left out.
+    pub(crate) fn weak_entries(&self, f: &mut dyn FnMut(Value<'_>, Value<'_>) -> EntryFate) {
+        if self.header.has(table_flag::WEAK_VALUES) {
+            for (i, e) in (1..).zip(self.elements()) {
+                visit(index_value(i), e, f);
+            }
+            self.pop_nils_of_any();
+            let shape = self.shape();
+            for i in 0..shape.count() {
+                if let Some(key) = shape.key_at(i) {
+                    visit(Value::object(key), self.slot(i), f);
+                }
+            }
+        }
+        let Some(h) = self.hash_part() else { return };
+        for n in h.nodes() {
+            if visit(n.key.get(), &n.value, f) {
+                h.cleared(n);
+                n.bury_key();
+            }
+        }
+    }
+
+    fn pop_nils_of_any(&self) {
+        if self.array_kind() == ArrayKind::Any {
+            self.pop_nils();
+        }
+    }
+}
+
+/// Asks about one entry; returns whether it was removed.
+fn visit(key: Value<'_>, value: &Slot, f: &mut dyn FnMut(Value<'_>, Value<'_>) -> EntryFate) -> bool {
+    let v = value.get();
+    if v.is_nil() {
+        return false;
+    }
+    match f(key, v) {
+        EntryFate::Keep => false,
+        EntryFate::Remove => {
+            value.set(Value::NIL);
+            true
+        }
+    }
+}
+
+const _: () = assert!(tag::TABLE != tag::STRING);

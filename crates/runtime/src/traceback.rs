@@ -1,0 +1,162 @@
+//! Function names and tracebacks, in the reference implementation's format.
+
+use crate::cx::Cx;
+use crate::debuginfo::{self, VariableKind};
+use crate::function::{Closure, Native};
+use crate::object::Gc;
+use crate::string::Str;
+use crate::table::Table;
+use crate::thread::{Frame, FrameKind, Ret, Thread, frame_flag};
+use crate::value::Value;
+
+/// Levels a traceback shows before it skips to the last ones.
+const FIRST_LEVELS: usize = 10;
+/// Levels it shows after skipping.
+const LAST_LEVELS: usize = 11;
+
+impl Cx {
+    /// How the function of frame `index` was called, if the calling instruction tells.
+    pub(crate) fn called_name(
+        &self,
+        thread: Gc<'_, Thread>,
+        index: usize,
+    ) -> Option<(VariableKind, Vec<u8>)> {
+        // SAFETY: callers pass indexes of frames.
+        let f = unsafe { *thread.frame(index) };
+        if f.flags & frame_flag::FINALIZER != 0 {
+            return Some((VariableKind::Metamethod, b"gc".to_vec()));
+        }
+        if f.flags & frame_flag::TAIL != 0 || index == 0 {
+            return None;
+        }
+        if f.ret != Ret::Call && f.ret != Ret::Finish {
+            return None;
+        }
+        // SAFETY: as above.
+        let caller = unsafe { *thread.frame(index - 1) };
+        let p = caller.closure()?.proto();
+        debuginfo::called_by(&p.data, p.current_instr(caller.pc)?)
+    }
+
+    /// The name messages use for the running native function, and whether it was called as a method.
+    pub(crate) fn native_name(&self) -> (Vec<u8>, bool) {
+        let count = self.frame_count();
+        if count == 0 {
+            return (b"?".to_vec(), false);
+        }
+        if let Some((kind, name)) = self.called_name(self.thread(), count - 1) {
+            return (name, kind == VariableKind::Method);
+        }
+        let f = self.top_frame().map_or(Value::NIL, |f| self.callee_of(f));
+        (self.global_name(f).unwrap_or_else(|| b"?".to_vec()), false)
+    }
+
+    /// The name under which a loaded library has a function.
+    pub(crate) fn global_name(&self, f: Value<'_>) -> Option<Vec<u8>> {
+        let loaded = self.registry().get_str(self.string(b"_LOADED")).downcast::<Table>()?;
+        let mut key = Value::NIL;
+        while let Ok(Some((module, contents))) = loaded.next(key) {
+            key = module;
+            let (Some(module), Some(t)) = (module.downcast::<Str>(), contents.downcast::<Table>()) else {
+                continue;
+            };
+            let mut field = Value::NIL;
+            while let Ok(Some((name, v))) = t.next(field) {
+                field = name;
+                if let Some(name) = name.downcast::<Str>()
+                    && v.bits() == f.bits()
+                {
+                    if module.get().as_bytes() == b"_G" {
+                        return Some(name.as_bytes().to_vec());
+                    }
+                    return Some([module.as_bytes(), b".", name.as_bytes()].concat());
+                }
+            }
+        }
+        None
+    }
+
+    /// A traceback of a coroutine, from `level` (0: its running function), with an optional message in front.
+    pub fn traceback(&self, thread: Gc<'_, Thread>, message: Option<&[u8]>, level: usize) -> Vec<u8> {
+        let count = if thread.same(self.thread()) { self.frame_count() } else { thread.frame_count.get() };
+        let frames: Vec<usize> = (0..count)
+            .rev()
+            // SAFETY: below the count.
+            .filter(|i| is_visible(unsafe { &*thread.frame(*i) }))
+            .skip(level)
+            .collect();
+        let mut out = Vec::new();
+        if let Some(m) = message {
+            out.extend_from_slice(m);
+            out.push(b'\n');
+        }
+        out.extend_from_slice(b"stack traceback:");
+        let skipped = frames.len().saturating_sub(FIRST_LEVELS + LAST_LEVELS);
+        for (n, index) in frames.iter().enumerate() {
+            if skipped > 0 && n == FIRST_LEVELS {
+                out.extend_from_slice(format!("\n\t...\t(skipping {skipped} levels)").as_bytes());
+            }
+            if skipped > 0 && n >= FIRST_LEVELS && n < FIRST_LEVELS + skipped {
+                continue;
+            }
+            self.traceback_line(&mut out, thread, *index);
+        }
+        out
+    }
+
+    fn traceback_line(&self, out: &mut Vec<u8>, thread: Gc<'_, Thread>, index: usize) {
+        // SAFETY: callers pass indexes of frames.
+        let f = unsafe { *thread.frame(index) };
+        out.extend_from_slice(b"\n\t");
+        let callee = thread.slot(f.func as usize).get();
+        match f.closure() {
+            Some(c) => {
+                let p = c.proto();
+                out.extend_from_slice(&perilune_syntax::chunk_id(&p.data.source));
+                let line = p.current_line(f.pc);
+                out.extend_from_slice(format!(":{line}: in ").as_bytes());
+            }
+            None => out.extend_from_slice(b"[C]: in "),
+        }
+        if let Some(name) = self.global_name(callee) {
+            push_quoted(out, b"function", &name);
+        } else if let Some((kind, name)) = self.called_name(thread, index) {
+            push_quoted(out, kind.name().as_bytes(), &name);
+        } else if let Some(c) = f.closure() {
+            out.extend_from_slice(&describe_function(&c));
+        } else {
+            out.push(b'?');
+        }
+        if f.flags & frame_flag::TAIL != 0 {
+            out.extend_from_slice(b"\n\t(...tail calls...)");
+        }
+    }
+}
+
+fn is_visible(f: &Frame) -> bool {
+    f.kind != FrameKind::Handler && f.kind != FrameKind::Closing
+}
+
+fn push_quoted(out: &mut Vec<u8>, what: &[u8], name: &[u8]) {
+    out.extend_from_slice(what);
+    out.extend_from_slice(b" '");
+    out.extend_from_slice(name);
+    out.push(b'\'');
+}
+
+/// `main chunk` or `function <chunk:line>`.
+fn describe_function(c: &Closure) -> Vec<u8> {
+    let p = c.proto();
+    if p.data.line_defined == 0 {
+        return b"main chunk".to_vec();
+    }
+    let mut out = b"function <".to_vec();
+    out.extend_from_slice(&perilune_syntax::chunk_id(&p.data.source));
+    out.extend_from_slice(format!(":{}>", p.data.line_defined).as_bytes());
+    out
+}
+
+/// The name a native function was registered with.
+pub fn native_label(f: &Native) -> &'static str {
+    f.name
+}

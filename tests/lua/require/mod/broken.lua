@@ -1,0 +1,2 @@
+-- Helper module: does not compile.
+local x = = 1

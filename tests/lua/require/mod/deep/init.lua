@@ -1,0 +1,2 @@
+-- Helper module: found through the init.lua template.
+return { kind = "init", name = (...) }

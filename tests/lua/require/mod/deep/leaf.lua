@@ -1,0 +1,2 @@
+-- Helper module in a deeper folder.
+return { kind = "leaf", name = (...), up = require "mod.deep" }

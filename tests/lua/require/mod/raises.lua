@@ -1,0 +1,2 @@
+-- Helper module: raises an error while loading.
+error("raised while loading")

@@ -1,0 +1,2 @@
+-- Helper module: only the first returned value counts.
+return "first", "second", "third"
