@@ -78,4 +78,4 @@ local function run(n)
   return env.total
 end
 
-return { name = "ast interpreter", n = 2200, run = run, expect = "?" }
+return { name = "ast interpreter", n = 11000, run = run, expect = "942236" }

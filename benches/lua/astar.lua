@@ -81,4 +81,4 @@ local function run(n)
   return found .. " " .. length .. " " .. visited
 end
 
-return { name = "astar", n = 150, run = run, expect = "?" }
+return { name = "astar", n = 850, run = run, expect = "434 52310 739908" }

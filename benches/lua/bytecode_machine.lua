@@ -77,4 +77,4 @@ local function run(n)
   return primes .. " " .. total
 end
 
-return { name = "bytecode machine", n = 60, run = run, expect = "?" }
+return { name = "bytecode machine", n = 170, run = run, expect = "1229 16085740" }

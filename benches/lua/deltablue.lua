@@ -193,4 +193,4 @@ local function run(n)
   return check
 end
 
-return { name = "deltablue", n = 100, run = run, expect = "?" }
+return { name = "deltablue", n = 160, run = run, expect = "1988171776" }

@@ -17,7 +17,12 @@ local names <const> = {
 }
 
 local function measure(name, n)
-  local benchmark = assert(loadfile(folder .. name .. ".lua"))()
+  local chunk <const>, message <const> = loadfile(folder .. name .. ".lua")
+  if not chunk then
+    io.stderr:write(message, "\n")
+    return false
+  end
+  local benchmark <const> = chunk()
   local size <const> = n or benchmark.n
   collectgarbage()
   local start <const> = os.clock()

@@ -1,5 +1,5 @@
--- Pancake flips over all permutations: small integer arrays, reversals, rotations.
-local function run(n)
+-- Pancake flips over all permutations of nine, n times: small integer arrays, reversals, rotations.
+local function flips(n)
   local permutation, work, count = {}, {}, {}
   for i = 1, n do permutation[i] = i end
   local most, checksum, index, r = 0, 0, 0, n
@@ -11,7 +11,7 @@ local function run(n)
     local first = permutation[1]
     if first ~= 1 then
       for i = 2, n do work[i] = permutation[i] end
-      local flips = 1
+      local turns = 1
       while true do
         local next = work[first]
         if next == 1 then break end
@@ -22,22 +22,28 @@ local function run(n)
           low, high = low + 1, high - 1
         end
         first = next
-        flips = flips + 1
+        turns = turns + 1
       end
-      if flips > most then most = flips end
-      checksum = index % 2 == 0 and checksum + flips or checksum - flips
+      if turns > most then most = turns end
+      checksum = index % 2 == 0 and checksum + turns or checksum - turns
     end
     while true do
       if r == n then return checksum .. " " .. most end
       local head = permutation[1]
       for i = 1, r do permutation[i] = permutation[i + 1] end
       permutation[r + 1] = head
+      count[r + 1] = count[r + 1] - 1
+      if count[r + 1] > 0 then break end
       r = r + 1
-      count[r] = count[r] - 1
-      if count[r] > 0 then break end
     end
     index = index + 1
   end
 end
 
-return { name = "fannkuch", n = 9, run = run, expect = "?" }
+local function run(n)
+  local result
+  for _ = 1, n do result = flips(9) end
+  return result
+end
+
+return { name = "fannkuch", n = 5, run = run, expect = "8629 30" }

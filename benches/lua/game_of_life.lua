@@ -32,4 +32,4 @@ local function run(n)
   return alive .. " " .. check
 end
 
-return { name = "game of life", n = 110, run = run, expect = "?" }
+return { name = "game of life", n = 1100, run = run, expect = "421 480333701" }

@@ -48,4 +48,4 @@ local function run(n)
   return check .. " " .. size
 end
 
-return { name = "heap", n = 400000, run = run, expect = "?" }
+return { name = "heap", n = 1500000, run = run, expect = "3075846895 1000" }

@@ -21,4 +21,4 @@ local function run(n)
   return total .. " " .. inside
 end
 
-return { name = "mandelbrot", n = 500, run = run, expect = "?" }
+return { name = "mandelbrot", n = 1150, run = run, expect = "26364223 347402" }

@@ -40,4 +40,4 @@ local function run(n)
   return ("%.9f"):format(trace)
 end
 
-return { name = "matrix product", n = 260, run = run, expect = "?" }
+return { name = "matrix product", n = 340, run = run, expect = "-247.600381041" }

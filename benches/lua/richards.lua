@@ -167,4 +167,4 @@ local function run(n)
   return result
 end
 
-return { name = "richards", n = 60, run = run, expect = "?" }
+return { name = "richards", n = 110, run = run, expect = "11544 4617 39803" }

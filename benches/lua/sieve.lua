@@ -17,4 +17,4 @@ local function run(n)
   return count
 end
 
-return { name = "sieve", n = 1000000, run = run, expect = "78498" }
+return { name = "sieve", n = 3000000, run = run, expect = "216816" }

@@ -18,4 +18,4 @@ local function run(n)
   return x .. " " .. low .. " " .. high
 end
 
-return { name = "xorshift", n = 8000000, run = run, expect = "?" }
+return { name = "xorshift", n = 28000000, run = run, expect = "-3220789888742709681 26801 27963" }

@@ -1,1 +1,50 @@
-fn main() {}
+//! The `perilune` command.
+//!
+//! It takes the options of the reference implementation's `lua`, in the same order of precedence, so that it can
+//! stand in for it in scripts: all options are checked before any Lua code runs, then `LUA_INIT`, the `-e`, `-l` and
+//! `-W` options in their order, and the script. [`options`] parses, [`run`] does the rest.
+//!
+//! Like any filter, the process ends silently when the reader of its output goes away, by the signal for it.
+
+#![forbid(unsafe_code)]
+
+mod options;
+mod run;
+
+use options::{Command, Problem};
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// What messages begin with.
+const PROGRAM: &str = "perilune";
+
+fn main() -> ExitCode {
+    sigpipe::reset();
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    match options::parse(&argv) {
+        Ok(Command::Help) => print(&format!("{}\n\n{}", run::VERSION, options::USAGE)),
+        Ok(Command::Version) => print(&format!("{}\n", run::VERSION)),
+        Ok(Command::Run(invocation)) => run::run(&argv, &invocation),
+        Err(problem) => {
+            complain(&problem);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Reports wrong options. A message that can't be written has nowhere to be reported.
+fn complain(problem: &Problem) {
+    let mut text = format!("{PROGRAM}: ").into_bytes();
+    text.extend_from_slice(&problem.message());
+    text.push(b'\n');
+    text.extend_from_slice(options::USAGE.as_bytes());
+    let _ = std::io::stderr().write_all(&text);
+}

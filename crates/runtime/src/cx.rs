@@ -45,6 +45,10 @@ pub struct Cx {
     pub(crate) frame: Cell<*mut Frame>,
     pub(crate) stack: Cell<*mut Slot>,
     pub(crate) stack_len: Cell<usize>,
+    /// Slots that may be used without further ado: as many as there are, up to the limit.
+    stack_limit: Cell<usize>,
+    /// Behind the last frame there is room for.
+    frames_end: Cell<*mut Frame>,
     pub(crate) top: Cell<usize>,
     main_thread: Cell<*const Thread>,
     registry: Cell<*const Table>,
@@ -57,7 +61,9 @@ pub struct Cx {
     /// Whether a stack overflow is being handled: the reserve may be used.
     pub(crate) handling_overflow: Cell<bool>,
     pub(crate) in_finalizer: Cell<bool>,
-    pub(crate) feedbacks: RefCell<Vec<*const FeedbackVector>>,
+    feedbacks: RefCell<Vec<*const FeedbackVector>>,
+    /// Those that have learned something since the last collection.
+    fresh_feedbacks: RefCell<Vec<*const FeedbackVector>>,
     roots: RefCell<Roots>,
     /// The warning system: on or off, and whether the last piece asked for more.
     pub(crate) warnings: Cell<WarnState>,
@@ -114,6 +120,8 @@ impl Cx {
             frame: Cell::new(std::ptr::null_mut()),
             stack: Cell::new(std::ptr::null_mut()),
             stack_len: Cell::new(0),
+            stack_limit: Cell::new(0),
+            frames_end: Cell::new(std::ptr::null_mut()),
             top: Cell::new(0),
             main_thread: Cell::new(std::ptr::null()),
             registry: Cell::new(std::ptr::null()),
@@ -125,6 +133,7 @@ impl Cx {
             handling_overflow: Cell::new(false),
             in_finalizer: Cell::new(false),
             feedbacks: RefCell::new(Vec::new()),
+            fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
             warnings: Cell::new(WarnState::Off),
         };
@@ -138,7 +147,10 @@ impl Cx {
         cx.main_thread.set(main.as_ptr());
         cx.load_thread(main);
         cx.registry.set(cx.new_table(0, 0).as_ptr());
-        cx.globals.set(cx.new_table(0, 0).as_ptr());
+        let globals = cx.new_table(0, 0);
+        // Programs add globals all the time; a shared shape would change with each.
+        globals.make_private(cx.tables());
+        cx.globals.set(globals.as_ptr());
         cx
     }
 
@@ -338,8 +350,15 @@ impl Cx {
     pub(crate) fn grow_stack(&self, needed: usize) {
         let t = self.thread();
         t.grow_stack(needed + tuning::MIN_STACK);
+        self.cache_arrays(t);
+    }
+
+    /// Caches where the running coroutine's arrays are.
+    fn cache_arrays(&self, t: Gc<'_, Thread>) {
         self.stack.set(t.stack.get());
         self.stack_len.set(t.stack_len.get());
+        self.stack_limit.set(t.stack_len.get().min(tuning::MAX_STACK));
+        self.frames_end.set(t.frames.get().wrapping_add(t.frames_cap.get()));
     }
 
     /// Makes sure that `index` slots exist, within the limit of a coroutine's stack.
@@ -348,7 +367,7 @@ impl Cx {
     /// "stack overflow", or "error in error handling" if even the reserve for handlers is used up.
     #[inline]
     pub(crate) fn ensure_slots(&self, index: usize) -> Result<(), Fault> {
-        if index <= self.stack_len.get() && index <= tuning::MAX_STACK {
+        if index <= self.stack_limit.get() {
             return Ok(());
         }
         self.ensure_slots_slow(index)
@@ -422,8 +441,7 @@ impl Cx {
     #[inline(always)]
     pub(crate) fn push_frame(&self, f: Frame) {
         let next = self.frame.get().wrapping_add(1);
-        let t = self.thread();
-        if next == t.frames.get().wrapping_add(t.frames_cap.get()) {
+        if next == self.frames_end.get() {
             return self.push_frame_slow(f);
         }
         // SAFETY: within the array, as just checked.
@@ -435,7 +453,9 @@ impl Cx {
     #[inline(never)]
     fn push_frame_slow(&self, f: Frame) {
         let count = self.frame_count();
-        self.thread().grow_frames();
+        let t = self.thread();
+        t.grow_frames();
+        self.cache_arrays(t);
         self.set_frame_count(count);
         self.push_frame(f);
     }
@@ -479,8 +499,7 @@ impl Cx {
 
     fn load_thread(&self, t: Gc<'_, Thread>) {
         self.thread.set(t.as_ptr());
-        self.stack.set(t.stack.get());
-        self.stack_len.set(t.stack_len.get());
+        self.cache_arrays(t);
         self.set_frame_count(t.frame_count.get());
         self.top.set(t.top.get());
     }
@@ -536,6 +555,10 @@ impl Cx {
     /// # Errors
     /// "not enough memory".
     pub fn reserve(&mut self, bytes: usize) -> Result<(), Fault> {
+        // What the host hasn't got is asked for here, where it can be refused.
+        if bytes >= LARGE && Vec::<u8>::new().try_reserve_exact(bytes).is_err() {
+            return Err(self.memory_error());
+        }
         if self.heap.reserve_check(bytes) {
             return Ok(());
         }
@@ -631,6 +654,11 @@ impl Cx {
         self.feedbacks.borrow_mut().push(f);
     }
 
+    /// Notes that a feedback vector has learned something since the last collection.
+    pub(crate) fn add_fresh_feedback(&self, f: *const FeedbackVector) {
+        self.fresh_feedbacks.borrow_mut().push(f);
+    }
+
     /// Closes the state: every pending finalizer runs.
     pub fn close(&mut self) {
         self.heap.all_finalizable_at_close();
@@ -666,16 +694,23 @@ impl RootSet for Cx {
     fn clear_weak(&self, heap: &Heap, is_dead: &dyn Fn(*const u8) -> bool, major: bool) {
         self.strings.clear_dead(is_dead, major);
         self.shapes.clear_dead(heap, is_dead, major);
-        self.feedbacks.borrow_mut().retain(|f| {
-            if is_dead(*f as *const u8) {
-                return false;
+        // Only what was learned since the last collection can be about objects that die in a minor one.
+        let fresh = self.fresh_feedbacks.take();
+        let mut all = self.feedbacks.borrow_mut();
+        if major || !fresh.is_empty() {
+            all.retain(|f| !is_dead(*f as *const u8));
+        }
+        for f in if major { &*all } else { &fresh } {
+            if !is_dead(*f as *const u8) {
+                // SAFETY: alive, as just checked.
+                unsafe { (**f).clear_dead(is_dead) };
             }
-            // SAFETY: alive, as just checked.
-            unsafe { (**f).clear_dead(is_dead) };
-            true
-        });
+        }
     }
 }
+
+/// Reservations from this size on are tried out with the host.
+const LARGE: usize = 1 << 28;
 
 /// A seed for string hashes, from the address space layout and the hasher keys of the standard library.
 fn random_seed() -> u64 {

@@ -8,7 +8,7 @@
 //! instructions write is taken from the opcode table.
 
 use perilune_bytecode::ops::{Control, Field, Instr, Op, Regs};
-use perilune_bytecode::proto::{Constant, Proto, Site};
+use perilune_bytecode::proto::{Constant, LocalInfo, Proto, Site};
 
 /// How a name refers to its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,17 @@ pub fn local_name(p: &Proto, pc: usize, reg: usize) -> Option<Vec<u8>> {
             l.register as usize == reg && (l.start_pc as usize) <= pc && pc < l.end_pc as usize
         })
         .map(|l| l.name.to_vec())
+}
+
+/// The local variables in scope at an instruction, in the order of their declaration.
+pub fn active_locals(p: &Proto, pc: usize) -> impl Iterator<Item = &LocalInfo> {
+    p.locals.iter().filter(move |l| (l.start_pc as usize) <= pc && pc < l.end_pc as usize)
+}
+
+/// The name of a parameter, counted from 0. A named vararg table isn't one.
+pub fn param_name(p: &Proto, n: usize) -> Option<&[u8]> {
+    // Parameters are declared first.
+    (n < p.num_params as usize).then(|| p.locals.get(n).map(|l| &*l.name)).flatten()
 }
 
 /// Whether an instruction changes a register.

@@ -8,7 +8,7 @@ use crate::cx::{Cx, Fault};
 use crate::debuginfo::{self, VariableKind};
 use crate::events::Event;
 use crate::string::Str;
-use crate::thread::{Frame, FrameKind};
+use crate::thread::Frame;
 use crate::userdata::Userdata;
 use crate::value::{Type, Value};
 use perilune_bytecode::ops::Instr;
@@ -62,12 +62,7 @@ impl Cx {
 
     /// The frames a program can see, from the top down, with their numbers from the bottom.
     pub(crate) fn visible_frames(&self) -> impl Iterator<Item = (usize, Frame)> + '_ {
-        let thread = self.thread();
-        (0..self.frame_count()).rev().filter_map(move |i| {
-            // SAFETY: frames below the count are initialized.
-            let f = unsafe { *thread.frame(i) };
-            (f.kind != FrameKind::Handler && f.kind != FrameKind::Closing).then_some((i, f))
-        })
+        self.frames_of(self.thread())
     }
 
     /// `chunk:line: ` of the function at a level, empty if that isn't a Lua function.
@@ -207,7 +202,7 @@ impl Cx {
     pub(crate) fn is_number_or_numeric_string(&self, v: Value<'_>) -> bool {
         v.type_of() == Type::Number
             || v.downcast::<Str>()
-                .is_some_and(|s| perilune_semantics::convert::str_to_number(s.as_bytes()).is_some())
+                .is_some_and(|s| perilune_semantics::str_to_number(s.as_bytes()).is_some())
     }
 }
 

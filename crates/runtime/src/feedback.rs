@@ -1,17 +1,296 @@
 //! Feedback vectors: what the sites of a function have seen.
 //!
-//! **Design.** A vector has a [`SiteCell`] for each site of the prototype and a byte for each instruction.
-//! Inline caches *are* feedback: the interpreter uses the first entry of a property cell as its cache, further
-//! shapes go to a side list (up to four in all), and beyond that the site is megamorphic.
+//! **Design.** A vector has a [`SiteCell`] for each site of the prototype, and a byte for each instruction (for
+//! sites whose feedback is a few bits and that need no operand to name them). Inline caches *are* feedback: the
+//! interpreter tests the first [`PropertyCache`] of a property cell in line; further shapes go to a side list, up to four in
+//! all; beyond that the site is megamorphic and isn't cached.
 //!
-//! Everything the vector knows of heap objects is weak: entries whose shape died are dropped when marking
-//! ends ([`FeedbackVector::clear_dead`]). A validity cell is held strongly, since it may outlive its shape's
-//! interest in it.
+//! What a vector knows of shapes, holders and tables is weak: entries that name something dead are dropped when
+//! marking ends ([`FeedbackVector::clear_dead`]). Validity cells are held strongly.
+//!
+//! An allocation site starts its tables with as many inline slots as their predecessors ended up with: it remembers
+//! the table it made last, and looks at that one's shape when it makes the next, until it has looked often enough.
+//!
+//! **Invariant.** A vector that has learned something since the last collection is in the context's list of *fresh*
+//! vectors, so that a minor collection need not walk all of them.
+//!
+//! **Rejected.** Learning the inline capacity through a pointer from the table to its site: a word per table.
 
+use crate::cx::Cx;
 use crate::heap::{Heap, Marker};
 use crate::object::{Gc, Header, HeapObject, Kind, flag};
-use crate::table::cache::{PropertyCache, SetKind};
+use crate::shape::Shape;
+use crate::table::Table;
+use crate::table::cache::{GetResolution, PropertyCache, SetResolution};
 use crate::tuning;
 use crate::value::tag;
 use perilune_bytecode::proto as code;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::ptr::null;
+use std::rc::Rc;
+
+/// The entries of a property site beyond the first.
+type MoreEntries = [PropertyCache; tuning::MAX_POLYMORPHIC - 1];
+
+/// What one site has seen.
+#[repr(C)]
+pub struct SiteCell {
+    /// Property sites: the first entry. Allocation sites: `shape` is the shape new tables start with, `holder` the
+    /// table made last.
+    pub(crate) first: PropertyCache,
+    more: Cell<*mut MoreEntries>,
+    /// Property sites: how often the site missed with all entries taken. Allocation sites: how often it has looked
+    /// at a predecessor.
+    count: Cell<u16>,
+    /// Whether this is an allocation site.
+    allocates: bool,
+    /// Allocation sites: array items to make room for.
+    array_hint: u32,
+}
+
+impl SiteCell {
+    fn new(site: &code::Site) -> SiteCell {
+        let (allocates, array_hint) = match site {
+            code::Site::Table { array, .. } => (true, *array),
+            code::Site::Property { .. } | code::Site::Element | code::Site::Call => (false, 0),
+        };
+        SiteCell {
+            first: PropertyCache::new(),
+            more: Cell::new(std::ptr::null_mut()),
+            count: Cell::new(0),
+            allocates,
+            array_hint,
+        }
+    }
+
+    /// The entries beyond the first.
+    #[inline]
+    pub(crate) fn more(&self) -> &[PropertyCache] {
+        let p = self.more.get();
+        // SAFETY: null, or a box this cell owns.
+        if p.is_null() { &[] } else { unsafe { &*p } }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &PropertyCache> {
+        std::iter::once(&self.first).chain(self.more())
+    }
+
+    /// Whether the site has given up caching.
+    #[inline]
+    pub(crate) fn is_megamorphic(&self) -> bool {
+        self.count.get() >= tuning::MEGAMORPHIC_MISSES
+    }
+
+    /// The entry to be filled for a shape: one that is free, stale, or the shape's own. `None` if all are in use.
+    fn entry_for(&self, shape: Gc<'_, Shape>) -> Option<&PropertyCache> {
+        let usable = |e: &PropertyCache| {
+            let s = e.shape.get();
+            s.is_null() || s == shape.as_ptr() as *const Shape || e.is_stale()
+        };
+        if usable(&self.first) {
+            return Some(&self.first);
+        }
+        if self.more.get().is_null() {
+            let fresh = [const { PropertyCache::new() }; tuning::MAX_POLYMORPHIC - 1];
+            self.more.set(Box::into_raw(Box::new(fresh)));
+        }
+        let found = self.more().iter().find(|e| usable(e));
+        if found.is_none() {
+            self.count.set(self.count.get() + 1);
+        }
+        found
+    }
+
+    fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
+        if self.allocates {
+            // Root shapes don't die.
+            let last = self.first.holder.get();
+            if !last.is_null() && is_dead(last as *const u8) {
+                self.first.holder.set(null());
+            }
+            return;
+        }
+        for e in self.entries() {
+            e.clear_dead(is_dead);
+        }
+        // The first entry is the quickest: keep it in use.
+        if self.first.shape.get().is_null()
+            && let Some(e) = self.more().iter().find(|e| !e.shape.get().is_null())
+        {
+            self.first.copy_from(e);
+            e.clear();
+        }
+    }
+}
+
+/// The feedback of one prototype.
+#[repr(C)]
+pub struct FeedbackVector {
+    header: Header,
+    cell_count: u32,
+    data: Rc<code::Proto>,
+    /// A byte for each instruction.
+    bytes: Box<[Cell<u8>]>,
+    cells: [SiteCell; 0],
+}
+
+/// Header flag: in the list of fresh vectors.
+const FRESH: u8 = 1;
+
+// SAFETY: `repr(C)`, header first with this kind; `trace` reports the strong references.
+unsafe impl HeapObject for FeedbackVector {
+    const KIND: Kind = Kind::Feedback;
+    const TAG: u64 = tag::OBJECT;
+    const OWNS: bool = true;
+
+    fn trace(&self, m: &mut Marker<'_>) {
+        for c in self.site_cells() {
+            for e in c.entries() {
+                e.trace(m);
+            }
+        }
+    }
+}
+
+impl Drop for FeedbackVector {
+    fn drop(&mut self) {
+        for c in self.site_cells() {
+            let p = c.more.get();
+            if !p.is_null() {
+                // SAFETY: made by `Box::into_raw` in `learn`, owned by the cell.
+                drop(unsafe { Box::from_raw(p) });
+            }
+        }
+    }
+}
+
+impl FeedbackVector {
+    /// An empty vector for a prototype.
+    pub(crate) fn new<'g>(heap: &'g Heap, p: &Rc<code::Proto>) -> Gc<'g, FeedbackVector> {
+        let header = Header::new(Kind::Feedback);
+        header.set_flag(flag::OWNS, true);
+        let v = heap.alloc_with_tail(
+            FeedbackVector {
+                header,
+                cell_count: p.sites.len() as u32,
+                data: p.clone(),
+                bytes: p.code.iter().map(|_| Cell::new(0)).collect(),
+                cells: [],
+            },
+            p.sites.len() * size_of::<SiteCell>(),
+        );
+        let tail = v.get().cells.as_ptr() as *mut SiteCell;
+        for (i, site) in p.sites.iter().enumerate() {
+            // SAFETY: the tail was allocated with room for a cell per site.
+            unsafe { tail.add(i).write(SiteCell::new(site)) };
+        }
+        v
+    }
+
+    /// The first cell.
+    #[inline(always)]
+    pub(crate) fn cells(&self) -> *const SiteCell {
+        self.cells.as_ptr()
+    }
+
+    fn site_cells(&self) -> &[SiteCell] {
+        // SAFETY: `new` initialized this many behind the object.
+        unsafe { std::slice::from_raw_parts(self.cells.as_ptr(), self.cell_count as usize) }
+    }
+
+    /// The feedback byte of an instruction.
+    pub fn byte(&self, pc: usize) -> u8 {
+        self.bytes.get(pc).map_or(0, Cell::get)
+    }
+
+    fn mark_fresh(&self, cx: &Cx) {
+        if !self.header.has(FRESH) {
+            self.header.set_flag(FRESH, true);
+            cx.add_fresh_feedback(self);
+        }
+    }
+
+    /// Lets a property site remember how tables of a shape are read.
+    pub(crate) fn learn_get(&self, cx: &Cx, cell: &SiteCell, shape: Gc<'_, Shape>, r: &GetResolution<'_>) {
+        if let Some(e) = cell.entry_for(shape) {
+            e.fill_get(shape, r);
+            self.learned(cx);
+        }
+    }
+
+    /// Lets a property site remember how tables of a shape are written.
+    pub(crate) fn learn_set(&self, cx: &Cx, cell: &SiteCell, shape: Gc<'_, Shape>, r: &SetResolution<'_>) {
+        if let Some(e) = cell.entry_for(shape) {
+            e.fill_set(shape, r);
+            self.learned(cx);
+        }
+    }
+
+    fn learned(&self, cx: &Cx) {
+        cx.heap.barrier(&self.header);
+        self.mark_fresh(cx);
+    }
+
+    /// Makes a table for the constructor at an allocation site.
+    #[inline(always)]
+    pub(crate) fn allocate<'g>(&self, cx: &'g Cx, cell: &SiteCell, site: u32) -> Gc<'g, Table> {
+        let shape = cell.first.shape.get();
+        if shape.is_null() || cell.count.get() < tuning::ALLOCATION_SAMPLES {
+            return self.allocate_learning(cx, cell, site);
+        }
+        // SAFETY: root shapes live as long as the state.
+        let t = Table::with_shape(cx.tables(), unsafe { Gc::from_ptr(shape) });
+        if cell.array_hint > 0 {
+            t.reserve_array(cx.tables(), cell.array_hint as usize);
+        }
+        t
+    }
+
+    /// The rest of [`FeedbackVector::allocate`]: the shape isn't known yet, or predecessors are still of interest.
+    #[cold]
+    #[inline(never)]
+    fn allocate_learning<'g>(&self, cx: &'g Cx, cell: &SiteCell, site: u32) -> Gc<'g, Table> {
+        let shape = cell.first.shape.get();
+        let mut wanted = if shape.is_null() {
+            cell_fields(self.static_sites(), site)
+        } else {
+            // SAFETY: root shapes live as long as the state.
+            unsafe { (*shape).inline_cap() }
+        };
+        let last = cell.first.holder.get();
+        if !last.is_null() {
+            cell.count.set(cell.count.get() + 1);
+            // SAFETY: a dead table has been forgotten when marking ended.
+            wanted = wanted.max(unsafe { (*last).shape().count() });
+        }
+        let root = cx.shapes.root(&cx.heap, wanted as usize);
+        cell.first.shape.set(root.as_ptr());
+        let t = Table::with_shape(cx.tables(), root);
+        if cell.array_hint > 0 {
+            t.reserve_array(cx.tables(), cell.array_hint as usize);
+        }
+        cell.first.holder.set(t.as_ptr());
+        self.mark_fresh(cx);
+        t
+    }
+
+    fn static_sites(&self) -> &[code::Site] {
+        &self.data.sites
+    }
+
+    /// Drops entries that name something dead.
+    pub(crate) fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
+        self.header.set_flag(FRESH, false);
+        for c in self.site_cells() {
+            c.clear_dead(is_dead);
+        }
+    }
+}
+
+/// How many fields the constructor of an allocation site names.
+fn cell_fields(sites: &[code::Site], site: u32) -> u32 {
+    match sites.get(site as usize) {
+        Some(code::Site::Table { fields, .. }) => *fields,
+        _ => 0,
+    }
+}

@@ -86,11 +86,12 @@ impl Proto {
     }
 
     /// Makes sure the feedback vector exists.
-    pub(crate) fn ensure_feedback(&self, heap: &Heap) {
+    pub(crate) fn ensure_feedback(&self, cx: &Cx) {
         if self.feedback.get().is_null() {
-            let fb = FeedbackVector::new(heap, &self.data);
+            let fb = FeedbackVector::new(&cx.heap, &self.data);
+            cx.register_feedback(fb.as_ptr());
             self.feedback.set(fb.as_ptr());
-            heap.barrier(&self.header);
+            cx.heap.barrier(&self.header);
         }
     }
 
@@ -178,13 +179,13 @@ unsafe impl HeapObject for Closure {
 impl Closure {
     /// A closure of `proto` whose upvalues are given by `upvalue`, called with each index.
     pub(crate) fn new<'g>(
-        heap: &'g Heap,
+        cx: &'g Cx,
         proto: Gc<'_, Proto>,
         mut upvalue: impl FnMut(usize) -> *const UpBox,
     ) -> Gc<'g, Closure> {
         let n = proto.data.upvalues.len();
-        proto.ensure_feedback(heap);
-        let c = heap.alloc_with_tail(
+        proto.ensure_feedback(cx);
+        let c = cx.heap.alloc_with_tail(
             Closure {
                 header: Header::new(Kind::Closure),
                 upvalue_count: n as u32,

@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The runtime of Perilune: values, heap and collector, strings, shapes and tables, functions, coroutines, feedback,
+//! the interpreter and the standard library.
+//!
+//! Where to begin reading: [`value`] and [`object`] (how things are represented), [`cx`] (the state, and how the
+//! type system keeps heap pointers from surviving a collection), [`thread`] and `call` (frames, and how nothing
+//! recurses natively), `interp` (the interpreter loop).
+
+pub mod call;
+pub mod cx;
+pub mod debuginfo;
+pub mod embed;
+mod error;
+pub mod events;
+pub mod feedback;
+pub mod function;
+pub mod heap;
+mod interp;
+mod load;
+mod native;
+pub mod object;
+pub mod shape;
+pub mod stdlib;
+pub mod string;
+pub mod table;
+mod text;
+pub mod thread;
+mod traceback;
+pub mod tuning;
+pub mod userdata;
+pub mod value;
+
+pub use perilune_semantics as semantics;

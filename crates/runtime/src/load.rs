@@ -38,8 +38,7 @@ impl Cx {
 
     /// A closure of a main prototype; its first upvalue holds the environment, others nil.
     fn main_closure<'g>(&'g self, proto: Gc<'_, Proto>, env: Option<Value<'_>>) -> Gc<'g, Closure> {
-        self.register_feedback_of(proto);
-        Closure::new(&self.heap, proto, |i| {
+        Closure::new(self, proto, |i| {
             let v = match env {
                 _ if i > 0 => Value::NIL,
                 Some(e) => e,

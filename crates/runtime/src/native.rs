@@ -361,7 +361,7 @@ impl Cx {
         let mut v = v;
         for _ in 0..MAX_CHAIN {
             let method = if let Some(t) = v.downcast::<Table>() {
-                let found = t.get_value(self.tables(), key);
+                let found = t.get_value(key);
                 if !found.is_nil() {
                     return Ok(Found::Value(found));
                 }
@@ -402,7 +402,7 @@ impl Cx {
                     Some(mt) => self.event_in(mt, Event::NewIndex),
                     None => Value::NIL,
                 };
-                if method.is_nil() || !t.get_value(self.tables(), key).is_nil() {
+                if method.is_nil() || !t.get_value(key).is_nil() {
                     return match t.set(self.tables(), key, value) {
                         Ok(()) => Ok(Stored::Done),
                         Err(e) => Err(ChainError::Key(e)),
@@ -445,8 +445,8 @@ impl Cx {
     #[cold]
     pub(crate) fn key_error(&self, e: KeyError) -> Fault {
         self.runtime_error(match e {
-            KeyError::Nil => "index is nil",
-            KeyError::NaN => "index is NaN",
+            KeyError::Nil => "table index is nil",
+            KeyError::NaN => "table index is NaN",
             KeyError::Overflow => "table overflow",
         })
     }

@@ -26,7 +26,7 @@ use crate::object::{Gc, Header, HeapObject, Kind};
 use crate::value::tag;
 use std::cell::{Cell, RefCell};
 use std::mem::{offset_of, size_of};
-use std::ptr::{copy_nonoverlapping, null_mut};
+use std::ptr::{copy_nonoverlapping, null, null_mut};
 
 /// Longest string that is interned.
 pub const MAX_SHORT: usize = 40;
@@ -99,7 +99,7 @@ impl Str {
     /// Whether this is the key of this metamethod event.
     #[inline]
     pub(crate) fn is_event_key(&self, e: Event) -> bool {
-        self.is_event() && self.bytes() == e.key().as_bytes()
+        self.is_event() && self.as_bytes() == e.key().as_bytes()
     }
 
     #[inline(always)]
@@ -129,7 +129,7 @@ impl Str {
 
     /// The bytes.
     #[inline(always)]
-    pub fn bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8] {
         if self.is_short() {
             // SAFETY: a short string has `small` initialized bytes in its tail, and they never change.
             unsafe { std::slice::from_raw_parts(self.tail(), self.header.small.get() as usize) }
@@ -157,17 +157,10 @@ impl Str {
     #[cold]
     fn long_hash(&self, seed: u64) -> u32 {
         if !self.header.has(str_flag::HASHED) {
-            self.hash.set(hash_bytes(self.bytes(), seed));
+            self.hash.set(hash_bytes(self.as_bytes(), seed));
             self.header.set_flag(str_flag::HASHED, true);
         }
         self.hash.get()
-    }
-
-    /// Whether two strings are equal.
-    #[inline(always)]
-    pub fn same_bytes(&self, other: &Str) -> bool {
-        std::ptr::eq(self, other)
-            || (!self.is_short() && !other.is_short() && self.bytes() == other.bytes())
     }
 }
 
@@ -175,7 +168,14 @@ impl<'g> Gc<'g, Str> {
     /// The bytes, for as long as the string may be used.
     #[inline(always)]
     pub fn as_bytes(self) -> &'g [u8] {
-        self.get().bytes()
+        self.get().as_bytes()
+    }
+
+    /// Whether two strings are equal.
+    #[inline(always)]
+    pub fn equals(self, other: Gc<'_, Str>) -> bool {
+        self.same(other)
+            || (!self.is_short() && !other.is_short() && self.as_bytes() == other.as_bytes())
     }
 }
 
@@ -252,7 +252,7 @@ impl Interner {
             if b >> 48 == print {
                 let p = (b & ADDRESS) as *const Str;
                 // SAFETY: strings are taken out before their memory is reused (`clear_dead`).
-                if unsafe { (*p).bytes() } == bytes {
+                if unsafe { (*p).as_bytes() } == bytes {
                     return Some(p);
                 }
             }
@@ -297,7 +297,8 @@ impl Interner {
     fn remove(&mut self, s: *const Str) {
         let mask = self.buckets.len() - 1;
         // SAFETY: the caller removes dead strings before their memory is reused.
-        let home = |b: u64| unsafe { (*((b & ADDRESS) as *const Str)).short_hash() } as usize & mask;
+        let home =
+            |b: u64| unsafe { (*((b & ADDRESS) as *const Str)).short_hash() } as usize & mask;
         // SAFETY: as above.
         let hash = unsafe { (*s).short_hash() };
         let wanted = bucket_of(s, hash);
@@ -337,12 +338,18 @@ pub(crate) fn close_gap(entries: &[Cell<u64>], mut hole: usize, home: impl Fn(u6
 pub struct Strings {
     seed: u64,
     interner: RefCell<Interner>,
+    /// The keys of metamethod events; kept alive by the state.
+    events: [Cell<*const Str>; Event::ALL.len()],
 }
 
 impl Strings {
     /// An empty interner.
     pub fn new(seed: u64) -> Strings {
-        Strings { seed, interner: RefCell::new(Interner::new()) }
+        Strings {
+            seed,
+            interner: RefCell::new(Interner::new()),
+            events: [const { Cell::new(null()) }; Event::ALL.len()],
+        }
     }
 
     /// The seed of all hashes.
@@ -390,10 +397,24 @@ impl Strings {
         b.into_long()
     }
 
-    /// Says that a string is the key of a metamethod event. Done once per event when a state is set up.
+    /// Says that a string is the key of a metamethod event. Done once per event when a state is set up, before
+    /// there are tables; the state keeps the string alive.
     pub(crate) fn mark_event(&self, s: Gc<'_, Str>, e: Event) {
         debug_assert!(s.as_bytes() == e.key().as_bytes());
         s.header.set_flag(str_flag::EVENT, true);
+        self.events[e as usize].set(s.as_ptr());
+    }
+
+    /// The key of a metamethod event.
+    #[inline]
+    pub(crate) fn event_key<'g>(&self, heap: &'g Heap, e: Event) -> Gc<'g, Str> {
+        let p = self.events[e as usize].get();
+        if p.is_null() {
+            // A state without metamethods yet.
+            return self.new_str(heap, e.key().as_bytes());
+        }
+        // SAFETY: the state keeps it alive.
+        unsafe { Gc::from_ptr(p) }
     }
 
     /// The concatenation of some pieces.
@@ -436,7 +457,8 @@ impl Strings {
         if !owns_end || buf.cap - long.len < added {
             // A string that was itself appended to a whole buffer is likely to be appended to again.
             let total = long.len + added;
-            let mut b = StrBuilder::with_capacity(heap, total + if owns_end { total / 2 } else { 0 });
+            let mut b =
+                StrBuilder::with_capacity(heap, total + if owns_end { total / 2 } else { 0 });
             b.push(left.as_bytes());
             for p in rest {
                 b.push(p);
@@ -454,6 +476,11 @@ impl Strings {
         }
         buf.used.set(at);
         new_long_over(heap, long.buf, at)
+    }
+
+    /// How many strings are interned.
+    pub fn interned(&self) -> usize {
+        self.interner.borrow().len
     }
 
     /// Forgets the strings the collector found dead, before their memory is reused. After a minor collection
@@ -582,7 +609,11 @@ impl<'g> StrBuilder<'g> {
 
     /// The string.
     pub fn finish(self, strings: &Strings) -> Gc<'g, Str> {
-        if self.len <= MAX_SHORT { strings.intern(self.heap, self.bytes()) } else { self.into_long() }
+        if self.len <= MAX_SHORT {
+            strings.intern(self.heap, self.bytes())
+        } else {
+            self.into_long()
+        }
     }
 
     fn into_long(mut self) -> Gc<'g, Str> {

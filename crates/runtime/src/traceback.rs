@@ -2,7 +2,7 @@
 
 use crate::cx::Cx;
 use crate::debuginfo::{self, VariableKind};
-use crate::function::{Closure, Native};
+use crate::function::Closure;
 use crate::object::Gc;
 use crate::string::Str;
 use crate::table::Table;
@@ -13,6 +13,9 @@ use crate::value::Value;
 const FIRST_LEVELS: usize = 10;
 /// Levels it shows after skipping.
 const LAST_LEVELS: usize = 11;
+/// It skips if there are more than this. As in the reference implementation, the line that tells stands for one
+/// level more than it says.
+const MAX_LEVELS: usize = FIRST_LEVELS + LAST_LEVELS + 1;
 
 impl Cx {
     /// How the function of frame `index` was called, if the calling instruction tells.
@@ -24,7 +27,7 @@ impl Cx {
         // SAFETY: callers pass indexes of frames.
         let f = unsafe { *thread.frame(index) };
         if f.flags & frame_flag::FINALIZER != 0 {
-            return Some((VariableKind::Metamethod, b"gc".to_vec()));
+            return Some((VariableKind::Metamethod, b"__gc".to_vec()));
         }
         if f.flags & frame_flag::TAIL != 0 || index == 0 {
             return None;
@@ -76,30 +79,40 @@ impl Cx {
         None
     }
 
+    /// The frames of a coroutine that a program can see, from the top down, with their numbers from the bottom.
+    /// Frames that only serve the machinery are left out.
+    pub(crate) fn frames_of<'g>(
+        &'g self,
+        thread: Gc<'g, Thread>,
+    ) -> impl Iterator<Item = (usize, Frame)> + 'g {
+        let count = if thread.same(self.thread()) { self.frame_count() } else { thread.frame_count.get() };
+        (0..count).rev().filter_map(move |i| {
+            // SAFETY: frames below the count are initialized.
+            let f = unsafe { *thread.frame(i) };
+            (f.kind != FrameKind::Handler && f.kind != FrameKind::Closing).then_some((i, f))
+        })
+    }
+
     /// A traceback of a coroutine, from `level` (0: its running function), with an optional message in front.
     pub fn traceback(&self, thread: Gc<'_, Thread>, message: Option<&[u8]>, level: usize) -> Vec<u8> {
-        let count = if thread.same(self.thread()) { self.frame_count() } else { thread.frame_count.get() };
-        let frames: Vec<usize> = (0..count)
-            .rev()
-            // SAFETY: below the count.
-            .filter(|i| is_visible(unsafe { &*thread.frame(*i) }))
-            .skip(level)
-            .collect();
+        let frames: Vec<usize> = self.frames_of(thread).map(|(i, _)| i).skip(level).collect();
         let mut out = Vec::new();
         if let Some(m) = message {
             out.extend_from_slice(m);
             out.push(b'\n');
         }
         out.extend_from_slice(b"stack traceback:");
-        let skipped = frames.len().saturating_sub(FIRST_LEVELS + LAST_LEVELS);
-        for (n, index) in frames.iter().enumerate() {
-            if skipped > 0 && n == FIRST_LEVELS {
-                out.extend_from_slice(format!("\n\t...\t(skipping {skipped} levels)").as_bytes());
-            }
-            if skipped > 0 && n >= FIRST_LEVELS && n < FIRST_LEVELS + skipped {
-                continue;
-            }
+        let count = frames.len();
+        let shown = if count > MAX_LEVELS { FIRST_LEVELS } else { count };
+        for index in &frames[..shown] {
             self.traceback_line(&mut out, thread, *index);
+        }
+        if shown < count {
+            let skipped = count - MAX_LEVELS;
+            out.extend_from_slice(format!("\n\t...\t(skipping {skipped} levels)").as_bytes());
+            for index in &frames[count - LAST_LEVELS..] {
+                self.traceback_line(&mut out, thread, *index);
+            }
         }
         out
     }
@@ -118,10 +131,12 @@ impl Cx {
             }
             None => out.extend_from_slice(b"[C]: in "),
         }
-        if let Some(name) = self.global_name(callee) {
-            push_quoted(out, b"function", &name);
-        } else if let Some((kind, name)) = self.called_name(thread, index) {
+        if let Some((kind, name)) = self.called_name(thread, index) {
             push_quoted(out, kind.name().as_bytes(), &name);
+        } else if f.closure().is_some_and(|c| c.proto().data.line_defined == 0) {
+            out.extend_from_slice(b"main chunk");
+        } else if let Some(name) = self.global_name(callee) {
+            push_quoted(out, b"function", &name);
         } else if let Some(c) = f.closure() {
             out.extend_from_slice(&describe_function(&c));
         } else {
@@ -133,10 +148,6 @@ impl Cx {
     }
 }
 
-fn is_visible(f: &Frame) -> bool {
-    f.kind != FrameKind::Handler && f.kind != FrameKind::Closing
-}
-
 fn push_quoted(out: &mut Vec<u8>, what: &[u8], name: &[u8]) {
     out.extend_from_slice(what);
     out.extend_from_slice(b" '");
@@ -144,19 +155,11 @@ fn push_quoted(out: &mut Vec<u8>, what: &[u8], name: &[u8]) {
     out.push(b'\'');
 }
 
-/// `main chunk` or `function <chunk:line>`.
+/// `function <chunk:line>`.
 fn describe_function(c: &Closure) -> Vec<u8> {
     let p = c.proto();
-    if p.data.line_defined == 0 {
-        return b"main chunk".to_vec();
-    }
     let mut out = b"function <".to_vec();
     out.extend_from_slice(&perilune_syntax::chunk_id(&p.data.source));
     out.extend_from_slice(format!(":{}>", p.data.line_defined).as_bytes());
     out
-}
-
-/// The name a native function was registered with.
-pub fn native_label(f: &Native) -> &'static str {
-    f.name
 }

@@ -13,7 +13,10 @@ pub const INITIAL_STACK: usize = 64;
 pub const INITIAL_FRAMES: usize = 8;
 
 /// How often an allocation site samples its previous table before its inline capacity is settled.
-pub const ALLOCATION_SAMPLES: u8 = 32;
+pub const ALLOCATION_SAMPLES: u16 = 32;
+
+/// Misses of a site with all its entries taken, before it stops trying to cache.
+pub const MEGAMORPHIC_MISSES: u16 = 32;
 
 /// Stack slots a coroutine may use before "stack overflow".
 pub const MAX_STACK: usize = 1_000_000;

@@ -262,6 +262,33 @@ impl<'g> Value<'g> {
         f64::from_bits(self.0)
     }
 
+    /// The sum of two inline integers, if it is one. (Shifted up, the payload's overflow is the word's.)
+    #[inline(always)]
+    pub(crate) const fn small_add(self, other: Value<'_>) -> Option<Value<'g>> {
+        let (sum, overflow) = ((self.0 << 16) as i64).overflowing_add((other.0 << 16) as i64);
+        if overflow { None } else { Some(Value::from_shifted(sum)) }
+    }
+
+    /// The difference of two inline integers, if it is one.
+    #[inline(always)]
+    pub(crate) const fn small_sub(self, other: Value<'_>) -> Option<Value<'g>> {
+        let (sum, overflow) = ((self.0 << 16) as i64).overflowing_sub((other.0 << 16) as i64);
+        if overflow { None } else { Some(Value::from_shifted(sum)) }
+    }
+
+    /// The product of two inline integers, if it is one.
+    #[inline(always)]
+    pub(crate) const fn small_mul(self, other: Value<'_>) -> Option<Value<'g>> {
+        let (p, overflow) = ((self.0 << 16) as i64).overflowing_mul(other.small_int_unchecked());
+        if overflow { None } else { Some(Value::from_shifted(p)) }
+    }
+
+    /// The inline integer whose payload is in the top 48 bits of a word.
+    #[inline(always)]
+    const fn from_shifted(word: i64) -> Value<'g> {
+        Value::from_bits(word as u64 >> 16 | tag::INT << 48)
+    }
+
     /// The inline integer this is known to be.
     #[inline(always)]
     pub(crate) const fn small_int_unchecked(self) -> i64 {

@@ -50,8 +50,8 @@ impl<'a> Compiler<'a> {
             values = &values[..locals.len()];
         }
         let first = self.f.free;
-        self.adjusted_list(values, locals.len(), end)?;
-        self.box_captured(locals, first, end)?;
+        self.adjusted_list(values, locals.len(), Some(end))?;
+        self.box_captured(locals, first)?;
         for (&id, register) in locals.iter().zip(first..) {
             self.declare(id, register);
         }
@@ -136,7 +136,7 @@ impl<'a> Compiler<'a> {
             }
             self.assign_expr(last, value, pos, self.f.free)?;
         } else {
-            self.adjusted_list(values, targets.len(), end)?;
+            self.adjusted_list(values, targets.len(), Some(end))?;
         }
         for (index, (target, pos)) in prepared.into_iter().enumerate().rev() {
             let register = first + index as u8;
@@ -159,7 +159,7 @@ impl<'a> Compiler<'a> {
             targets.push(self.global_target(env, name, check_pos)?);
         }
         let first = self.f.free;
-        self.adjusted_list(values, names.len(), end)?;
+        self.adjusted_list(values, names.len(), Some(end))?;
         for (index, (target, &(env, name, check_pos))) in
             targets.into_iter().zip(names).enumerate().rev()
         {
@@ -272,15 +272,9 @@ impl<'a> Compiler<'a> {
     }
 
     /// Evaluates an expression and stores it, into a local variable directly.
-    fn assign_expr(
-        &mut self,
-        target: Target,
-        value: &'a Expr,
-        pos: Pos,
-        keep: u8,
-    ) -> Fallible<()> {
+    fn assign_expr(&mut self, target: Target, value: &'a Expr, pos: Pos, keep: u8) -> Fallible<()> {
         if let Target::Variable(Operand::Reg(register)) = target {
-            self.into_local(value, register)?;
+            self.compute_local(value, register, pos)?;
             self.f.free = keep;
             return Ok(());
         }
@@ -293,7 +287,9 @@ impl<'a> Compiler<'a> {
         let at = |value: Value| Value { pos, ..value };
         let instr = match target {
             Target::Variable(Operand::Reg(register)) => Instr::new(Op::Move, register, value, 0, 0),
-            Target::Variable(Operand::Box(register)) => Instr::new(Op::SetBox, register, value, 0, 0),
+            Target::Variable(Operand::Box(register)) => {
+                Instr::new(Op::SetBox, register, value, 0, 0)
+            }
             Target::Variable(Operand::Upvalue(index)) => {
                 Instr::new(Op::SetUpval, value, index, 0, 0)
             }

@@ -10,7 +10,7 @@ use super::expr::{Dest, Operand, Value};
 use super::{Compiler, Fallible};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
-use perilune_syntax::ast::{Expr, ExprKind, Literal, Pos, Symbol, TableItem, Vararg};
+use perilune_syntax::ast::{Expr, ExprKind, Literal, Pos, TableItem, Vararg};
 
 /// A list of values in registers.
 #[derive(Clone, Copy)]
@@ -30,10 +30,7 @@ impl List {
 
 /// Whether an expression can have any number of values.
 pub(super) fn is_multi(expr: &Expr) -> bool {
-    matches!(
-        expr.kind,
-        ExprKind::Call { .. } | ExprKind::MethodCall { .. } | ExprKind::Vararg
-    )
+    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::MethodCall { .. } | ExprKind::Vararg)
 }
 
 /// The count of wanted results as an operand: one more than the results, or zero for all of them.
@@ -49,12 +46,13 @@ impl<'a> Compiler<'a> {
         self.ensure(usize::from(wanted.unwrap_or(1).max(1)))?;
         match &expr.kind {
             ExprKind::Call { callee, args } => {
-                let callee = self.expr(callee, self.next())?;
-                self.call(callee, args, wanted, expr.pos, base)?;
+                self.next_register(callee)?;
+                self.finish_call(Op::Call, args, wanted, expr.pos, base)?;
             }
-            ExprKind::MethodCall { object, name, args } => {
+            ExprKind::MethodCall { object, args, .. } => {
                 let object = self.expr(object, self.next())?;
-                self.method_call(object, *name, args, wanted, expr.pos, base)?;
+                self.method(object, expr, base)?;
+                self.finish_call(Op::Call, args, wanted, expr.pos, base)?;
             }
             _ => {
                 let instr = self.vararg_instr(results_operand(wanted), expr.pos)?;
@@ -75,39 +73,22 @@ impl<'a> Compiler<'a> {
         Ok(Instr::new(Op::Vararg, 0, table, results, 1))
     }
 
-    /// A call of a compiled callee. The results are at `base`; `free` is left in disorder.
-    pub(super) fn call(
-        &mut self,
-        callee: Value,
-        args: &'a [Expr],
-        wanted: Option<u8>,
-        pos: Pos,
-        base: u8,
-    ) -> Fallible<()> {
-        self.place(callee, Dest { base, local: None })?;
-        self.finish_call(Op::Call, args, wanted, pos, base)
-    }
-
-    /// A call of a method of a compiled receiver, as [`Self::call`].
-    pub(super) fn method_call(
-        &mut self,
-        object: Value,
-        name: Symbol,
-        args: &'a [Expr],
-        wanted: Option<u8>,
-        pos: Pos,
-        base: u8,
-    ) -> Fallible<()> {
-        self.method(object, name, pos, base)?;
-        self.finish_call(Op::Call, args, wanted, pos, base)
-    }
-
-    /// Puts a method and its receiver in place. The receiver is read once more after the method has been found,
-    /// which may take a call, so it is live even if it is a temporary.
-    fn method(&mut self, object: Value, name: Symbol, pos: Pos, base: u8) -> Fallible<()> {
+    /// Puts the method of a call and its receiver, which is compiled already, in place. The receiver is read once more
+    /// after the method has been found, which may take a call, so it is live even if it is a temporary.
+    pub(super) fn method(&mut self, object: Value, call: &Expr, base: u8) -> Fallible<()> {
+        let ExprKind::MethodCall { object: receiver, name, .. } = &call.kind else { return Ok(()) };
+        // A variable is fetched when the name of the method has been read.
+        let line = match receiver.kind {
+            ExprKind::Local(_)
+            | ExprKind::Upvalue(_)
+            | ExprKind::Global { .. }
+            | ExprKind::Index { .. } => receiver.pos.line,
+            _ => call.pos.line,
+        };
         let object = self.settle(object)?;
-        let site = self.property(name);
+        let site = self.property(*name);
         self.f.free = base;
+        let pos = Pos { line, ..call.pos };
         let live = base.max(object + 1);
         self.emit_live(Instr::new(Op::SelfOp, base, object, 0, site), pos, live);
         self.reserve(2)?;
@@ -122,17 +103,18 @@ impl<'a> Compiler<'a> {
                 self.next_register(callee)?;
                 self.finish_call(Op::TailCall, args, None, expr.pos, base)
             }
-            ExprKind::MethodCall { object, name, args } => {
+            ExprKind::MethodCall { object, args, .. } => {
                 let object = self.expr(object, self.next())?;
-                self.method(object, *name, expr.pos, base)?;
+                self.method(object, expr, base)?;
                 self.finish_call(Op::TailCall, args, None, expr.pos, base)
             }
             _ => Ok(()),
         }
     }
 
-    /// The arguments, and the call of what is at `base`. From then on callee and arguments belong to the callee.
-    fn finish_call(
+    /// The arguments, and the call of what is at `base`. From then on callee and arguments belong to the callee. The
+    /// results are at `base`; `free` is left behind the arguments.
+    pub(super) fn finish_call(
         &mut self,
         op: Op,
         args: &'a [Expr],
@@ -169,28 +151,29 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles a list of values into exactly `wanted` registers from `free` on, and takes them. What is missing
-    /// is nil.
+    /// is nil, at the given position or where the list ends.
     pub(super) fn adjusted_list(
         &mut self,
         exprs: &'a [Expr],
         wanted: usize,
-        nil_pos: Pos,
+        end: Option<Pos>,
     ) -> Fallible<()> {
         if wanted >= usize::from(u8::MAX) {
             return Err(self.limit("multiple results"));
         }
         let base = self.f.free;
-        let end = self.ensure(wanted)?;
+        let top = self.ensure(wanted)?;
         for (index, expr) in exprs.iter().enumerate() {
             if index + 1 == exprs.len() && is_multi(expr) {
-                self.multi(expr, Some(end.saturating_sub(self.f.free)))?;
-                self.f.free = end;
+                self.multi(expr, Some(top.saturating_sub(self.f.free)))?;
+                self.f.free = top;
             } else {
                 self.next_register(expr)?;
             }
         }
-        if self.f.free < end {
-            self.load_nil(self.f.free, end - self.f.free, nil_pos);
+        if self.f.free < top {
+            let pos = end.unwrap_or_else(|| self.last_pos());
+            self.load_nil(self.f.free, top - self.f.free, pos);
         }
         self.f.free = base;
         self.reserve(wanted)?;
@@ -198,7 +181,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// A table constructor.
-    pub(super) fn table(&mut self, items: &'a [TableItem], pos: Pos, dest: Dest) -> Fallible<Value> {
+    pub(super) fn table(
+        &mut self,
+        items: &'a [TableItem],
+        pos: Pos,
+        dest: Dest,
+    ) -> Fallible<Value> {
         let fields = items.iter().filter(|item| matches!(item, TableItem::Keyed(..))).count();
         let open = match items.last() {
             Some(TableItem::Positional(expr)) => is_multi(expr),
@@ -213,46 +201,42 @@ impl<'a> Compiler<'a> {
         // The items may use the variable that is to have the table.
         let dest = Dest { local: None, ..dest };
         let value = self.produce(instr, dest, pos)?;
-        self.table_items(items, dest.base, pos)?;
+        self.table_items(items, dest.base)?;
         Ok(value)
     }
 
-    fn table_items(&mut self, items: &'a [TableItem], table: u8, pos: Pos) -> Fallible<()> {
+    fn table_items(&mut self, items: &'a [TableItem], table: u8) -> Fallible<()> {
         let most = most_pending(self.f.free);
         let mut stored = 0;
         let mut pending = 0;
-        let mut last_pos = pos;
         for (index, item) in items.iter().enumerate() {
             if pending >= most {
-                self.set_list(table, &mut stored, &mut pending, last_pos);
+                self.set_list(table, &mut stored, &mut pending);
             }
             match item {
+                TableItem::Positional(expr) if index + 1 == items.len() && is_multi(expr) => {
+                    self.multi(expr, None)?;
+                    let pos = self.last_pos();
+                    self.emit(Instr::new(Op::SetList, table, 0, 0, stored), pos);
+                    pending = 0;
+                }
                 TableItem::Positional(expr) => {
-                    last_pos = expr.pos;
-                    if index + 1 == items.len() && is_multi(expr) {
-                        self.multi(expr, None)?;
-                        self.emit(Instr::new(Op::SetList, table, 0, 0, stored), expr.pos);
-                        pending = 0;
-                    } else {
-                        self.next_register(expr)?;
-                        pending += 1;
-                    }
+                    self.next_register(expr)?;
+                    pending += 1;
                 }
-                TableItem::Keyed(key, expr) => {
-                    last_pos = expr.pos;
-                    self.table_field(table, key, expr)?;
-                }
+                TableItem::Keyed(key, expr) => self.table_field(table, key, expr)?,
             }
         }
         if pending > 0 {
-            self.set_list(table, &mut stored, &mut pending, last_pos);
+            self.set_list(table, &mut stored, &mut pending);
         }
         self.f.free = table + 1;
         Ok(())
     }
 
     /// Stores the pending items, which are live until the end.
-    fn set_list(&mut self, table: u8, stored: &mut u32, pending: &mut u8, pos: Pos) {
+    fn set_list(&mut self, table: u8, stored: &mut u32, pending: &mut u8) {
+        let pos = self.last_pos();
         self.emit(Instr::new(Op::SetList, table, *pending + 1, 0, *stored), pos);
         *stored += u32::from(*pending);
         *pending = 0;
@@ -280,7 +264,9 @@ impl<'a> Compiler<'a> {
             }
         };
         self.f.free = base;
-        self.emit(instr, expr.pos);
+        // The line on which the value ends.
+        let last = self.last_pos();
+        self.emit(instr, if last.line > expr.pos.line { last } else { expr.pos });
         Ok(())
     }
 }

@@ -155,22 +155,39 @@ impl Compiler<'_> {
         self.produce(instr, dest, pos)
     }
 
-    /// Sets `count` registers to nil, by the instruction before if that does so next to them.
+    /// Sets `count` registers to nil, by an instruction before that does so next to them, if there is one. If boxes
+    /// have been made in between, there will be two instructions, but still on the line of the first.
     pub(super) fn load_nil(&mut self, register: u8, count: u8, pos: Pos) {
         if count == 0 {
             return;
         }
+        let end = u16::from(register) + u16::from(count);
+        let mut pos = pos;
         let code = &mut self.f.code;
-        if code.last_target < code.pc()
-            && let Some(last) = code.instrs.last_mut()
-            && last.op() == Op::LoadNil
-            && u16::from(last.a()) + u16::from(last.b()) + 1 == u16::from(register)
-            && let Some(more) = last.b().checked_add(count)
-        {
-            *last = last.with_b(more);
-            return;
+        let block = code.instrs.get_mut(code.last_target..).unwrap_or_default();
+        let last = block.len().wrapping_sub(1);
+        if let Some(found) = block.iter().rposition(|instr| instr.op() != Op::NewBox) {
+            let nil = block[found];
+            let (nil_start, nil_last) = (nil.a(), u16::from(nil.a()) + u16::from(nil.b()));
+            let connected = u16::from(register) <= nil_last + 1 && u16::from(nil_start) <= end;
+            if nil.op() == Op::LoadNil && connected {
+                if found == last {
+                    let start = register.min(nil_start);
+                    let count = (end - 1).max(nil_last) - u16::from(start);
+                    block[found] = Instr::new(Op::LoadNil, start, count as u8, 0, 0);
+                    return;
+                }
+                pos = code.positions[code.last_target + found];
+            }
         }
         self.emit(Instr::new(Op::LoadNil, register, count - 1, 0, 0), pos);
+    }
+
+    /// The position of the last instruction, or where the function starts.
+    pub(super) fn last_pos(&self) -> Pos {
+        let start = self.f.ast.start;
+        let start = Pos { line: start.line.max(1), ..start };
+        self.f.code.positions.last().copied().unwrap_or(start)
     }
 
     /// The index of a constant.

@@ -141,10 +141,14 @@ impl<'a> Compiler<'a> {
         self.place(value, dest)
     }
 
-    /// Compiles an expression into the register of a local variable.
-    pub(super) fn into_local(&mut self, expr: &'a Expr, register: u8) -> Fallible<()> {
+    /// Compiles an expression into the register of a local variable. If the value is in another register, it is
+    /// moved at `pos`.
+    pub(super) fn compute_local(&mut self, expr: &'a Expr, register: u8, pos: Pos) -> Fallible<()> {
         let dest = Dest { local: Some(register), ..self.next() };
-        let value = self.expr(expr, dest)?;
+        let mut value = self.expr(expr, dest)?;
+        if matches!(value.at, Operand::Reg(_)) {
+            value.pos = pos;
+        }
         self.place(value, dest)?;
         self.f.free = dest.base;
         Ok(())
@@ -242,12 +246,14 @@ impl<'a> Compiler<'a> {
                 self.get_index(object, key, expr.pos, dest)
             }
             ExprKind::Call { args, .. } => {
-                self.call(left, args, Some(1), expr.pos, dest.base)?;
+                self.place(left, Dest { local: None, ..dest })?;
+                self.finish_call(Op::Call, args, Some(1), expr.pos, dest.base)?;
                 self.f.free = dest.base + 1;
                 Ok(Value { at: Operand::Reg(dest.base), pos: expr.pos })
             }
-            ExprKind::MethodCall { name, args, .. } => {
-                self.method_call(left, *name, args, Some(1), expr.pos, dest.base)?;
+            ExprKind::MethodCall { args, .. } => {
+                self.method(left, expr, dest.base)?;
+                self.finish_call(Op::Call, args, Some(1), expr.pos, dest.base)?;
                 self.f.free = dest.base + 1;
                 Ok(Value { at: Operand::Reg(dest.base), pos: expr.pos })
             }
@@ -260,7 +266,7 @@ impl<'a> Compiler<'a> {
                 let right = self.operand(right)?;
                 if is_comparison(*op) {
                     let pc = self.compare(*op, left, right, true, expr.pos, dest.base)?;
-                    self.boolean(pc, dest, expr.pos)
+                    self.boolean(pc, dest)
                 } else {
                     self.arithmetic(*op, left, right, expr.pos, dest)
                 }

@@ -65,7 +65,8 @@ pub(super) fn is_test(expr: &Expr) -> bool {
     }
 }
 
-fn truth(literal: Literal) -> bool {
+/// Whether a constant counts as true.
+pub(super) fn truth(literal: Literal) -> bool {
     match literal {
         Literal::Nil | Literal::Bool(false) => false,
         Literal::Bool(true) | Literal::Int(_) | Literal::Float(_) | Literal::Str(_) => true,
@@ -224,21 +225,23 @@ impl<'a> Compiler<'a> {
     }
 
     /// Makes a boolean of a comparison that jumps at `pc` if it is true.
-    pub(super) fn boolean(&mut self, pc: usize, dest: Dest, pos: Pos) -> Fallible<Value> {
+    pub(super) fn boolean(&mut self, pc: usize, dest: Dest) -> Fallible<Value> {
         let mut exits = Exits::default();
         self.f.code.add_jump(&mut exits.trues, pc);
-        self.join(exits, Fall::False, dest, pos)
+        self.join(exits, Fall::False, dest)
     }
 
     /// Compiles `and`, `or`, `not` or a comparison for its value.
     pub(super) fn logical_value(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
         let mut exits = Exits::default();
         let fall = self.last_operand(expr, dest, &mut exits)?;
-        self.join(exits, fall, dest, expr.pos)
+        self.join(exits, fall, dest)
     }
 
-    /// Brings the paths through a logical expression together, with the value at the destination.
-    fn join(&mut self, exits: Exits, fall: Fall, dest: Dest, pos: Pos) -> Fallible<Value> {
+    /// Brings the paths through a logical expression together, with the value at the destination. That belongs to
+    /// the line of the last operand.
+    fn join(&mut self, exits: Exits, fall: Fall, dest: Dest) -> Fallible<Value> {
+        let pos = self.last_pos();
         self.f.free = dest.base;
         let register = dest.register();
         let mut done = exits.done;

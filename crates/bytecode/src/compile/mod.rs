@@ -207,7 +207,7 @@ impl<'a> Compiler<'a> {
         for (&id, register) in ast.params.iter().zip(params..) {
             self.declare(id, register);
         }
-        let pos = Pos { line: ast.start.line.max(1), offset: ast.start.offset };
+        let pos = self.last_pos();
         if ast.vararg != Vararg::No {
             self.emit(Instr::new(Op::VarargPrep, 0, 0, 0, 0), pos);
             self.f.vararg = VarargKind::Hidden;
@@ -216,7 +216,7 @@ impl<'a> Compiler<'a> {
         if ast.vararg != Vararg::No {
             self.vararg_parameter(pos)?;
         }
-        self.box_captured(&ast.params, params, pos)?;
+        self.box_captured(&ast.params, params)?;
         // A declaration without values at the start of the body has a LOADNIL, and a line, of its own.
         self.f.code.mark_target();
         Ok(start..self.f.code.pc())
@@ -247,7 +247,7 @@ impl<'a> Compiler<'a> {
         self.reserve(1)?;
         match named {
             Some(local) => {
-                self.box_captured(&[local], register, pos)?;
+                self.box_captured(&[local], register)?;
                 self.declare(local, register);
             }
             None => self.declare_hidden(b"(vararg table)", register),

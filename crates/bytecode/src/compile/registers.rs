@@ -48,8 +48,7 @@ impl Compiler<'_> {
     /// The error of exceeding a limit that follows from the width of an operand.
     pub(super) fn limit(&self, what: &str) -> Box<Diagnostic> {
         let ast = self.f.ast;
-        let pos = self.f.code.positions.last().copied();
-        let pos = pos.unwrap_or(Pos { line: ast.start.line.max(1), ..ast.start });
+        let pos = self.last_pos();
         let place = if self.f.is_main {
             "main function".to_string()
         } else {
@@ -73,7 +72,9 @@ impl Compiler<'_> {
     /// Puts the captured ones among new local variables, which are in consecutive registers, into boxes. Those to be
     /// closed and the control variables of loops, on which the interpreter works, stay where they are; since they
     /// can't be assigned, a box with a copy serves the inner functions.
-    pub(super) fn box_captured(&mut self, ids: &[LocalId], first: u8, pos: Pos) -> Fallible<()> {
+    pub(super) fn box_captured(&mut self, ids: &[LocalId], first: u8) -> Fallible<()> {
+        // No line of the source stands for the boxes, so they belong to the line before.
+        let pos = self.last_pos();
         for (&id, register) in ids.iter().zip(first..) {
             if !self.f.ast.locals[id.0 as usize].captured {
                 continue;

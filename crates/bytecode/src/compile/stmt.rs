@@ -12,6 +12,7 @@ use super::calls::is_multi;
 use super::code::Code;
 use super::expr::{Operand, Value};
 use super::jumps::JumpList;
+use super::logic::truth;
 use super::{Compiler, Fallible};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
@@ -32,13 +33,16 @@ struct NumericFor<'a> {
     body: &'a Block,
 }
 
-/// Where the leftmost operand of an expression stands.
+/// The line on which an expression starts.
 fn start_of(expr: &Expr) -> Pos {
     let mut expr = expr;
     while let Some(left) = expr.left() {
         expr = left;
     }
-    expr.pos
+    match &expr.kind {
+        ExprKind::Function(function) => function.start,
+        _ => expr.pos,
+    }
 }
 
 impl<'a> Compiler<'a> {
@@ -141,6 +145,11 @@ impl<'a> Compiler<'a> {
         // The condition can use the variables, so that no label of the body is outside their scope.
         let all = self.enter_block(body, false);
         self.statements(&body.stmts[..all])?;
+        if matches!(cond.kind, ExprKind::Literal(literal) if truth(literal)) {
+            self.leave_scope(end, &[]);
+            self.bind_label(break_label);
+            return Ok(());
+        }
         let exit = self.cond(cond, true)?;
         if let Some(&register) = self.f.tbc.get(outer_tbc)
             && self.f.code.reachable()
@@ -185,23 +194,18 @@ impl<'a> Compiler<'a> {
         self.enter_scope();
         let base = self.next_register(parts.start)?;
         self.next_register(parts.limit)?;
-        let last = match parts.step {
-            Some(step) => {
-                self.next_register(step)?;
-                step.pos
-            }
+        match parts.step {
+            Some(step) => self.next_register(step)?,
             None => {
-                let one = Operand::Const(Literal::Int(1));
-                self.settle(Value { at: one, pos: parts.limit.pos })?;
-                parts.limit.pos
+                self.settle(Value { at: Operand::Const(Literal::Int(1)), pos: self.last_pos() })?
             }
         };
         self.declare_hidden(LOOP_STATE, base);
         self.declare_hidden(LOOP_STATE, base + 1);
-        let prepare = self.emit(Instr::new(Op::ForPrep, base, 0, 0, 0), last);
+        let prepare = self.emit(Instr::new(Op::ForPrep, base, 0, 0, 0), self.last_pos());
         let start = self.loop_start();
         self.enter_scope();
-        self.loop_variables(&[parts.var], base + 2, stmt.pos)?;
+        self.loop_variables(&[parts.var], base + 2)?;
         let body = self.f.code.pc();
         self.block_in_scope(parts.body)?;
         let distance = Code::back(self.f.code.pc(), start);
@@ -225,8 +229,7 @@ impl<'a> Compiler<'a> {
         self.enter_scope();
         let base = self.f.free;
         let line = values.first().map_or(end, start_of);
-        let last = values.last().map_or(end, |expr| expr.pos);
-        self.adjusted_list(values, 4, last)?;
+        self.adjusted_list(values, 4, None)?;
         self.f.free = base;
         self.ensure(GENERIC_FOR_REGISTERS)?;
         self.f.free = base + 4;
@@ -234,10 +237,10 @@ impl<'a> Compiler<'a> {
         self.declare_hidden(LOOP_STATE, base + 1);
         self.declare_hidden(LOOP_STATE, base + 2);
         self.f.tbc.push(base + 2);
-        let prepare = self.emit(Instr::new(Op::TForPrep, base, 0, 0, 0), last);
+        let prepare = self.emit(Instr::new(Op::TForPrep, base, 0, 0, 0), self.last_pos());
         let start = self.loop_start();
         self.enter_scope();
-        self.loop_variables(vars, base + 3, line)?;
+        self.loop_variables(vars, base + 3)?;
         let body_start = self.f.code.pc();
         self.block_in_scope(body)?;
         self.f.code.patch_to_here(prepare);
@@ -253,10 +256,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// Begins an iteration: declares the variables of a loop, which are in consecutive registers.
-    fn loop_variables(&mut self, vars: &[LocalId], first: u8, pos: Pos) -> Fallible<()> {
+    fn loop_variables(&mut self, vars: &[LocalId], first: u8) -> Fallible<()> {
         self.f.free = first;
         self.reserve(vars.len())?;
-        self.box_captured(vars, first, pos)?;
+        self.box_captured(vars, first)?;
         for (&id, register) in vars.iter().zip(first..) {
             self.declare(id, register);
         }

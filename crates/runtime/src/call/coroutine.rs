@@ -57,7 +57,6 @@ impl Cx {
         let depth = self.native_depth.get();
         co.base_depth.set(depth);
         co.resumer.set(self.thread.get());
-        self.heap.barrier_object(co);
         self.native_depth.set(depth + 1);
         self.thread().status.set(Status::Normal);
         self.transfer(co, src, nargs);
@@ -156,10 +155,10 @@ impl Cx {
     pub(super) fn begin_yield(&mut self) -> Result<Next, Fault> {
         let thread = self.thread();
         if thread.same(self.main_thread()) {
-            return Err(self.throw_error(b"attempt to yield from outside a coroutine"));
+            return Err(self.runtime_error("attempt to yield from outside a coroutine"));
         }
         if thread.native_calls.get() > 0 {
-            return Err(self.throw_error(b"attempt to yield across a C-call boundary"));
+            return Err(self.runtime_error("attempt to yield across a C-call boundary"));
         }
         let f = *self.frame_mut();
         let (src, n) = self.hand_to_resumer(f.base as usize, f.aux as usize, Status::Suspended);
@@ -183,7 +182,6 @@ impl Cx {
         let error = self.error.get();
         co.error.set(error);
         co.failed.set(true);
-        self.heap.barrier_object(co);
         co.native_calls.set(0);
         self.top.set(self.free_top());
         let has_pending = !co.tbc.borrow().is_empty();
@@ -228,7 +226,6 @@ impl Cx {
         let co = self.thread();
         co.failed.set(failed);
         co.error.set(Value::from_bits(error));
-        self.heap.barrier_object(co);
         self.set_frame_count(0);
         self.top.set(0);
         self.switch_to_resumer(Status::Dead);
@@ -289,7 +286,6 @@ impl Cx {
             let error = co.failed.get().then(|| co.error.get());
             co.base_depth.set(self.native_depth.get());
             co.resumer.set(self.thread.get());
-            self.heap.barrier_object(co);
             self.thread().status.set(Status::Normal);
             self.native_depth.set(self.native_depth.get() + 1);
             self.switch_to(co);

@@ -454,6 +454,10 @@ impl Cx {
             Ok(Next::Continue) => crate::interp::run(self),
             Err(fault) => Err(fault),
         };
+        if done.is_err() {
+            // Message handlers have run; the frames between here and the catcher are of no more use.
+            self.set_frame_count(entry_frames);
+        }
         // Whether it returned or failed, the running coroutine is the one it was.
         self.native_depth.set(depth);
         self.thread().native_calls.set(calls);

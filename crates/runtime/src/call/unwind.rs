@@ -182,9 +182,7 @@ impl Cx {
         let f = *self.frame_mut();
         let closing_coroutine = f.kind == FrameKind::Closing;
         let error_slot = if closing_coroutine { f.func } else { f.base } as usize;
-        let pending = self.thread().tbc.borrow_mut().pop_if(|i| *i as usize > error_slot);
-        if let Some(index) = pending {
-            let index = index as usize;
+        if let Some(index) = self.pop_pending(error_slot + 1) {
             self.top.set(index + 1);
             let value = self.at(index);
             let method = self.event_of(value, Event::Close);
@@ -219,9 +217,7 @@ impl Cx {
         let mut error = self.error.get().bits();
         self.gather_to_close(from + 1);
         self.slot(from).set(Value::from_bits(error));
-        while let Some(index) =
-            self.thread().tbc.borrow_mut().pop_if(|i| *i as usize > from).map(|i| i as usize)
-        {
+        while let Some(index) = self.pop_pending(from + 1) {
             self.top.set(index + 1);
             let value = self.at(index);
             let method = self.event_of(value, Event::Close).bits();
@@ -260,12 +256,17 @@ impl Cx {
         Ok(())
     }
 
+    /// Takes the last pending to-be-closed slot at or above `from` out of the list.
+    fn pop_pending(&self, from: usize) -> Option<usize> {
+        let popped = self.thread().tbc.borrow_mut().pop_if(|i| *i as usize >= from);
+        popped.map(|i| i as usize)
+    }
+
     /// Begins the next `__close` call for values at or above slot `from`, without an error in force. `None` if
     /// nothing is left to close.
     pub(crate) fn close_next(&mut self, from: usize) -> Result<Option<Next>, Fault> {
-        let pending = self.thread().tbc.borrow_mut().pop_if(|i| *i as usize >= from);
-        let Some(index) = pending else { return Ok(None) };
-        let value = self.at(index as usize).bits();
+        let Some(index) = self.pop_pending(from) else { return Ok(None) };
+        let value = self.at(index).bits();
         let method = self.event_of(Value::from_bits(value), Event::Close).bits();
         self.call_meta(Value::from_bits(method), &[Value::from_bits(value)]).map(Some)
     }

@@ -17,7 +17,12 @@ impl Cx {
         let i: Instr = unsafe { *f.pc.wrapping_sub(1) };
         let first = if n > 0 { Value::<'static>::from_bits(self.at(src).bits()) } else { Value::NIL };
         match i.op() {
-            Op::GetEnv | Op::GetField | Op::SelfOp | Op::GetIndex | Op::GetInt | Op::Len => {
+            Op::SelfOp => {
+                self.set_reg(&f, i.a() + 1, self.reg(&f, i.b()));
+                self.set_reg(&f, i.a(), first);
+                Ok(Next::Continue)
+            }
+            Op::GetEnv | Op::GetField | Op::GetIndex | Op::GetInt | Op::Len => {
                 self.set_reg(&f, i.a(), first);
                 Ok(Next::Continue)
             }

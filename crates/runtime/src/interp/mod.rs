@@ -17,6 +17,15 @@
 //! **Rejected.** Recursion of `run` for metamethods (see `call`); a table of function pointers with tail calls
 //! (not available in stable Rust, and slower when every handler must spill the state).
 
+/// Does something out of line: saves the program counter, evaluates to `Result<Next, Fault>`, goes on from there.
+macro_rules! out_of_line {
+    ($self:ident, $e:expr) => {{
+        $self.save_pc();
+        let result: Result<Next, Fault> = $e;
+        $self.resume_after(result)
+    }};
+}
+
 mod access;
 mod finish;
 mod slow;
@@ -25,15 +34,16 @@ pub(crate) use slow::{arith_of, coerce_num, compare_values, raw_equal, to_num};
 
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
-use crate::feedback::SiteCell;
+use crate::feedback::{FeedbackVector, SiteCell};
 use crate::function::{Behaviour, Closure, Native, UpBox};
 use crate::object::{Gc, Slot};
 use crate::table::Table;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::tuning;
-use crate::value::Value;
+use crate::value::{Value, tag};
 use perilune_bytecode::ops::{Instr, OpHandler, dispatch};
 use perilune_semantics::arith::{self, ArithOp};
+use std::hint::cold_path;
 use std::ops::ControlFlow::{self, Break, Continue};
 
 type V = Value<'static>;
@@ -73,21 +83,22 @@ struct Interp<'c> {
 
 type Flow = ControlFlow<Result<(), Fault>>;
 
-/// Does something out of line: saves the program counter, evaluates to `Result<Next, Fault>`, goes on from there.
-macro_rules! out_of_line {
-    ($self:ident, $e:expr) => {{
-        $self.save_pc();
-        let result: Result<Next, Fault> = $e;
-        $self.resume_after(result)
-    }};
-}
-
 impl Interp<'_> {
     /// Register `i`.
     #[inline(always)]
     fn reg(&self, i: u8) -> V {
         // SAFETY: verified code names registers below `max_stack` only, and the frame has that many slots.
         unsafe { (*self.base.add(i as usize)).get() }
+    }
+
+    /// Whether register `i` holds an inline integer. Reads the tag alone, which is one comparison with memory; ask
+    /// before loading the value.
+    #[inline(always)]
+    fn is_small_int(&self, i: u8) -> bool {
+        const TAG_INDEX: usize = if cfg!(target_endian = "little") { 3 } else { 0 };
+        // SAFETY: as for `reg`; the tag is one of the four 16-bit parts of the slot.
+        let tag = unsafe { *(self.base.add(i as usize) as *const u16).add(TAG_INDEX) };
+        tag == tag::INT as u16
     }
 
     #[inline(always)]
@@ -107,6 +118,14 @@ impl Interp<'_> {
         // SAFETY: verified code names existing sites only, and the feedback vector has a cell for each. It lives
         // as long as the prototype.
         unsafe { &*self.cells.add(site as usize) }
+    }
+
+    /// The feedback vector `cells` belongs to.
+    #[inline(always)]
+    fn feedback(&self) -> &FeedbackVector {
+        // SAFETY: the closure is that of the running frame; it keeps its prototype and feedback alive, and no
+        // closure is made without feedback.
+        unsafe { &*(*(*self.closure).proto.get()).feedback.get() }
     }
 
     #[inline(always)]
@@ -191,23 +210,27 @@ impl Interp<'_> {
         Continue(())
     }
 
-    /// An arithmetic operator with both an integer and a float form.
+    /// An arithmetic operator with both an integer and a float form. `small` is the result for inline integers, if
+    /// the operands are such and so is the result.
     #[inline(always)]
     fn arith(
         &mut self,
         i: Instr,
-        x: V,
-        y: V,
+        small: Option<V>,
+        operands: impl Fn(&Self) -> (V, V),
         op: ArithOp,
         on_ints: impl Fn(i64, i64) -> i64,
         on_floats: impl Fn(f64, f64) -> f64,
     ) -> Flow {
-        if x.is_small_int() && y.is_small_int() {
-            return self.set_int(i.a(), on_ints(x.small_int_unchecked(), y.small_int_unchecked()));
+        if let Some(r) = small {
+            self.set(i.a(), r);
+            return Continue(());
         }
+        let (x, y) = operands(self);
         if x.is_float() && y.is_float() {
             return self.set_float(i.a(), on_floats(x.float_unchecked(), y.float_unchecked()));
         }
+        cold_path();
         if let (Some(a), Some(b)) = (x.as_int(), y.as_int()) {
             return self.set_int(i.a(), on_ints(a, b));
         }
@@ -215,6 +238,22 @@ impl Interp<'_> {
             return self.set_float(i.a(), on_floats(a, b));
         }
         out_of_line!(self, self.cx.arith_slow(i, op, x, y))
+    }
+
+    /// Two registers that both hold inline integers.
+    #[inline(always)]
+    fn small_pair(&self, b: u8, c: u8) -> Option<(V, V)> {
+        if self.is_small_int(b) && self.is_small_int(c) {
+            Some((self.reg(b), self.reg(c)))
+        } else {
+            None
+        }
+    }
+
+    /// A register and a value given otherwise, if both are inline integers.
+    #[inline(always)]
+    fn small_with(&self, b: u8, y: V) -> Option<(V, V)> {
+        if self.is_small_int(b) && y.is_small_int() { Some((self.reg(b), y)) } else { None }
     }
 
     /// `//` and `%`: integers fail on zero.
@@ -253,12 +292,10 @@ impl Interp<'_> {
     /// A bitwise operator.
     #[inline(always)]
     fn bitwise(&mut self, i: Instr, x: V, y: V, op: ArithOp, f: impl Fn(i64, i64) -> i64) -> Flow {
-        if x.is_small_int() && y.is_small_int() {
-            return self.set_int(i.a(), f(x.small_int_unchecked(), y.small_int_unchecked()));
-        }
         if let (Some(a), Some(b)) = (x.as_int(), y.as_int()) {
             return self.set_int(i.a(), f(a, b));
         }
+        cold_path();
         out_of_line!(self, self.cx.arith_slow(i, op, x, y))
     }
 
@@ -279,6 +316,7 @@ impl Interp<'_> {
         if x.is_float() && y.is_float() {
             return self.jump_if(i, on_floats(x.float_unchecked(), y.float_unchecked()));
         }
+        cold_path();
         if let Some(r) = slow::compare_values(x, y, or_equal) {
             return self.jump_if(i, r);
         }
@@ -322,8 +360,23 @@ impl Interp<'_> {
             let result = self.cx.safepoint().map(|()| Next::Continue);
             return self.resume_after(result);
         }
-        self.reload();
+        self.begin(callee.as_ptr(), spec.func + 1);
         Continue(())
+    }
+
+    /// Takes the hot state for a function at its first instruction, which the frame just pushed has in memory.
+    #[inline(always)]
+    fn begin(&mut self, closure: *const Closure, base: usize) {
+        self.closure = closure;
+        // SAFETY: the closure is the callee of the top frame, which keeps it and its prototype alive; `base` lies
+        // in the stack.
+        unsafe {
+            let proto = &*(*closure).proto.get();
+            self.pc = proto.code;
+            self.constants = proto.constants;
+            self.cells = (*proto.feedback.get()).cells();
+            self.base = self.cx.stack.get().add(base);
+        }
     }
 }
 
@@ -480,7 +533,7 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn newtable(&mut self, i: Instr) -> Flow {
-        let t = self.cell(i.d()).allocate(self.cx.tables());
+        let t = self.feedback().allocate(self.cx, self.cell(i.d()), i.d());
         self.set(i.a(), Value::object(t));
         Continue(())
     }
@@ -494,20 +547,23 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn add(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-        self.arith(i, x, y, ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+        let small = self.small_pair(i.b(), i.c()).and_then(|(x, y)| x.small_add(y));
+        let operands = |s: &Self| (s.reg(i.b()), s.reg(i.c()));
+        self.arith(i, small, operands, ArithOp::Add, i64::wrapping_add, |a, b| a + b)
     }
 
     #[inline(always)]
     fn sub(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-        self.arith(i, x, y, ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+        let small = self.small_pair(i.b(), i.c()).and_then(|(x, y)| x.small_sub(y));
+        let operands = |s: &Self| (s.reg(i.b()), s.reg(i.c()));
+        self.arith(i, small, operands, ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
     }
 
     #[inline(always)]
     fn mul(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-        self.arith(i, x, y, ArithOp::Mul, i64::wrapping_mul, |a, b| a * b)
+        let small = self.small_pair(i.b(), i.c()).and_then(|(x, y)| x.small_mul(y));
+        let operands = |s: &Self| (s.reg(i.b()), s.reg(i.c()));
+        self.arith(i, small, operands, ArithOp::Mul, i64::wrapping_mul, |a, b| a * b)
     }
 
     #[inline(always)]
@@ -566,21 +622,16 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn addi(&mut self, i: Instr) -> Flow {
-        let x = self.reg(i.b());
-        if x.is_small_int() {
-            // 48 bits plus 32 bits doesn't overflow 64.
-            return self.set_int(i.a(), x.small_int_unchecked() + i.sd() as i64);
-        }
-        self.arith(i, x, Value::small_int(i.sd()), ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+        let y = Value::small_int(i.sd());
+        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_add(y));
+        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Add, i64::wrapping_add, |a, b| a + b)
     }
 
     #[inline(always)]
     fn subi(&mut self, i: Instr) -> Flow {
-        let x = self.reg(i.b());
-        if x.is_small_int() {
-            return self.set_int(i.a(), x.small_int_unchecked() - i.sd() as i64);
-        }
-        self.arith(i, x, Value::small_int(i.sd()), ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+        let y = Value::small_int(i.sd());
+        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_sub(y));
+        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
     }
 
     #[inline(always)]
@@ -597,20 +648,23 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn addk(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
-        self.arith(i, x, y, ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+        let y = self.constant(i.d());
+        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_add(y));
+        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Add, i64::wrapping_add, |a, b| a + b)
     }
 
     #[inline(always)]
     fn subk(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
-        self.arith(i, x, y, ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+        let y = self.constant(i.d());
+        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_sub(y));
+        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
     }
 
     #[inline(always)]
     fn mulk(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
-        self.arith(i, x, y, ArithOp::Mul, i64::wrapping_mul, |a, b| a * b)
+        let y = self.constant(i.d());
+        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_mul(y));
+        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Mul, i64::wrapping_mul, |a, b| a * b)
     }
 
     #[inline(always)]
@@ -899,21 +953,22 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn forloop(&mut self, i: Instr) -> Flow {
-        let (count, step, control) =
-            (self.reg(i.a()), self.reg(i.a() + 1), self.reg(i.a() + 2));
-        if count.is_small_int() && step.is_small_int() && control.is_small_int() {
-            let n = count.small_int_unchecked();
-            if n > 0 {
-                self.set(i.a(), Value::from_bits(count.bits() - 1));
-                let next = control.small_int_unchecked() + step.small_int_unchecked();
-                self.set(i.a() + 2, self.cx.int(next));
+        let (a, step, control) = (i.a(), i.a().wrapping_add(1), i.a().wrapping_add(2));
+        if self.is_small_int(a) && self.is_small_int(step) && self.is_small_int(control) {
+            let count = self.reg(a);
+            if count.bits() == Value::small_int(0).bits() {
+                return Continue(());
+            }
+            if let Some(next) = self.reg(control).small_add(self.reg(step))
+                && count.small_int_unchecked() > 0
+            {
+                self.set(a, Value::from_bits(count.bits() - 1));
+                self.set(control, next);
                 self.jump(i);
                 return self.poll_at_loop(i);
             }
-            if n == 0 {
-                return Continue(());
-            }
         }
+        cold_path();
         if slow::for_step(self.cx, self.base, i) {
             self.jump(i);
             return self.poll_at_loop(i);
@@ -1016,6 +1071,7 @@ impl Interp<'_> {
         if !self.cx.poll_requested() {
             return Continue(());
         }
+        cold_path();
         let head = self.pc;
         self.cx.frame_mut().pc = head.wrapping_offset(-(i.sd() as isize));
         match self.cx.safepoint() {

@@ -79,7 +79,7 @@ pub(crate) fn to_num(v: Value<'_>) -> Option<Num> {
 
 /// A number, or a string that reads as one.
 pub(crate) fn coerce_num(v: Value<'_>) -> Option<Num> {
-    to_num(v).or_else(|| convert::str_to_number(v.downcast::<Str>()?.get().as_bytes()))
+    to_num(v).or_else(|| perilune_semantics::str_to_number(v.downcast::<Str>()?.get().as_bytes()))
 }
 
 /// `==` without metamethods.
@@ -123,7 +123,7 @@ pub(super) fn make_closure<'g>(
         (parent, Gc::from_ptr(parent.proto().protos[index as usize].get()))
     };
     let descs = &proto.data.upvalues;
-    Value::object(Closure::new(&cx.heap, proto, |i| {
+    Value::object(Closure::new(cx, proto, |i| {
         let desc = &descs[i];
         if desc.from_register {
             // SAFETY: as above; the register lies in the running frame.
@@ -373,13 +373,17 @@ impl Cx {
         }
         let result = if n == 2 {
             match (self.at(at).downcast::<Str>(), self.at(at + 1).downcast::<Str>()) {
-                (Some(a), Some(b)) => self.strings.concat(&self.heap, &[a, b]),
+                (Some(a), Some(b)) => self.strings.append(&self.heap, a, &[b.as_bytes()]),
                 _ => self.string(b""),
             }
         } else {
-            let parts: Vec<Gc<'_, Str>> =
-                (at..at + n).filter_map(|k| self.at(k).downcast::<Str>()).collect();
-            self.strings.concat(&self.heap, &parts)
+            let rest: Vec<&[u8]> = (at + 1..at + n)
+                .filter_map(|k| Some(self.at(k).downcast::<Str>()?.as_bytes()))
+                .collect();
+            match self.at(at).downcast::<Str>() {
+                Some(first) => self.strings.append(&self.heap, first, &rest),
+                None => self.string(b""),
+            }
         };
         self.slot(at).set(Value::object(result));
         Ok(())

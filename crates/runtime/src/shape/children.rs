@@ -105,7 +105,9 @@ impl Children {
             return None;
         }
         // SAFETY: the header is followed by `mask + 1` initialized entries.
-        Some(unsafe { std::slice::from_raw_parts(many.add(1) as *const Cell<u64>, (*many).mask + 1) })
+        Some(unsafe {
+            std::slice::from_raw_parts(many.add(1) as *const Cell<u64>, (*many).mask + 1)
+        })
     }
 
     /// The child an edge leads to.

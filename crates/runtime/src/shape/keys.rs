@@ -20,7 +20,7 @@ use std::mem::size_of;
 use std::ptr::{copy_nonoverlapping, null, null_mut};
 
 /// Longest table without an index.
-pub(crate) const LINEAR: u32 = 8;
+pub(crate) const LINEAR: u32 = 4;
 
 /// What lookups return for a missing key; above every count.
 pub(crate) const NOT_FOUND: u32 = u32::MAX;
@@ -41,6 +41,8 @@ pub struct KeyTable {
     hidden: Cell<u32>,
     /// Index of the key `__mode`: the collector must find it without any context.
     mode: Cell<u32>,
+    /// Where a traversal was last.
+    visited: Cell<u32>,
 }
 
 // SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
@@ -76,6 +78,7 @@ impl KeyTable {
             index: Cell::new(null_mut()),
             hidden: Cell::new(NOT_FOUND),
             mode: Cell::new(NOT_FOUND),
+            visited: Cell::new(0),
         });
         if cap > 0 {
             t.set_capacity(heap, cap);
@@ -120,6 +123,19 @@ impl KeyTable {
     /// Index of the key `__mode`, or [`NOT_FOUND`].
     pub(crate) fn mode(&self) -> u32 {
         self.mode.get()
+    }
+
+    /// Notes where a traversal is.
+    #[inline(always)]
+    pub(crate) fn visit(&self, index: u32) {
+        self.visited.set(index);
+    }
+
+    /// Index of a short string, or [`NOT_FOUND`], when a traversal is likely to be there.
+    #[inline]
+    pub(crate) fn find_visited(&self, key: *const Str) -> u32 {
+        let at = self.visited.get();
+        if at < self.len.get() && self.key(at) == key { at } else { self.find(key) }
     }
 
     /// Index of a short string, or [`NOT_FOUND`].
@@ -198,7 +214,10 @@ impl KeyTable {
     fn build_index(&self, heap: &Heap) {
         let old = self.index.replace(null_mut());
         if !old.is_null() {
-            heap.free_buffer(old as *mut u8, (self.index_mask.get() as usize + 1) * size_of::<u32>());
+            heap.free_buffer(
+                old as *mut u8,
+                (self.index_mask.get() as usize + 1) * size_of::<u32>(),
+            );
         }
         let entries = (self.cap.get() as usize * 2).next_power_of_two();
         let index = heap.alloc_buffer(entries * size_of::<u32>()) as *mut Cell<u32>;
@@ -240,7 +259,11 @@ impl KeyTable {
         if this.len() > count && this.key(count) == key {
             return this;
         }
-        let t = if this.len() == count { this } else { this.filtered(heap, count, count + 1, |_| true) };
+        let t = if this.len() == count {
+            this
+        } else {
+            this.filtered(heap, count, count + 1, |_| true)
+        };
         t.push(heap, key);
         t
     }

@@ -45,7 +45,8 @@ pub(crate) mod watch;
 
 pub use keys::KeyTable;
 pub(crate) use keys::NOT_FOUND;
-pub use watch::Validity;
+pub use transitions::KeyOrigin;
+pub use watch::{VALIDITY_WORD, Validity};
 
 use crate::heap::{Heap, Marker};
 use crate::object::{Gc, Header, HeapObject, Kind};
@@ -212,13 +213,15 @@ impl Shape {
     pub fn meta<'g>(&self) -> Meta<'g> {
         match self.meta_kind {
             MetaKind::None => Meta::None,
-            // SAFETY: a shape keeps its metatable, or the metatable's shape, alive.
-            MetaKind::Fixed => Meta::Fixed(unsafe { Gc::from_ptr(self.meta_target as *const Table) }),
-            MetaKind::Structural => Meta::Structural {
-                slot: self.meta_slot,
-                // SAFETY: as above.
-                shape: unsafe { Gc::from_ptr(self.meta_target as *const Shape) },
-            },
+            MetaKind::Fixed => {
+                // SAFETY: a shape keeps its metatable alive.
+                Meta::Fixed(unsafe { Gc::from_ptr(self.meta_target as *const Table) })
+            }
+            MetaKind::Structural => {
+                // SAFETY: a shape keeps its metatable's shape alive.
+                let shape = unsafe { Gc::from_ptr(self.meta_target as *const Shape) };
+                Meta::Structural { slot: self.meta_slot, shape }
+            }
             MetaKind::Dynamic => Meta::Dynamic { slot: self.meta_slot },
         }
     }
@@ -387,6 +390,16 @@ impl Shapes {
         )
     }
 
+    /// How many shapes there are.
+    pub fn len(&self) -> usize {
+        self.all.borrow().len()
+    }
+
+    /// Whether there are none yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Reports the roots.
     pub(crate) fn trace_roots(&self, m: &mut Marker<'_>) {
         for r in self.roots.iter().filter(|r| !r.get().is_null()) {
@@ -401,8 +414,9 @@ impl Shapes {
     /// the last one are looked at.
     pub(crate) fn clear_dead(&self, _: &Heap, is_dead: &dyn Fn(*const u8) -> bool, major: bool) {
         let mut all = self.all.borrow_mut();
-        let mut kept = if major { 0 } else { self.young.get() };
-        for i in kept..all.len() {
+        let first = if major { 0 } else { self.young.get() };
+        let mut kept = first;
+        for i in first..all.len() {
             let shape = all[i];
             if !is_dead(shape as *const u8) {
                 all[kept] = shape;

@@ -94,6 +94,18 @@ impl Shapes {
         Some(child)
     }
 
+    /// The same for a key that is a name in the program and not that of a metamethod, whatever the value.
+    pub(crate) fn child_for_name<'g>(
+        &self,
+        heap: &'g Heap,
+        from: Gc<'g, Shape>,
+        table: &Table,
+        key: Gc<'g, Str>,
+    ) -> Option<Gc<'g, Shape>> {
+        debug_assert!(!key.is_event());
+        self.child_for_key(heap, from, table, (key, Value::TRUE), KeyOrigin::Name)
+    }
+
     /// The shared shape of a table that had the shared shape `from` and gets the metatable `to`.
     /// `first_use` says that `to` wasn't anyone's metatable before.
     pub(crate) fn child_for_meta<'g>(

@@ -95,6 +95,11 @@ impl Shapes {
         self.flip_address(origin as *const Shape as usize);
     }
 
+    /// How many tables and shapes have watchers.
+    pub fn watched(&self) -> usize {
+        self.watchers.borrow().len()
+    }
+
     pub(super) fn clear_dead_watchers(&self, is_dead: &dyn Fn(*const u8) -> bool) {
         self.watchers.borrow_mut().retain(|address, cells| {
             cells.retain(|c| !is_dead(*c as *const u8));
@@ -145,7 +150,12 @@ impl Shapes {
         Some(cell)
     }
 
-    fn register_chain<'g>(&self, cx: TableCx<'g>, shape: Gc<'g, Shape>, cell: Gc<'g, Validity>) -> bool {
+    fn register_chain<'g>(
+        &self,
+        cx: TableCx<'g>,
+        shape: Gc<'g, Shape>,
+        cell: Gc<'g, Validity>,
+    ) -> bool {
         let mut next = match shape.meta() {
             Meta::None => None,
             Meta::Dynamic { .. } => return false,

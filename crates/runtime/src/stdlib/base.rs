@@ -114,7 +114,7 @@ fn rawequal(cx: &mut Cx) -> Result<usize, Fault> {
 fn rawget(cx: &mut Cx) -> Result<usize, Fault> {
     let t = cx.check_table(1)?;
     let key = cx.check_any(2)?;
-    cx.push(t.get_value(cx.tables(), key));
+    cx.push(t.get_value(key));
     Ok(1)
 }
 
@@ -326,7 +326,7 @@ fn invalid_option(cx: &Cx, arg: usize, name: &[u8]) -> Fault {
 }
 
 /// Pushes the function loaded from a file, or nil and the message. Without a name, standard input.
-fn load_from_file(cx: &mut Cx, name: Option<Vec<u8>>, mode: &[u8], env: Option<usize>) -> Result<bool, Fault> {
+pub(super) fn load_from_file(cx: &mut Cx, name: Option<Vec<u8>>, mode: &[u8], env: Option<usize>) -> Result<bool, Fault> {
     let (source, chunk) = match super::package::read_source(name.as_deref()) {
         Ok(read) => read,
         Err(message) => {

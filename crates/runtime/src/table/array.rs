@@ -142,13 +142,14 @@ impl Table {
     #[inline(always)]
     fn barrier_element(&self, heap: &Heap, i: u32, v: Value<'_>) {
         if v.is_heap() {
-            heap.barrier_array(&self.header, self.array.get(), i as usize, self.array_cap.get() as usize);
+            let base = self.array.get() as *const u8;
+            heap.barrier_array(&self.header, base, i as usize, self.array_cap.get() as usize);
         }
     }
 
     /// A border: the table has it (unless it is 0), but not its successor.
     #[inline(always)]
-    pub fn border(&self) -> i64 {
+    pub fn len_border(&self) -> i64 {
         self.array_len.get() as i64
     }
 
@@ -312,7 +313,11 @@ impl<'g> Gc<'g, Table> {
             self.grow_array(cx.heap, (cap * 2).max(MIN_GROWN));
         }
         self.store_behind(cx.heap, len, v);
-        self.take_successors(cx);
+        if self.has_hashed_ints() {
+            // A tombstone, at most.
+            self.take_hashed_int(len as i64 + 1);
+            self.take_successors(cx);
+        }
         Ok(())
     }
 
@@ -344,10 +349,14 @@ impl<'g> Gc<'g, Table> {
     /// Extends the array over integer keys of the hash part, `extra` being one more that is about to be added, if
     /// more than half of it would be used. Returns whether `extra` is in the array now, with the value `v`.
     pub(super) fn absorb_hashed_ints(self, cx: TableCx<'g>, extra: i64, v: Value<'g>) -> bool {
-        let mut census = Census::new();
-        census.add(extra);
-        self.for_each_hashed_int(|i| census.add(i));
         let len = self.array_len.get();
+        // Greater keys have no part in an array that is more than half used.
+        let max = (len as i64 + self.hashed_ints() as i64 + 1) * 2;
+        let mut census = Census::new();
+        if extra <= max {
+            census.add(extra);
+        }
+        self.for_each_hashed_int(max, |i| census.add(i));
         let n = census.best(len);
         if n <= len {
             return false;

@@ -1,8 +1,8 @@
 //! The hash part: open addressing for all keys but short strings and the array's.
 //!
 //! A node is a key and a value. A node whose value is nil is a tombstone: it keeps its key so that `next` finds its
-//! way, until another key takes the node or the part is rebuilt. At least an eighth of the nodes are free, so
-//! that (triangular) probing ends.
+//! way, until another key takes the node or the part is rebuilt. At least a quarter of the nodes are free, so that
+//! (triangular) probing ends soon.
 //!
 //! Keys with value semantics are found by value: integer cells, long strings, wide light userdata. All others are
 //! found by their bits, small integers first among them. Floats with an integral value have become integers
@@ -14,7 +14,6 @@
 //!
 //! Hashes multiply to 128 bits and fold, with the state's seed: neither regular nor hostile keys cluster.
 
-use super::array::index_value;
 use super::{KeyError, Table, TableCx};
 use crate::heap::Heap;
 use crate::object::{Gc, Slot};
@@ -31,8 +30,10 @@ pub(super) struct HashPart {
     mask: u32,
     /// Nodes that have a key, tombstones included.
     used: Cell<u32>,
-    /// Of them, those with a positive integer key and a value.
+    /// Of them, those with a positive integer key.
     ints: Cell<u32>,
+    /// Where a traversal was last.
+    visited: Cell<u32>,
 }
 
 /// A key and its value.
@@ -77,6 +78,9 @@ impl<'g> HashKey<'g> {
     }
 }
 
+/// The key of a tombstone that nobody looks for.
+const MOVED: Value<'static> = Value::from_bits(tag::SPECIAL << 48 | 8);
+
 /// What a key becomes when its object may be freed.
 fn dead_key(v: Value<'_>) -> Value<'static> {
     Value::from_bits(tag::SPECIAL << 48 | v.payload())
@@ -93,7 +97,7 @@ fn is_positive_int(key: Value<'_>) -> bool {
 
 #[inline(always)]
 fn fold(word: u64, seed: u64) -> u32 {
-    let m = ((word ^ seed) as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let m = (word ^ seed) as u128 * 0x9e37_79b9_7f4a_7c15;
     ((m >> 64) as u64 ^ m as u64) as u32
 }
 
@@ -117,13 +121,16 @@ impl HashPart {
             mask: nodes - 1,
             used: Cell::new(0),
             ints: Cell::new(0),
+            visited: Cell::new(0),
         };
         // SAFETY: the buffer is large enough for the header and that many nodes.
         unsafe {
             p.write(header);
             let first = p.add(1) as *mut Node;
             for i in 0..nodes as usize {
-                first.add(i).write(Node { key: Slot::new(Value::EMPTY), value: Slot::new(Value::NIL) });
+                first
+                    .add(i)
+                    .write(Node { key: Slot::new(Value::EMPTY), value: Slot::new(Value::NIL) });
             }
         }
         p
@@ -150,16 +157,22 @@ impl HashPart {
         unsafe { &*((self as *const HashPart).add(1) as *const Node).add(i as usize) }
     }
 
+    /// The number of the node with a key, or of the one where it would have to go.
     #[inline(always)]
-    fn probe(&self, hash: u32, is_it: impl Fn(Value<'_>) -> bool) -> Option<u32> {
+    fn probe(&self, hash: u32, is_it: impl Fn(Value<'_>) -> bool) -> Result<u32, u32> {
         let (mut i, mut step) = (hash & self.mask, 0);
+        let mut place = None;
         loop {
-            let key = self.node(i).key.get();
+            let node = self.node(i);
+            let key = node.key.get();
             if is_it(key) {
-                return Some(i);
+                return Ok(i);
             }
             if key.is_empty() {
-                return None;
+                return Err(place.unwrap_or(i));
+            }
+            if place.is_none() && node.value.get().is_nil() {
+                place = Some(i);
             }
             step += 1;
             i = (i + step) & self.mask;
@@ -175,9 +188,9 @@ impl HashPart {
         }
     }
 
-    /// The number of the node with a key.
+    /// The number of the node with a key, or of the one where it would have to go.
     #[inline]
-    fn find(&self, key: HashKey<'_>) -> Option<u32> {
+    fn find(&self, key: HashKey<'_>) -> Result<u32, u32> {
         let hash = self.hash(key);
         match key {
             HashKey::Bits(b) => self.probe(hash, |k| k.bits() == b),
@@ -188,65 +201,67 @@ impl HashPart {
                 self.probe(hash, |k| k.downcast::<Light64>().is_some_and(|l| l.word == w))
             }
             HashKey::Long(s) => {
-                self.probe(hash, |k| k.downcast::<Str>().is_some_and(|t| t.same_bytes(&s)))
+                self.probe(hash, |k| k.downcast::<Str>().is_some_and(|t| t.equals(s)))
             }
         }
+    }
+
+    /// Notes where a traversal is.
+    #[inline(always)]
+    pub(super) fn visit(&self, node: u32) {
+        self.visited.set(node);
     }
 
     /// The number of the node for a key passed to `next`.
     pub(super) fn position(&self, key: HashKey<'_>, value: Value<'_>) -> Option<u32> {
-        self.find(key).or_else(|| {
-            let dead = dead_key(value).bits();
-            // Its hash is that of the object it was, unless that was a string.
-            match key {
-                HashKey::Long(_) => {
-                    self.nodes().iter().position(|n| n.key.get().bits() == dead).map(|i| i as u32)
-                }
-                _ if dies(value) => self.probe(self.hash(key), |k| k.bits() == dead),
-                _ => None,
-            }
-        })
+        let visited = self.visited.get();
+        if self.node(visited).key.get().bits() == value.bits() {
+            return Some(visited);
+        }
+        let found = self.find(key).ok();
+        if found.is_some() || !dies(value) {
+            return found;
+        }
+        // A dead key stays where its object's hash had led.
+        let dead = dead_key(value).bits();
+        self.probe(self.hash(key), |k| k.bits() == dead).ok()
     }
 
-    /// Stores into a node that has a key.
+    fn set_key(&self, node: &Node, key: Value<'_>) {
+        let ints = self.ints.get() - is_positive_int(node.key.get()) as u32;
+        self.ints.set(ints + is_positive_int(key) as u32);
+        node.key.set(key);
+    }
+
+    /// Takes out the value of a positive integer that becomes an element of the array. No trace of the key stays:
+    /// `next` takes an integer that is found here for one that belongs here.
+    fn move_out<'g>(&self, node: &Node) -> Value<'g> {
+        let v = node.value.get();
+        self.set_key(node, MOVED);
+        node.value.set(Value::NIL);
+        v
+    }
+
+    /// Adds a key that isn't there at the node found for it. `false` if there is no room.
     #[inline]
-    fn store(&self, i: u32, v: Value<'_>) {
-        let node = self.node(i);
-        let was_nil = node.value.get().is_nil();
-        if was_nil != v.is_nil() && is_positive_int(node.key.get()) {
-            self.ints.set(if was_nil { self.ints.get() + 1 } else { self.ints.get() - 1 });
-        }
-        node.value.set(v);
-    }
-
-    /// Takes back what `store` counted, for a value that the collector cleared.
-    pub(super) fn cleared(&self, node: &Node) {
-        if is_positive_int(node.key.get()) {
-            self.ints.set(self.ints.get() - 1);
-        }
-    }
-
-    /// Adds a key that isn't there. `false` if there is no room.
-    fn insert(&self, hash: u32, key: Value<'_>, v: Value<'_>) -> bool {
-        let (mut i, mut step) = (hash & self.mask, 0);
-        loop {
-            let node = self.node(i);
-            let free = node.key.get().is_empty();
-            if free || node.value.get().is_nil() {
-                if free {
-                    let cap = self.mask + 1;
-                    if self.used.get() >= cap - cap / 8 - (cap < 8) as u32 {
-                        return false;
-                    }
-                    self.used.set(self.used.get() + 1);
-                }
-                node.key.set(key);
-                node.value.set(Value::NIL);
-                self.store(i, v);
-                return true;
+    fn insert(&self, place: u32, key: Value<'_>, v: Value<'_>) -> bool {
+        let node = self.node(place);
+        if node.key.get().is_empty() {
+            let nodes = self.mask + 1;
+            if self.used.get() >= nodes - nodes / 4 {
+                return false;
             }
-            step += 1;
-            i = (i + step) & self.mask;
+            self.used.set(self.used.get() + 1);
+        }
+        self.set_key(node, key);
+        node.value.set(v);
+        true
+    }
+
+    /// Adds a key that isn't there to a part without tombstones that has room.
+    fn insert_new(&self, key: Value<'_>, v: Value<'_>) {
+        if let Err(place) = self.probe(self.hash(live_key(key)), |_| false) {
+            self.insert(place, key, v);
         }
     }
 }
@@ -258,18 +273,22 @@ impl Table {
         unsafe { self.hash.get().as_ref() }
     }
 
-    /// Whether the hash part has a value for a positive integer.
+    /// Whether the hash part has a positive integer, be it as a tombstone.
     #[inline(always)]
     pub(super) fn has_hashed_ints(&self) -> bool {
-        self.hash_part().is_some_and(|h| h.ints.get() > 0)
+        self.hashed_ints() > 0
     }
 
-    pub(super) fn for_each_hashed_int(&self, mut f: impl FnMut(i64)) {
-        if !self.has_hashed_ints() {
-            return;
-        }
+    /// How many positive integers the hash part has, tombstones included.
+    #[inline(always)]
+    pub(super) fn hashed_ints(&self) -> u32 {
+        self.hash_part().map_or(0, |h| h.ints.get())
+    }
+
+    pub(super) fn for_each_hashed_int(&self, max: i64, mut f: impl FnMut(i64)) {
         for n in self.hash_part().map_or(&[][..], HashPart::nodes) {
             if let Some(i) = n.key.get().as_int()
+                && i <= max
                 && !n.value.get().is_nil()
             {
                 f(i);
@@ -277,17 +296,14 @@ impl Table {
         }
     }
 
-    /// Takes out the values of positive integers up to `max`.
+    /// Takes out positive integers up to `max`, and hands over their values.
     pub(super) fn drain_hashed_ints<'g>(&self, max: u32, mut f: impl FnMut(u32, Value<'g>)) {
         let Some(h) = self.hash_part() else { return };
-        for (at, n) in (0..).zip(h.nodes()) {
-            let v = n.value.get();
+        for n in h.nodes() {
             if let Some(i) = n.key.get().as_int()
                 && (1..=max as i64).contains(&i)
-                && !v.is_nil()
             {
-                f(i as u32, v);
-                h.store(at, Value::NIL);
+                f(i as u32, h.move_out(n));
             }
         }
     }
@@ -320,18 +336,16 @@ impl<'g> Gc<'g, Table> {
     /// Sets the value of an integer key that isn't in the array to nil.
     pub(super) fn clear_hashed_int(self, i: i64) {
         if let Some(h) = self.hash_part()
-            && let Some(at) = h.find(HashKey::of_int(i))
+            && let Ok(at) = h.find(HashKey::of_int(i))
         {
-            h.store(at, Value::NIL);
+            h.node(at).value.set(Value::NIL);
         }
     }
 
-    /// Takes out the value of an integer key, if there is one.
+    /// Takes out an integer key that becomes an element of the array; its value, if it has one.
     pub(super) fn take_hashed_int(self, i: i64) -> Option<Value<'g>> {
         let h = self.hash_part()?;
-        let at = h.find(HashKey::of_int(i))?;
-        let v = h.node(at).value.get();
-        h.store(at, Value::NIL);
+        let v = h.move_out(h.node(h.find(HashKey::of_int(i)).ok()?));
         (!v.is_nil()).then_some(v)
     }
 
@@ -344,15 +358,18 @@ impl<'g> Gc<'g, Table> {
         v: Value<'g>,
     ) -> Result<(), KeyError> {
         if let Some(h) = self.hash_part() {
-            if let Some(at) = h.find(key) {
-                h.store(at, v);
-                self.barrier(cx.heap, v);
-                return Ok(());
-            }
+            let place = match h.find(key) {
+                Ok(at) => {
+                    h.node(at).value.set(v);
+                    self.barrier(cx.heap, v);
+                    return Ok(());
+                }
+                Err(place) => place,
+            };
             if v.is_nil() {
                 return Ok(());
             }
-            if h.insert(h.hash(key), value, v) {
+            if h.insert(place, value, v) {
                 self.barrier(cx.heap, value);
                 self.barrier(cx.heap, v);
                 return Ok(());
@@ -360,14 +377,13 @@ impl<'g> Gc<'g, Table> {
         } else if v.is_nil() {
             return Ok(());
         }
-        self.insert_growing(cx, key, value, v)
+        self.insert_growing(cx, value, v)
     }
 
     #[cold]
     fn insert_growing(
         self,
         cx: TableCx<'g>,
-        key: HashKey<'g>,
         value: Value<'g>,
         v: Value<'g>,
     ) -> Result<(), KeyError> {
@@ -378,9 +394,13 @@ impl<'g> Gc<'g, Table> {
             // What remains in the hash part is made up for when it is next full.
             return Ok(());
         }
+        if extra.is_some_and(|i| i == self.len_border() + 1) {
+            // The array was extended up to here.
+            return self.set_int(cx, self.len_border() + 1, v);
+        }
         self.reserve_hashed(cx, 1)?;
         if let Some(h) = self.hash_part() {
-            h.insert(h.hash(key), value, v);
+            h.insert_new(value, v);
         }
         // The barrier was part of getting a new buffer.
         Ok(())
@@ -390,8 +410,11 @@ impl<'g> Gc<'g, Table> {
     pub(super) fn reserve_hashed(self, cx: TableCx<'g>, more: usize) -> Result<(), KeyError> {
         let old = self.hash_part().map_or(&[][..], HashPart::nodes);
         let live = old.iter().filter(|n| !n.value.get().is_nil()).count();
-        // At most three quarters full, so that the next rebuilding is some way off.
-        let nodes = ((live + more) * 4).div_ceil(3).next_power_of_two().max(MIN_NODES as usize);
+        // At most half full, so that the next rebuilding is some way off.
+        let nodes = match live + more {
+            n if n < MIN_NODES as usize => MIN_NODES as usize,
+            n => (n * 2).next_power_of_two(),
+        };
         if nodes > MAX_NODES as usize {
             return Err(KeyError::Overflow);
         }
@@ -401,7 +424,7 @@ impl<'g> Gc<'g, Table> {
         for n in old {
             let (key, v) = (n.key.get(), n.value.get());
             if !v.is_nil() {
-                new.insert(new.hash(live_key(key)), key, v);
+                new.insert_new(key, v);
             }
         }
         self.replace_hash(cx.heap, p);
@@ -417,13 +440,3 @@ fn live_key<'g>(key: Value<'g>) -> HashKey<'g> {
         (None, None) => HashKey::of_object(key),
     }
 }
-
-/// How a key passed to `next` is compared, if it may be in the hash part.
-pub(super) fn key_for_next<'g>(key: Value<'g>) -> HashKey<'g> {
-    live_key(key)
-}
-
-const _: () = {
-    // Keys of nodes are words like any other; the array's are small integers.
-    assert!(index_value(1).bits() == tag::INT << 48 | 1);
-};

@@ -1,11 +1,11 @@
 //! Traversal: array, slots, hash part, each in its own order.
 //!
 //! A position is a phase and an index. [`Gc::next_at`] goes on from a position, which a loop can keep for itself;
-//! [`Gc::next_entry`] finds the position of a key first. Assigning to fields that exist, nil included, moves nothing,
+//! [`Gc::next`] finds the position of a key first. Assigning to fields that exist, nil included, moves nothing,
 //! so a traversal may do that.
 
 use super::array::index_value;
-use super::hash::key_for_next;
+use super::hash::HashKey;
 use super::{Place, Table, place_of};
 use crate::object::Gc;
 use crate::value::Value;
@@ -47,16 +47,19 @@ impl<'g> Gc<'g, Table> {
                     && let Some(key) = shape.key_at(i)
                 {
                     *position = SLOTS + i as u64 + 1;
+                    shape.keys().visit(i);
                     return Some((Value::object(key), v));
                 }
             }
             *position = HASH;
         }
-        let nodes = self.hash_part()?.nodes();
+        let hash = self.hash_part()?;
+        let nodes = hash.nodes();
         for (i, n) in nodes.iter().enumerate().skip((*position - HASH) as usize) {
             let v = n.value.get();
             if !v.is_nil() {
                 *position = HASH + i as u64 + 1;
+                hash.visit(i as u32);
                 return Some((n.key.get(), v));
             }
         }
@@ -65,42 +68,35 @@ impl<'g> Gc<'g, Table> {
     }
 
     /// The entry behind the one with this key; the first for nil.
-    pub fn next_entry(
-        self,
-        key: Value<'g>,
-    ) -> Result<Option<(Value<'g>, Value<'g>)>, InvalidKey> {
+    #[inline]
+    pub fn next(self, key: Value<'g>) -> Result<Option<(Value<'g>, Value<'g>)>, InvalidKey> {
         let mut position = self.position_behind(key)?;
         Ok(self.next_at(&mut position))
     }
 
     fn position_behind(self, key: Value<'g>) -> Result<u64, InvalidKey> {
-        let in_hash = |key: Value<'g>| {
-            let i = self.hash_part()?.position(key_for_next(key), key)?;
+        let in_hash = |hash_key: HashKey<'g>| {
+            let i = self.hash_part()?.position(hash_key, key)?;
             Some(HASH + i as u64 + 1)
         };
         match place_of(key) {
             Place::Nil => Ok(0),
             Place::NaN => Err(InvalidKey),
             Place::Named(s) => {
-                self.shape().slot_of(s).map(|i| SLOTS + i as u64 + 1).ok_or(InvalidKey)
+                let shape = self.shape();
+                let slot = shape.keys().find_visited(s.as_ptr());
+                if slot < shape.count() { Ok(SLOTS + slot as u64 + 1) } else { Err(InvalidKey) }
             }
             Place::Int(i) => {
-                // A float key was normalized when it was stored, so it is found as the integer it equals.
                 let at = (i as u64).wrapping_sub(1);
                 if at < self.array_len() as u64 {
                     return Ok(i as u64);
                 }
-                let hashed = match Value::try_int(i) {
-                    Some(v) => in_hash(v),
-                    None => in_hash(key).filter(|_| key.is_int()),
-                };
                 // An element that was the last may have been cleared since.
                 let popped = (at < self.array_cap() as u64).then_some(i as u64);
-                hashed.or(popped).ok_or(InvalidKey)
+                in_hash(HashKey::of_int(i)).or(popped).ok_or(InvalidKey)
             }
-            Place::Hashed(_) => in_hash(key).ok_or(InvalidKey),
+            Place::Hashed(k) => in_hash(k).ok_or(InvalidKey),
         }
     }
 }
-
-const _: () = assert!(size_of::<Table>() <= 64);

@@ -24,16 +24,16 @@ impl Table {
         match self.shape().meta() {
             Meta::None => None,
             Meta::Fixed(m) => Some(m),
-            Meta::Structural { slot, .. } | Meta::Dynamic { slot } => self.slot(slot).get().downcast(),
+            Meta::Structural { slot, .. } | Meta::Dynamic { slot } => {
+                self.slot(slot).get().downcast()
+            }
         }
     }
 }
 
 impl<'g> Gc<'g, Table> {
     /// Sets the metatable. Arming `__gc` is the caller's.
-    pub fn set_metatable(self, cx: TableCx<'g>, to: Option<Gc<'_, Table>>) {
-        // SAFETY: the metatable is stored in this table or in its shape before anything is collected.
-        let to = to.map(|m| unsafe { Gc::<'g, Table>::from_ptr(m.as_ptr()) });
+    pub fn set_metatable(self, cx: TableCx<'g>, to: Option<Gc<'g, Table>>) {
         let old = self.metatable();
         if old.map(Gc::as_ptr) == to.map(Gc::as_ptr) {
             return;

@@ -19,6 +19,7 @@
 //! - `array_len` is 0, or the array's last element isn't nil. No live node of the hash part has the key
 //!   `array_len + 1`. So `array_len` is a border.
 //! - An array of kind `Int` or `Float` has no holes.
+//! - The hash part knows nothing of the keys 1…`array_len`, not even as tombstones.
 //! - Whatever stores a reference in the table or replaces one of its buffers calls the write barrier. Memory in
 //!   excess of the counts (slots, array) isn't initialized and isn't looked at.
 //!
@@ -39,7 +40,7 @@ pub use iterate::InvalidKey;
 pub use slots::{SlotRef, slot_ref};
 
 use crate::events::Event;
-use crate::heap::Heap;
+use crate::heap::{Heap, Marker};
 use crate::object::{Gc, Header, HeapObject, Kind, Slot};
 use crate::shape::{Shape, Shapes};
 use crate::string::{Str, Strings};
@@ -174,8 +175,13 @@ unsafe impl HeapObject for Table {
     const TAG: u64 = tag::TABLE;
     const TAG_IS_KIND: bool = true;
 
-    fn trace(&self, m: &mut crate::heap::Marker<'_>) {
+    fn trace(&self, m: &mut Marker<'_>) {
         self.trace_parts(m);
+    }
+
+    fn trace_cards(&self, m: &mut Marker<'_>, lo: usize, hi: usize) {
+        let elements = self.elements();
+        m.values(&elements[lo.min(elements.len())..hi.min(elements.len())]);
     }
 }
 
@@ -274,7 +280,7 @@ impl Table {
 impl<'g> Gc<'g, Table> {
     /// The value of a key, without metamethods.
     #[inline]
-    pub fn get_key(self, key: Value<'g>) -> Value<'g> {
+    pub fn get_value(self, key: Value<'g>) -> Value<'g> {
         match place_of(key) {
             Place::Named(s) => self.get_str(s),
             Place::Int(i) => self.get_int(i),
@@ -285,7 +291,7 @@ impl<'g> Gc<'g, Table> {
 
     /// Assigns to a key, without metamethods.
     #[inline]
-    pub fn set_key(self, cx: TableCx<'g>, key: Value<'g>, v: Value<'g>) -> Result<(), KeyError> {
+    pub fn set(self, cx: TableCx<'g>, key: Value<'g>, v: Value<'g>) -> Result<(), KeyError> {
         match place_of(key) {
             Place::Named(s) => {
                 self.set_computed_str(cx, s, v);
@@ -300,4 +306,4 @@ impl<'g> Gc<'g, Table> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,7 +4,7 @@
 //! watched tables flip their watchers, metatables disown their shapes, and metamethods are no longer known to be
 //! absent. The common write tests for all three with two flag bytes: the table's and the key's.
 
-use super::{Table, TableCx, TABLE_INLINE_SLOTS, table_flag};
+use super::{TABLE_INLINE_SLOTS, Table, TableCx, table_flag};
 use crate::events::Event;
 use crate::heap::Heap;
 use crate::object::{Gc, Slot};
@@ -78,15 +78,7 @@ impl Table {
         }
     }
 
-    /// The slot a [`SlotRef`] of this table's shape names.
-    #[inline(always)]
-    pub(crate) fn slot_at(&self, at: SlotRef) -> &Slot {
-        match at {
-            SlotRef::Inline(offset) => self.inline_slot_at(offset),
-            SlotRef::Outline(offset) => self.outline_slot_at(offset),
-        }
-    }
-
+    /// The slot that [`SlotRef::Inline`] names, for this table's shape.
     #[inline(always)]
     pub(super) fn inline_slot_at(&self, offset: u32) -> &Slot {
         debug_assert!(offset < TABLE_INLINE_SLOTS as u32 + self.inline_cap() * SLOT as u32);
@@ -94,6 +86,7 @@ impl Table {
         unsafe { &*((self as *const Table as *const u8).add(offset as usize) as *const Slot) }
     }
 
+    /// The slot that [`SlotRef::Outline`] names, for this table's shape.
     #[inline(always)]
     pub(super) fn outline_slot_at(&self, offset: u32) -> &Slot {
         debug_assert!(offset < self.outline_cap() * SLOT as u32);

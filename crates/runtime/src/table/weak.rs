@@ -4,15 +4,14 @@
 //! this mode are marked right away; the rest are left to the collector's own handling of weak tables, which visits
 //! them with [`Table::weak_entries`].
 
+use super::array::index_value;
 use super::hash::HashPart;
 use super::{ArrayKind, Table, table_flag};
 use crate::heap::{EntryFate, Marker, WeakKind};
 use crate::object::Slot;
 use crate::shape::NOT_FOUND;
 use crate::string::Str;
-use crate::value::{Value, tag};
-
-use super::array::index_value;
+use crate::value::Value;
 
 impl Table {
     /// Whether keys and values are weak.
@@ -24,7 +23,7 @@ impl Table {
             return (false, false);
         }
         match meta.slot(slot).get().downcast::<Str>() {
-            Some(s) => (s.bytes().contains(&b'k'), s.bytes().contains(&b'v')),
+            Some(s) => (s.as_bytes().contains(&b'k'), s.as_bytes().contains(&b'v')),
             None => (false, false),
         }
     }
@@ -107,7 +106,6 @@ impl Table {
         let Some(h) = self.hash_part() else { return };
         for n in h.nodes() {
             if visit(n.key.get(), &n.value, f) {
-                h.cleared(n);
                 n.bury_key();
             }
         }
@@ -121,7 +119,11 @@ impl Table {
 }
 
 /// Asks about one entry; returns whether it was removed.
-fn visit(key: Value<'_>, value: &Slot, f: &mut dyn FnMut(Value<'_>, Value<'_>) -> EntryFate) -> bool {
+fn visit(
+    key: Value<'_>,
+    value: &Slot,
+    f: &mut dyn FnMut(Value<'_>, Value<'_>) -> EntryFate,
+) -> bool {
     let v = value.get();
     if v.is_nil() {
         return false;
@@ -134,5 +136,3 @@ fn visit(key: Value<'_>, value: &Slot, f: &mut dyn FnMut(Value<'_>, Value<'_>) -
         }
     }
 }
-
-const _: () = assert!(tag::TABLE != tag::STRING);

@@ -1,0 +1,117 @@
+//! What the libraries need of the operating system: paths, results in the style of C, temporary files, the shell.
+
+use crate::cx::{Cx, Fault};
+use crate::value::Value;
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher, Hasher};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+/// What C would see of a string: the bytes before the first zero.
+pub(in crate::stdlib) fn c_str(bytes: &[u8]) -> &[u8] {
+    &bytes[..memchr::memchr(0, bytes).unwrap_or(bytes.len())]
+}
+
+/// A path given as bytes.
+pub(in crate::stdlib) fn path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(c_str(bytes)))
+}
+
+/// The system's text for an error.
+pub(in crate::stdlib) fn error_text(e: &io::Error) -> String {
+    let Some(code) = e.raw_os_error() else { return "(no extra info)".to_owned() };
+    let mut text = e.to_string();
+    let suffix = format!(" (os error {code})");
+    if text.ends_with(&suffix) {
+        text.truncate(text.len() - suffix.len());
+    }
+    text
+}
+
+/// Pushes `true`, or nil, the error's text (behind `name: `, if there is one) and its number. Returns how many.
+pub(in crate::stdlib) fn file_result(cx: &Cx, result: io::Result<()>, name: Option<&[u8]>) -> usize {
+    let Err(e) = result else {
+        cx.push(Value::TRUE);
+        return 1;
+    };
+    let mut text = Vec::new();
+    if let Some(name) = name {
+        text.extend_from_slice(c_str(name));
+        text.extend_from_slice(b": ");
+    }
+    text.extend_from_slice(error_text(&e).as_bytes());
+    cx.push(Value::NIL);
+    cx.push(cx.str_value(&text));
+    cx.push(Value::small_int(e.raw_os_error().unwrap_or(0)));
+    3
+}
+
+/// Pushes how a process ended: `true` or nil, "exit" or "signal", and a number. Returns how many.
+pub(in crate::stdlib) fn exec_result(cx: &Cx, result: io::Result<ExitStatus>) -> usize {
+    let status = match result {
+        Ok(s) => s,
+        Err(e) => return file_result(cx, Err(e), None),
+    };
+    let (what, number) = match (status.code(), status.signal()) {
+        (Some(code), _) => ("exit", code),
+        (None, Some(signal)) => ("signal", signal),
+        (None, None) => ("exit", status.into_raw()),
+    };
+    cx.push(if status.success() { Value::TRUE } else { Value::NIL });
+    cx.push(cx.str_value(what.as_bytes()));
+    cx.push(Value::small_int(number));
+    3
+}
+
+/// A shell command. What has been printed so far is written out, since the command may print too.
+pub(in crate::stdlib) fn shell(command: &[u8]) -> Command {
+    super::flush_stdout();
+    let mut c = Command::new("/bin/sh");
+    c.arg("-c").arg(OsStr::from_bytes(c_str(command)));
+    c
+}
+
+/// A new, empty file with a name nobody else has.
+pub(in crate::stdlib) fn unique_file() -> io::Result<(PathBuf, File)> {
+    const ATTEMPTS: usize = 100;
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
+    for _ in 0..ATTEMPTS {
+        let mut random = std::hash::RandomState::new().build_hasher().finish();
+        let mut name = String::from("/tmp/lua_");
+        for _ in 0..6 {
+            name.push(LETTERS[(random % 62) as usize] as char);
+            random /= 62;
+        }
+        match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&name) {
+            Ok(file) => return Ok((PathBuf::from(name), file)),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => last = e,
+            Err(e) => return Err(e),
+        }
+    }
+    Err(last)
+}
+
+/// Argument `n` as one of some names: its index. `default` stands in for an absent argument.
+pub(in crate::stdlib) fn check_option(
+    cx: &Cx,
+    n: usize,
+    default: Option<usize>,
+    names: &[&str],
+) -> Result<usize, Fault> {
+    if let Some(d) = default
+        && cx.is_none_or_nil(n)
+    {
+        return Ok(d);
+    }
+    let name = c_str(cx.check_str(n)?.get().as_bytes());
+    names.iter().position(|o| o.as_bytes() == name).ok_or_else(|| {
+        let message = [b"invalid option '", name, b"'"].concat();
+        cx.arg_error_bytes(n, &message)
+    })
+}

@@ -1,0 +1,233 @@
+//! The formats of `read` and `lines`.
+
+use super::host::{c_str, file_result};
+use super::stream::{BUFFER, Stream, StreamRef};
+use crate::cx::{Cx, Fault};
+use crate::value::Value;
+use perilune_semantics::{Num, parse};
+use std::io;
+
+/// Longest numeral `n` reads.
+const MAX_NUMERAL: usize = 200;
+/// Strings up to this size are made without asking for memory first.
+const SMALL: usize = 4096;
+/// Stack slots a native may count on beyond what it asks for.
+const MIN_STACK: usize = 20;
+
+/// Why nothing could be read.
+enum ReadError {
+    Io(io::Error),
+    Fault(Fault),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(e: io::Error) -> Self {
+        ReadError::Io(e)
+    }
+}
+
+impl From<Fault> for ReadError {
+    fn from(f: Fault) -> Self {
+        ReadError::Fault(f)
+    }
+}
+
+/// Reads what the arguments from `first` on say (a line, if there are none) and pushes it: a value for each format,
+/// up to the first that can't be met, for which it pushes nil. If reading fails, nil, the message and the error's
+/// number. Returns how many.
+pub(super) fn read_formats(cx: &mut Cx, stream: &StreamRef, first: usize) -> Result<usize, Fault> {
+    let last = cx.nargs();
+    match read_all_formats(cx, stream, first, last) {
+        Ok(n) => Ok(n),
+        Err(ReadError::Fault(f)) => Err(f),
+        Err(ReadError::Io(e)) => Ok(file_result(cx, Err(e), None)),
+    }
+}
+
+fn read_all_formats(
+    cx: &mut Cx,
+    stream: &StreamRef,
+    first: usize,
+    last: usize,
+) -> Result<usize, ReadError> {
+    stream.borrow_mut().begin_read()?;
+    if last < first {
+        if !read_line(cx, stream, false)? {
+            cx.push(Value::NIL);
+        }
+        return Ok(1);
+    }
+    cx.check_stack(last - first + 1 + MIN_STACK, "too many arguments")?;
+    let mut count = 0;
+    for n in first..=last {
+        count += 1;
+        if !read_format(cx, stream, n)? {
+            cx.push(Value::NIL);
+            break;
+        }
+    }
+    Ok(count)
+}
+
+/// Reads and pushes one value. False if there is none, and nothing has been pushed.
+fn read_format(cx: &mut Cx, stream: &StreamRef, n: usize) -> Result<bool, ReadError> {
+    if cx.arg(n).is_number() {
+        let count = cx.check_int(n)?;
+        return match usize::try_from(count) {
+            Ok(0) => {
+                let more = stream.borrow_mut().peek()?.is_some();
+                if more {
+                    cx.push(cx.str_value(b""));
+                }
+                Ok(more)
+            }
+            Ok(count) => read_bytes(cx, stream, count),
+            Err(_) => Err(cx.throw_error(b"resulting string too large").into()),
+        };
+    }
+    let format = c_str(cx.check_str(n)?.as_bytes());
+    match format.strip_prefix(b"*").unwrap_or(format).first() {
+        Some(b'n') => {
+            let number = read_number(&mut stream.borrow_mut())?;
+            if let Some(x) = number {
+                cx.push(cx.num(x));
+            }
+            Ok(number.is_some())
+        }
+        Some(b'l') => read_line(cx, stream, false),
+        Some(b'L') => read_line(cx, stream, true),
+        Some(b'a') => {
+            if !read_bytes(cx, stream, usize::MAX)? {
+                cx.push(cx.str_value(b""));
+            }
+            Ok(true)
+        }
+        Some(_) | None => Err(cx.arg_error(n, "invalid format").into()),
+    }
+}
+
+/// Pushes the next line.
+fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool, ReadError> {
+    let mut line = Vec::new();
+    loop {
+        {
+            let mut s = stream.borrow_mut();
+            let ahead = s.fill()?;
+            let end = memchr::memchr(b'\n', ahead);
+            let used = end.map_or(ahead.len(), |i| i + 1);
+            let wanted = match end {
+                Some(i) if !keep_newline => i,
+                _ => used,
+            };
+            if line.is_empty() && end.is_some() && wanted <= SMALL {
+                // The usual case: the line is in the buffer as a whole.
+                cx.push(cx.str_value(&ahead[..wanted]));
+                s.consume(used);
+                return Ok(true);
+            }
+            line.extend_from_slice(&ahead[..wanted]);
+            s.consume(used);
+            if end.is_some() || used == 0 {
+                let read = end.is_some() || !line.is_empty();
+                drop(s);
+                if read {
+                    push_bytes(cx, &line)?;
+                }
+                return Ok(read);
+            }
+        }
+        cx.reserve(line.len())?;
+    }
+}
+
+/// Pushes the next `max` bytes, or what there is of them.
+fn read_bytes(cx: &mut Cx, stream: &StreamRef, max: usize) -> Result<bool, ReadError> {
+    if max <= SMALL {
+        let mut s = stream.borrow_mut();
+        if let Some(wanted) = s.fill()?.get(..max) {
+            cx.push(cx.str_value(wanted));
+            s.consume(max);
+            return Ok(true);
+        }
+    }
+    let mut out = Vec::new();
+    while out.len() < max {
+        // The amount read at once grows with what there is already, so memory is asked for in time.
+        let step = (max - out.len()).min(out.len().max(BUFFER));
+        cx.reserve(out.len() + step)?;
+        let n = stream.borrow_mut().read_some(&mut out, step)?;
+        if n == 0 {
+            break;
+        }
+    }
+    if out.is_empty() {
+        return Ok(false);
+    }
+    push_bytes(cx, &out)?;
+    Ok(true)
+}
+
+fn push_bytes(cx: &mut Cx, bytes: &[u8]) -> Result<(), Fault> {
+    if bytes.len() > SMALL {
+        cx.reserve(bytes.len())?;
+    }
+    cx.push(cx.str_value(bytes));
+    Ok(())
+}
+
+/// A numeral as far as it has been read.
+struct Numeral<'s> {
+    stream: &'s mut Stream,
+    text: Vec<u8>,
+    too_long: bool,
+}
+
+impl Numeral<'_> {
+    /// Takes the next byte if it is one of these.
+    fn accept(&mut self, wanted: impl Fn(u8) -> bool) -> io::Result<bool> {
+        match self.stream.peek()? {
+            Some(b) if wanted(b) => {
+                if self.text.len() >= MAX_NUMERAL {
+                    self.too_long = true;
+                    return Ok(false);
+                }
+                self.text.push(b);
+                self.stream.consume(1);
+                Ok(true)
+            }
+            Some(_) | None => Ok(false),
+        }
+    }
+
+    fn digits(&mut self, hex: bool) -> io::Result<usize> {
+        let mut count = 0;
+        while self.accept(|b| if hex { b.is_ascii_hexdigit() } else { b.is_ascii_digit() })? {
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+/// Reads the longest prefix of the input that looks like the beginning of a numeral. `None` if that isn't one.
+fn read_number(stream: &mut Stream) -> io::Result<Option<Num>> {
+    while matches!(stream.peek()?, Some(b' ' | b'\t'..=b'\r')) {
+        stream.consume(1);
+    }
+    let mut n = Numeral { stream, text: Vec::new(), too_long: false };
+    n.accept(|b| b == b'-' || b == b'+')?;
+    let mut count = 0;
+    let mut hex = false;
+    if n.accept(|b| b == b'0')? {
+        hex = n.accept(|b| b == b'x' || b == b'X')?;
+        count = !hex as usize;
+    }
+    count += n.digits(hex)?;
+    if n.accept(|b| b == b'.')? {
+        count += n.digits(hex)?;
+    }
+    if count > 0 && n.accept(|b| b.eq_ignore_ascii_case(if hex { &b'p' } else { &b'e' }))? {
+        n.accept(|b| b == b'-' || b == b'+')?;
+        n.digits(false)?;
+    }
+    Ok(if n.too_long { None } else { parse::str_to_number(&n.text) })
+}

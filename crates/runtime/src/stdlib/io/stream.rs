@@ -1,0 +1,379 @@
+//! Streams: descriptors with buffers, as C's `FILE` is one.
+//!
+//! **Problem.** Scripts read and write a few bytes at a time, and switch between reading and writing as they please.
+//! `print` and `io.write` must end up in the same buffer, and nothing written may get lost when the process ends by
+//! `os.exit`, which runs no destructors.
+//!
+//! **Design.** A [`Stream`] has one buffer per direction. Input is what has been read ahead of the program; before
+//! a write, the descriptor is moved back over it. Output is what the program has written and the descriptor hasn't
+//! seen; before a read or seek, it is written out. The three standard streams are made once per thread and shared by
+//! all states of it. The thread also has a list of weak references to every stream that can be written, for
+//! [`flush_all`].
+//!
+//! A stream is shared as a [`StreamRef`]. No borrow of it is held while the context may run Lua code, which could
+//! use the same stream.
+//!
+//! **Invariants.** At most one of the two buffers has something in it. Bytes that couldn't be written stay in the
+//! output buffer, so it never loses what a later attempt may save.
+//!
+//! **Rejected.** `BufReader` and `BufWriter`: neither serves both directions of one descriptor, and the standard
+//! library's own standard output is flushed at every line.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::mem::ManuallyDrop;
+use std::os::fd::FromRawFd;
+use std::process::{Child, ExitStatus};
+use std::rc::{Rc, Weak};
+
+/// A shared stream.
+pub(super) type StreamRef = Rc<RefCell<Stream>>;
+
+/// Size of a buffer.
+pub(super) const BUFFER: usize = 64 * 1024;
+
+/// When output is passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Buffering {
+    /// At once.
+    None,
+    /// With every end of line.
+    Line,
+    /// When the buffer is full.
+    Full,
+}
+
+/// What a stream may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Reading.
+    Read,
+    /// Writing.
+    Write,
+    /// Both.
+    Both,
+}
+
+/// Where a stream comes from.
+enum Origin {
+    /// A file of its own.
+    File(File),
+    /// One end of a pipe to or from a process.
+    Process(File, Child),
+    /// A standard stream of this process, by number. It stays open.
+    Standard(ManuallyDrop<File>, i32),
+    /// It has been closed.
+    Closed,
+}
+
+/// How closing went.
+pub(super) enum Closed {
+    /// A file is closed, or couldn't be written out.
+    File(io::Result<()>),
+    /// A process has ended.
+    Process(io::Result<ExitStatus>),
+}
+
+/// A buffered file.
+pub(super) struct Stream {
+    origin: Origin,
+    access: Access,
+    buffering: Buffering,
+    /// Allocated when first needed. The bytes from `position` to `end` have been read and not used.
+    input: Box<[u8]>,
+    position: usize,
+    end: usize,
+    output: Vec<u8>,
+    /// The last read met the end. Nothing more is read until the next operation begins.
+    at_end: bool,
+}
+
+struct Streams {
+    standard: [StreamRef; 3],
+    /// Streams that may have pending output.
+    writable: Vec<Weak<RefCell<Stream>>>,
+}
+
+thread_local! {
+    static STREAMS: RefCell<Streams> = RefCell::new(Streams {
+        standard: [0, 1, 2].map(|fd| Rc::new(RefCell::new(Stream::standard(fd)))),
+        writable: Vec::new(),
+    });
+}
+
+/// One of the standard streams: 0 input, 1 output, 2 error.
+pub(super) fn standard(number: usize) -> StreamRef {
+    STREAMS.with(|s| s.borrow().standard[number].clone())
+}
+
+/// Writes out what is pending for standard output. A failure has nowhere to be reported.
+pub(super) fn flush_standard_output() {
+    // During the destruction of the thread there are no streams any more.
+    let _ = STREAMS.try_with(|s| {
+        if let Ok(mut out) = s.borrow().standard[1].try_borrow_mut() {
+            let _ = out.flush();
+        }
+    });
+}
+
+/// Writes out what is pending for any stream of this thread, as the end of the process does in C.
+pub(super) fn flush_all() {
+    flush_standard_output();
+    let streams = STREAMS.with(|s| std::mem::take(&mut s.borrow_mut().writable));
+    for s in streams.iter().filter_map(Weak::upgrade) {
+        if let Ok(mut s) = s.try_borrow_mut() {
+            let _ = s.flush();
+        }
+    }
+    STREAMS.with(|s| s.borrow_mut().writable = streams);
+}
+
+fn bad_descriptor() -> io::Error {
+    io::Error::from_raw_os_error(libc::EBADF)
+}
+
+impl Stream {
+    fn new(origin: Origin, access: Access, buffering: Buffering) -> Stream {
+        Stream {
+            origin,
+            access,
+            buffering,
+            input: Box::default(),
+            position: 0,
+            end: 0,
+            output: Vec::new(),
+            at_end: false,
+        }
+    }
+
+    fn standard(fd: i32) -> Stream {
+        // SAFETY: descriptors 0 to 2 are open as long as the process runs (its start-up code sees to that), and
+        // as the file is never dropped, this isn't where one of them gets closed.
+        let file = ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
+        let buffering = match fd {
+            2 => Buffering::None,
+            1 if file.is_terminal() => Buffering::Line,
+            _ => Buffering::Full,
+        };
+        let access = if fd == 0 { Access::Read } else { Access::Write };
+        Stream::new(Origin::Standard(file, fd), access, buffering)
+    }
+
+    /// A stream for a file.
+    pub(super) fn of_file(file: File, access: Access) -> StreamRef {
+        Stream::shared(Stream::new(Origin::File(file), access, Buffering::Full))
+    }
+
+    /// A stream for one end of a pipe whose other end a process has.
+    pub(super) fn of_process(pipe: File, child: Child, access: Access) -> StreamRef {
+        Stream::shared(Stream::new(Origin::Process(pipe, child), access, Buffering::Full))
+    }
+
+    fn shared(stream: Stream) -> StreamRef {
+        let writable = stream.access != Access::Read;
+        let stream = Rc::new(RefCell::new(stream));
+        if writable {
+            STREAMS.with(|s| {
+                let list = &mut s.borrow_mut().writable;
+                if list.len() == list.capacity() {
+                    list.retain(|w| w.strong_count() > 0);
+                }
+                list.push(Rc::downgrade(&stream));
+            });
+        }
+        stream
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        match &self.origin {
+            Origin::File(f) | Origin::Process(f, _) => Ok(f),
+            Origin::Standard(f, _) => Ok(f),
+            Origin::Closed => Err(bad_descriptor()),
+        }
+    }
+
+    fn is_standard(&self, number: i32) -> bool {
+        matches!(self.origin, Origin::Standard(_, n) if n == number)
+    }
+
+    // ---- reading -----------------------------------------------------------------------------------------
+
+    /// Begins a read operation: an end met before is forgotten.
+    pub(super) fn begin_read(&mut self) -> io::Result<()> {
+        if self.access == Access::Write {
+            return Err(bad_descriptor());
+        }
+        self.at_end = false;
+        self.flush_output()
+    }
+
+    /// The bytes read ahead; if there are none, reads some. Empty at the end.
+    pub(super) fn fill(&mut self) -> io::Result<&[u8]> {
+        if self.position == self.end && !self.at_end {
+            self.refill()?;
+        }
+        Ok(&self.input[self.position..self.end])
+    }
+
+    #[cold]
+    fn refill(&mut self) -> io::Result<()> {
+        if self.is_standard(0) {
+            // Whoever is asked for input should see the question.
+            flush_standard_output();
+        }
+        if self.input.is_empty() {
+            self.input = vec![0; BUFFER].into_boxed_slice();
+        }
+        let mut buffer = std::mem::take(&mut self.input);
+        let result = loop {
+            match self.file().and_then(|mut f| f.read(&mut buffer)) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        self.input = buffer;
+        let n = result?;
+        (self.position, self.end) = (0, n);
+        self.at_end = n == 0;
+        Ok(())
+    }
+
+    /// Marks bytes that [`Stream::fill`] returned as used.
+    pub(super) fn consume(&mut self, n: usize) {
+        self.position = (self.position + n).min(self.end);
+    }
+
+    /// The next byte, which remains the next one.
+    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.fill()?.first().copied())
+    }
+
+    /// Appends at most `max` bytes; 0 at the end only. Large amounts bypass the buffer.
+    pub(super) fn read_some(&mut self, out: &mut Vec<u8>, max: usize) -> io::Result<usize> {
+        if self.position == self.end && max >= BUFFER && !self.at_end {
+            if self.is_standard(0) {
+                flush_standard_output();
+            }
+            let n = self.file()?.take(max as u64).read_to_end(out)?;
+            self.at_end = n < max;
+            return Ok(n);
+        }
+        let ahead = self.fill()?;
+        let n = ahead.len().min(max);
+        out.extend_from_slice(&ahead[..n]);
+        self.consume(n);
+        Ok(n)
+    }
+
+    // ---- writing -----------------------------------------------------------------------------------------
+
+    /// Writes bytes, as the buffering says.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.access == Access::Read {
+            return Err(bad_descriptor());
+        }
+        if self.position < self.end {
+            self.give_back_input()?;
+        }
+        match self.buffering {
+            Buffering::Full => self.write_buffered(bytes),
+            Buffering::Line => {
+                self.write_buffered(bytes)?;
+                if memchr::memchr(b'\n', bytes).is_some() { self.flush_output() } else { Ok(()) }
+            }
+            Buffering::None => {
+                if self.is_standard(2) {
+                    // What was printed before an error message should be seen before it.
+                    flush_standard_output();
+                }
+                self.flush_output()?;
+                self.file()?.write_all(bytes)
+            }
+        }
+    }
+
+    #[inline]
+    fn write_buffered(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.output.len() + bytes.len() > BUFFER {
+            self.flush_output()?;
+            if bytes.len() >= BUFFER {
+                return self.file()?.write_all(bytes);
+            }
+        }
+        self.output.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush_output(&mut self) -> io::Result<()> {
+        let mut done = 0;
+        let result = loop {
+            let rest = &self.output[done..];
+            if rest.is_empty() {
+                break Ok(());
+            }
+            match self.file().and_then(|mut f| f.write(rest)) {
+                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => done += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => break Err(e),
+            }
+        };
+        self.output.drain(..done);
+        result
+    }
+
+    /// Writes out what is pending.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.flush_output()
+    }
+
+    /// Sets when output is passed on.
+    pub(super) fn set_buffering(&mut self, b: Buffering) -> io::Result<()> {
+        self.buffering = b;
+        if b == Buffering::Full { Ok(()) } else { self.flush_output() }
+    }
+
+    // ---- position ----------------------------------------------------------------------------------------
+
+    fn give_back_input(&mut self) -> io::Result<()> {
+        let ahead = (self.end - self.position) as i64;
+        self.file()?.seek(SeekFrom::Current(-ahead))?;
+        self.position = self.end;
+        Ok(())
+    }
+
+    /// Moves to a position and returns it.
+    pub(super) fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.flush_output()?;
+        let ahead = (self.end - self.position) as i64;
+        let to = match to {
+            SeekFrom::Current(offset) => SeekFrom::Current(offset.saturating_sub(ahead)),
+            SeekFrom::Start(_) | SeekFrom::End(_) => to,
+        };
+        let at = self.file()?.seek(to)?;
+        self.position = self.end;
+        self.at_end = false;
+        Ok(at)
+    }
+
+    /// Writes out what is pending and closes the descriptor; waits for a process.
+    pub(super) fn close(&mut self) -> Closed {
+        let flushed = self.flush_output();
+        self.output.clear();
+        match std::mem::replace(&mut self.origin, Origin::Closed) {
+            Origin::Process(pipe, mut child) => {
+                drop(pipe);
+                Closed::Process(child.wait())
+            }
+            Origin::File(_) | Origin::Standard(..) | Origin::Closed => Closed::File(flushed),
+        }
+    }
+}
+
+impl Drop for Stream {
+    /// For streams that no finalizer has closed.
+    fn drop(&mut self) {
+        let _ = self.flush_output();
+    }
+}

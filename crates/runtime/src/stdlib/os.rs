@@ -1,0 +1,108 @@
+//! The operating system (manual §6.10).
+//!
+//! Calendar time is in `time`, the one place where the C library is called; everything else uses the standard
+//! library. There is one locale, "C": nothing here depends on another.
+
+mod time;
+
+use super::io::host::{c_str, check_option, exec_result, file_result, path, shell, unique_file};
+use super::{Entry, function_table};
+use crate::cx::{Cx, Fault};
+use crate::object::Gc;
+use crate::table::Table;
+use crate::value::Value;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// Makes the library's table.
+pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
+    const FUNCTIONS: &[Entry] = &[
+        ("clock", clock),
+        ("date", time::date),
+        ("difftime", time::difftime),
+        ("execute", execute),
+        ("exit", exit),
+        ("getenv", getenv),
+        ("remove", remove),
+        ("rename", rename),
+        ("setlocale", setlocale),
+        ("time", time::time),
+        ("tmpname", tmpname),
+    ];
+    function_table(cx, FUNCTIONS)
+}
+
+fn clock(cx: &mut Cx) -> Result<usize, Fault> {
+    cx.push(Value::float(time::cpu_seconds()));
+    Ok(1)
+}
+
+fn execute(cx: &mut Cx) -> Result<usize, Fault> {
+    match cx.opt_str(1)? {
+        Some(command) => {
+            let status = shell(command.as_bytes()).status();
+            Ok(exec_result(cx, status))
+        }
+        None => {
+            cx.push(Value::bool(path(b"/bin/sh").exists()));
+            Ok(1)
+        }
+    }
+}
+
+fn exit(cx: &mut Cx) -> Result<usize, Fault> {
+    let status = match cx.arg(1).as_bool() {
+        Some(success) => !success as i32,
+        None => cx.opt_int(1, 0)? as i32,
+    };
+    if !cx.arg(2).is_falsy() {
+        cx.close();
+    }
+    super::io::flush_all();
+    std::process::exit(status)
+}
+
+fn getenv(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = c_str(cx.check_str(1)?.as_bytes());
+    match std::env::var_os(OsStr::from_bytes(name)) {
+        Some(v) => cx.push(cx.str_value(&v.into_vec())),
+        None => cx.push(Value::NIL),
+    }
+    Ok(1)
+}
+
+fn remove(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = cx.check_str(1)?.as_bytes();
+    let result = match std::fs::remove_file(path(name)) {
+        Err(e) if e.kind() == io::ErrorKind::IsADirectory => std::fs::remove_dir(path(name)),
+        other => other,
+    };
+    Ok(file_result(cx, result, Some(name)))
+}
+
+fn rename(cx: &mut Cx) -> Result<usize, Fault> {
+    let from = cx.check_str(1)?.as_bytes();
+    let to = cx.check_str(2)?.as_bytes();
+    let result = std::fs::rename(path(from), path(to));
+    Ok(file_result(cx, result, None))
+}
+
+fn tmpname(cx: &mut Cx) -> Result<usize, Fault> {
+    match unique_file() {
+        Ok((name, _)) => {
+            cx.push(cx.str_value(name.as_os_str().as_bytes()));
+            Ok(1)
+        }
+        Err(_) => Err(cx.throw_error(b"unable to generate a unique filename")),
+    }
+}
+
+fn setlocale(cx: &mut Cx) -> Result<usize, Fault> {
+    const CATEGORIES: &[&str] = &["all", "collate", "ctype", "monetary", "numeric", "time"];
+    let locale = cx.opt_str(1)?.map_or(&b""[..], |s| c_str(s.as_bytes()));
+    check_option(cx, 2, Some(0), CATEGORIES)?;
+    let known = [&b""[..], b"C", b"POSIX"].contains(&locale);
+    cx.push(if known { cx.str_value(b"C") } else { Value::NIL });
+    Ok(1)
+}

@@ -1,0 +1,317 @@
+//! Modules (manual §6.3).
+//!
+//! **Design.** As in the reference implementation: `require` asks the functions in `package.searchers`, which have
+//! the `package` table as an upvalue. Nothing of a module is cached outside the tables a program can see. There are
+//! no native modules: the last two searchers look for them only to say where they looked, and refuse what they find.
+
+use super::io::host::{c_str, error_text, path};
+use super::{Entry, function_table, set};
+use crate::cx::{Cx, Fault};
+use crate::function::{Behaviour, Native, NativeFn};
+use crate::object::Gc;
+use crate::table::Table;
+use crate::value::Value;
+use std::os::unix::ffi::OsStringExt;
+
+const PATH: &[u8] = b"/usr/local/share/lua/5.5/?.lua;/usr/local/share/lua/5.5/?/init.lua;\
+    /usr/local/lib/lua/5.5/?.lua;/usr/local/lib/lua/5.5/?/init.lua;./?.lua;./?/init.lua";
+const CPATH: &[u8] = b"/usr/local/lib/lua/5.5/?.so;/usr/local/lib/lua/5.5/loadall.so;./?.so";
+/// Directory separator, path separator, substitution mark, program directory mark, ignore mark.
+const CONFIG: &[u8] = b"/\n;\n?\n!\n-\n";
+const NO_NATIVE_MODULES: &[u8] = b"native modules are not supported";
+
+/// Reads the source of a chunk from a file, or from standard input if there is no name. Returns it with the chunk's
+/// name, or the message why it can't be read.
+pub(super) fn read_source(name: Option<&[u8]>) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
+    let Some(name) = name.map(c_str) else {
+        let read = super::io::read_standard_input();
+        return read.map(|source| (source, b"=stdin".to_vec())).map_err(|_| b"cannot read stdin".to_vec());
+    };
+    let mut file = std::fs::File::open(path(name))
+        .map_err(|e| [b"cannot open ", name, b": ", error_text(&e).as_bytes()].concat())?;
+    let mut source = Vec::new();
+    match std::io::Read::read_to_end(&mut file, &mut source) {
+        Ok(_) => Ok((source, [b"@", name].concat())),
+        Err(_) => Err([b"cannot read ", name].concat()),
+    }
+}
+
+/// Makes the library's table and the global function `require`.
+pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
+    const FUNCTIONS: &[Entry] = &[("loadlib", loadlib), ("searchpath", searchpath)];
+    const SEARCHERS: [Entry; 4] = [
+        ("searcher_preload", searcher_preload),
+        ("searcher_lua", searcher_lua),
+        ("searcher_native", searcher_native),
+        ("searcher_native_root", searcher_native_root),
+    ];
+    let package = function_table(cx, FUNCTIONS);
+    let with_package = |(name, f): (&'static str, NativeFn)| {
+        Value::object(Native::new(&cx.heap, name, f, Behaviour::Plain, &[Value::object(package)]))
+    };
+    let searchers = cx.new_table(SEARCHERS.len(), 0);
+    for (i, s) in (1..).zip(SEARCHERS) {
+        // A new table has room for four elements.
+        let _ = searchers.set_int(cx.tables(), i, with_package(s));
+    }
+    set(cx, package, "searchers", Value::object(searchers));
+    set(cx, package, "path", configured_path(cx, "LUA_PATH", PATH));
+    set(cx, package, "cpath", configured_path(cx, "LUA_CPATH", CPATH));
+    set(cx, package, "config", cx.str_value(CONFIG));
+    set(cx, package, "loaded", cx.registry().get_str(cx.string(b"_LOADED")));
+    let preload = Value::object(cx.new_table(0, 0));
+    set(cx, cx.registry(), "_PRELOAD", preload);
+    set(cx, package, "preload", preload);
+    set(cx, cx.globals(), "require", with_package(("require", require)));
+    package
+}
+
+/// A path from the environment, with the default in place of an empty element.
+fn configured_path<'g>(cx: &'g Cx, variable: &str, default: &[u8]) -> Value<'g> {
+    let ignored = !cx.registry().get_str(cx.string(b"LUA_NOENV")).is_falsy();
+    let set = std::env::var_os(format!("{variable}_5_5")).or_else(|| std::env::var_os(variable));
+    let Some(set) = set.filter(|_| !ignored) else {
+        return cx.str_value(default);
+    };
+    let set = set.into_vec();
+    let Some(at) = memchr::memmem::find(&set, b";;") else {
+        return cx.str_value(&set);
+    };
+    let (before, after) = (&set[..at], &set[at + 2..]);
+    let parts: Vec<&[u8]> = [before, default, after].into_iter().filter(|p| !p.is_empty()).collect();
+    cx.str_value(&parts.join(&b';'))
+}
+
+// ---- searching ---------------------------------------------------------------------------------------------
+
+/// Replaces every occurrence of `from`, which isn't empty.
+fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = 0;
+    for at in memchr::memmem::find_iter(text, from) {
+        out.extend_from_slice(&text[rest..at]);
+        out.extend_from_slice(to);
+        rest = at + from.len();
+    }
+    out.extend_from_slice(&text[rest..]);
+    out
+}
+
+/// The first readable file on a path, or the message that says which ones aren't there.
+fn search(name: &[u8], path_list: &[u8], separator: &[u8], directory: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    let replaced;
+    let name = if separator.is_empty() {
+        name
+    } else {
+        replaced = replace(name, separator, directory);
+        &replaced
+    };
+    let names = replace(path_list, b"?", name);
+    for file in names.split(|b| *b == b';') {
+        if !file.is_empty() && std::fs::File::open(path(file)).is_ok() {
+            return Ok(file.to_vec());
+        }
+    }
+    let mut message = b"no file '".to_vec();
+    message.extend_from_slice(&replace(&names, b";", b"'\n\tno file '"));
+    message.push(b'\'');
+    Err(message)
+}
+
+fn searchpath(cx: &mut Cx) -> Result<usize, Fault> {
+    // The reference implementation happens to check its arguments from the last to the first.
+    let directory = cx.opt_str(4)?.map_or(&b"/"[..], |s| c_str(s.as_bytes()));
+    let separator = cx.opt_str(3)?.map_or(&b"."[..], |s| c_str(s.as_bytes()));
+    let list = c_str(cx.check_str(2)?.as_bytes());
+    let name = c_str(cx.check_str(1)?.as_bytes());
+    match search(name, list, separator, directory) {
+        Ok(file) => {
+            cx.push(cx.str_value(&file));
+            Ok(1)
+        }
+        Err(message) => {
+            cx.push(Value::NIL);
+            cx.push(cx.str_value(&message));
+            Ok(2)
+        }
+    }
+}
+
+/// Pushes the `package` table's field of this name.
+fn push_package_field(cx: &mut Cx, name: &str) -> Result<(), Fault> {
+    cx.push(cx.upvalue(0));
+    let slot = cx.arg_slot(cx.nargs());
+    cx.push(cx.str_value(name.as_bytes()));
+    cx.index(slot)
+}
+
+/// Searches a module's file on one of the paths.
+fn find_file(cx: &mut Cx, name: &[u8], field: &str) -> Result<Result<Vec<u8>, Vec<u8>>, Fault> {
+    push_package_field(cx, field)?;
+    match cx.to_str(cx.peek(1)) {
+        Some(list) => Ok(search(name, c_str(list.as_bytes()), b".", b"/")),
+        None => Err(cx.throw_error(format!("'package.{field}' must be a string").as_bytes())),
+    }
+}
+
+/// The error for a module that was found but can't be loaded.
+fn load_error(cx: &Cx, module: &[u8], file: &[u8], message: &[u8]) -> Fault {
+    let parts =
+        [b"error loading module '", module, b"' from file '", c_str(file), b"':\n\t", c_str(message)];
+    cx.throw_error(&parts.concat())
+}
+
+/// The argument of a searcher.
+fn module_name(cx: &Cx) -> Result<Vec<u8>, Fault> {
+    Ok(c_str(cx.check_str(1)?.as_bytes()).to_vec())
+}
+
+fn searcher_preload(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = module_name(cx)?;
+    cx.push(cx.registry().get_str(cx.string(b"_PRELOAD")));
+    let slot = cx.arg_slot(cx.nargs());
+    cx.push(cx.str_value(&name));
+    cx.index(slot)?;
+    if cx.peek(1).is_nil() {
+        cx.push(cx.str_value(&[b"no field package.preload['", &name[..], b"']"].concat()));
+        return Ok(1);
+    }
+    cx.push(cx.str_value(b":preload:"));
+    Ok(2)
+}
+
+fn searcher_lua(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = module_name(cx)?;
+    match find_file(cx, &name, "path")? {
+        Err(message) => {
+            cx.push(cx.str_value(&message));
+            Ok(1)
+        }
+        Ok(file) => {
+            if super::base::load_from_file(cx, Some(file.clone()), b"bt", None)? {
+                cx.push(cx.str_value(&file));
+                return Ok(2);
+            }
+            let message = cx.to_str(cx.peek(1)).map_or(&b"?"[..], |s| s.as_bytes());
+            Err(load_error(cx, &name, &file, message))
+        }
+    }
+}
+
+/// Searches a native module by the name `searched`, as part of the search for `name`.
+fn refuse_native(cx: &mut Cx, name: &[u8], searched: &[u8]) -> Result<usize, Fault> {
+    match find_file(cx, searched, "cpath")? {
+        Err(message) => {
+            cx.push(cx.str_value(&message));
+            Ok(1)
+        }
+        Ok(file) => Err(load_error(cx, name, &file, NO_NATIVE_MODULES)),
+    }
+}
+
+fn searcher_native(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = module_name(cx)?;
+    refuse_native(cx, &name, &name)
+}
+
+/// Searches for a library that holds a submodule among others.
+fn searcher_native_root(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = module_name(cx)?;
+    match memchr::memchr(b'.', &name) {
+        Some(dot) => refuse_native(cx, &name, &name[..dot]),
+        None => Ok(0),
+    }
+}
+
+fn loadlib(cx: &mut Cx) -> Result<usize, Fault> {
+    cx.check_str(1)?;
+    cx.check_str(2)?;
+    cx.push(Value::NIL);
+    cx.push(cx.str_value(NO_NATIVE_MODULES));
+    cx.push(cx.str_value(b"absent"));
+    Ok(3)
+}
+
+// ---- require -----------------------------------------------------------------------------------------------
+
+/// Slots of `require`'s frame.
+const NAME: usize = 1;
+const LOADED: usize = 2;
+const SEARCHERS: usize = 3;
+
+/// Pushes the field of `package.loaded` for the module.
+fn push_loaded(cx: &mut Cx) -> Result<(), Fault> {
+    cx.push(cx.arg(NAME));
+    cx.index(cx.arg_slot(LOADED))
+}
+
+/// Assigns the value on top to the field of `package.loaded` for the module, and pops it.
+fn store_loaded(cx: &mut Cx) -> Result<(), Fault> {
+    let v = cx.peek(1);
+    cx.push(v);
+    let key_slot = cx.nargs() - 1;
+    cx.set_arg(key_slot, cx.arg(NAME));
+    cx.set_index(cx.arg_slot(LOADED))
+}
+
+/// Asks the searchers; pushes a loader and its data.
+fn find_loader(cx: &mut Cx, name: &[u8]) -> Result<(), Fault> {
+    push_package_field(cx, "searchers")?;
+    cx.set_arg(SEARCHERS, cx.peek(1));
+    cx.set_nargs(SEARCHERS);
+    let mut message = Vec::new();
+    for i in 1.. {
+        let Some(searchers) = cx.arg(SEARCHERS).downcast::<Table>() else {
+            return Err(cx.throw_error(b"'package.searchers' must be a table"));
+        };
+        let searcher = searchers.get_int(i);
+        if searcher.is_nil() {
+            break;
+        }
+        cx.push(searcher);
+        cx.push(cx.arg(NAME));
+        cx.call(1, 2)?;
+        let found = cx.peek(2);
+        if found.is_function() {
+            return Ok(());
+        }
+        if let Some(s) = cx.to_str(found) {
+            message.extend_from_slice(b"\n\t");
+            message.extend_from_slice(s.as_bytes());
+        }
+        cx.pop(2);
+    }
+    Err(cx.throw_error(&[b"module '", name, b"' not found:", c_str(&message)].concat()))
+}
+
+fn require(cx: &mut Cx) -> Result<usize, Fault> {
+    let name = c_str(cx.check_str(NAME)?.as_bytes()).to_vec();
+    cx.set_nargs(NAME);
+    cx.set_arg(NAME, cx.str_value(&name));
+    cx.push(cx.registry().get_str(cx.string(b"_LOADED")));
+    push_loaded(cx)?;
+    if !cx.peek(1).is_falsy() {
+        return Ok(1);
+    }
+    find_loader(cx, &name)?;
+    // The loader is called with the name and the loader data, which is the second result as well.
+    let data_arg = cx.nargs();
+    cx.push(cx.peek(2));
+    cx.push(cx.arg(NAME));
+    cx.push(cx.arg(data_arg));
+    cx.call(2, 1)?;
+    if cx.peek(1).is_nil() {
+        cx.pop(1);
+    } else {
+        store_loaded(cx)?;
+    }
+    push_loaded(cx)?;
+    if cx.peek(1).is_nil() {
+        cx.pop(1);
+        cx.push(Value::TRUE);
+        store_loaded(cx)?;
+        cx.push(Value::TRUE);
+    }
+    cx.push(cx.arg(data_arg));
+    Ok(2)
+}

@@ -1,0 +1,174 @@
+//! The functions on bytes: `byte`, `char`, `len`, `lower`, `rep`, `reverse`, `sub`, `upper`; and `dump`.
+
+use super::buffer::reserve;
+use super::{end_position, start_position};
+use crate::cx::{Cx, Fault};
+use crate::function::Closure;
+use crate::stdlib::MAX_STRING;
+use crate::string::{MAX_SHORT, StrBuilder};
+use crate::value::Value;
+
+pub(super) fn len(cx: &mut Cx) -> Result<usize, Fault> {
+    let n = cx.check_str(1)?.len();
+    cx.push(cx.int(n as i64));
+    Ok(1)
+}
+
+pub(super) fn sub(cx: &mut Cx) -> Result<usize, Fault> {
+    let s = cx.check_str(1)?;
+    let len = s.len();
+    let start = start_position(cx.check_int(2)?, len);
+    let end = end_position(cx.opt_int(3, -1)?, len);
+    if start > end {
+        cx.push(cx.str_value(b""));
+    } else if end - start + 1 == len {
+        cx.push(Value::object(s));
+    } else {
+        reserve(cx, end - start + 1)?;
+        let s = cx.check_str(1)?.as_bytes();
+        cx.push(cx.str_value(s.get(start - 1..end).unwrap_or_default()));
+    }
+    Ok(1)
+}
+
+pub(super) fn byte(cx: &mut Cx) -> Result<usize, Fault> {
+    let s = cx.check_str(1)?.as_bytes();
+    let first = cx.opt_int(2, 1)?;
+    let start = start_position(first, s.len());
+    let end = end_position(cx.opt_int(3, first)?, s.len());
+    if start > end {
+        return Ok(0);
+    }
+    let bytes = s.get(start - 1..end).unwrap_or_default();
+    if let [byte] = bytes {
+        cx.push(Value::small_int(i32::from(*byte)));
+        return Ok(1);
+    }
+    if bytes.len() > i32::MAX as usize {
+        return Err(cx.throw_error(b"string slice too long"));
+    }
+    cx.check_stack(bytes.len(), "string slice too long")?;
+    for byte in bytes {
+        cx.push(Value::small_int(i32::from(*byte)));
+    }
+    Ok(bytes.len())
+}
+
+pub(super) fn char(cx: &mut Cx) -> Result<usize, Fault> {
+    let n = cx.nargs();
+    if n <= MAX_SHORT {
+        let mut bytes = [0; MAX_SHORT];
+        for (i, slot) in bytes.iter_mut().take(n).enumerate() {
+            *slot = check_byte(cx, i + 1)?;
+        }
+        cx.push(cx.str_value(bytes.get(..n).unwrap_or_default()));
+    } else {
+        reserve(cx, n)?;
+        let mut b = StrBuilder::with_capacity(&cx.heap, n);
+        for i in 1..=n {
+            b.push_byte(check_byte(cx, i)?);
+        }
+        cx.push(Value::object(b.finish(&cx.strings)));
+    }
+    Ok(1)
+}
+
+fn check_byte(cx: &Cx, n: usize) -> Result<u8, Fault> {
+    u8::try_from(cx.check_int(n)?).map_err(|_| cx.arg_error(n, "value out of range"))
+}
+
+/// Pushes argument 1 with its bytes changed in place.
+fn changed(cx: &mut Cx, change: impl FnOnce(&mut [u8])) -> Result<usize, Fault> {
+    let len = cx.check_str(1)?.len();
+    reserve(cx, len)?;
+    let s = cx.check_str(1)?.as_bytes();
+    let mut short = [0; MAX_SHORT];
+    if let Some(bytes) = short.get_mut(..len) {
+        bytes.copy_from_slice(s);
+        change(bytes);
+        cx.push(cx.str_value(bytes));
+    } else {
+        let mut b = StrBuilder::with_capacity(&cx.heap, len);
+        b.push(s);
+        change(b.bytes_mut());
+        cx.push(Value::object(b.finish(&cx.strings)));
+    }
+    Ok(1)
+}
+
+pub(super) fn lower(cx: &mut Cx) -> Result<usize, Fault> {
+    changed(cx, <[u8]>::make_ascii_lowercase)
+}
+
+pub(super) fn upper(cx: &mut Cx) -> Result<usize, Fault> {
+    changed(cx, <[u8]>::make_ascii_uppercase)
+}
+
+pub(super) fn reverse(cx: &mut Cx) -> Result<usize, Fault> {
+    changed(cx, <[u8]>::reverse)
+}
+
+pub(super) fn rep(cx: &mut Cx) -> Result<usize, Fault> {
+    let len = cx.check_str(1)?.len();
+    let n = cx.check_int(2)?;
+    let separator = cx.opt_str(3)?.map_or(0, |s| s.len());
+    if n <= 0 || (len == 0 && separator == 0) {
+        cx.push(cx.str_value(b""));
+        return Ok(1);
+    }
+    let n = usize::try_from(n).unwrap_or(usize::MAX);
+    let with_last = len.checked_add(separator).and_then(|item| item.checked_mul(n));
+    let total = with_last.filter(|total| *total <= MAX_STRING).map(|total| total - separator);
+    let Some(total) = total.filter(|total| *total < MAX_STRING) else {
+        return Err(cx.throw_error(b"resulting string too large"));
+    };
+    reserve(cx, total)?;
+    let s = cx.check_str(1)?.as_bytes();
+    let separator = cx.opt_str(3)?.map_or(&b""[..], |s| s.as_bytes());
+    let mut b = StrBuilder::with_capacity(&cx.heap, total);
+    if separator.is_empty() {
+        push_repeated(&mut b, s, n);
+    } else if len + separator.len() < GATHERED {
+        push_repeated(&mut b, &[s, separator].concat(), n - 1);
+        b.push(s);
+    } else {
+        for _ in 1..n {
+            b.push(s);
+            b.push(separator);
+        }
+        b.push(s);
+    }
+    cx.push(Value::object(b.finish(&cx.strings)));
+    Ok(1)
+}
+
+/// How many bytes of a short repeated string are copied at once.
+const GATHERED: usize = 512;
+
+/// Adds `item` so many times. Short items are gathered first: adding many bytes at once is faster.
+fn push_repeated(b: &mut StrBuilder<'_>, item: &[u8], times: usize) {
+    if item.is_empty() {
+        return;
+    }
+    let per_chunk = GATHERED / item.len();
+    if per_chunk < 2 || times < 4 {
+        b.push_repeated(item, times);
+        return;
+    }
+    let mut gathered = [0; GATHERED];
+    let count = per_chunk.min(times);
+    for chunk in gathered.chunks_exact_mut(item.len()).take(count) {
+        chunk.copy_from_slice(item);
+    }
+    let chunk = gathered.get(..count * item.len()).unwrap_or_default();
+    b.push_repeated(chunk, times / count);
+    b.push(chunk.get(..times % count * item.len()).unwrap_or_default());
+}
+
+/// Precompiled chunks don't exist: no function can be dumped.
+pub(super) fn dump(cx: &mut Cx) -> Result<usize, Fault> {
+    if cx.arg(1).downcast::<Closure>().is_none() {
+        return Err(cx.arg_error(1, "Lua function expected"));
+    }
+    Err(cx.throw_error(b"unable to dump given function"))
+}

@@ -1,0 +1,453 @@
+//! Properties for inline caches.
+//!
+//! [`lookup_get`] and [`lookup_set`] say *where* a property is, so that a site can remember it for the shape;
+//! [`PropertyCache`] is what it remembers. A cache is only ever right or a miss: whatever has side conditions that
+//! a shape and a validity cell don't express isn't cached.
+//!
+//! * The keys of metamethods are never set through a cache: their writes must reach the table (see `slots`).
+//! * Nil means absent, so a cached field that turns out nil is a miss if there is a metatable, and one that is found
+//!   through `__index` is a miss always.
+//! * Private shapes get keys without changing. So what isn't found in one, or is found beyond it, depends on a
+//!   validity cell; and adding to one isn't cached.
+//! * A replaced field's old value must not be nil if the table has a metatable (`__newindex`) or may be watched.
+
+use super::{SlotRef, Table, TableCx, slot_ref};
+use crate::events::Event;
+use crate::heap::{Heap, Marker};
+use crate::object::Gc;
+use crate::shape::watch::MAX_CACHED_CHAIN;
+use crate::shape::{Meta, Shape, Validity};
+use crate::string::Str;
+use crate::value::Value;
+use std::cell::Cell;
+use std::ptr::null;
+
+/// Where a property is read.
+#[derive(Clone, Copy)]
+pub enum GetResolution<'g> {
+    /// In the table.
+    Own(SlotRef),
+    /// In a table found through `__index`, as long as `validity` holds and the field isn't nil.
+    Holder {
+        /// That table.
+        holder: Gc<'g, Table>,
+        /// Where in it.
+        slot: SlotRef,
+        /// What it depends on.
+        validity: Gc<'g, Validity>,
+    },
+    /// Nowhere: it is nil, as long as `validity` holds.
+    Absent {
+        /// What it depends on.
+        validity: Gc<'g, Validity>,
+    },
+    /// Ask again each time.
+    Uncacheable,
+}
+
+/// Where a property is written.
+#[derive(Clone, Copy)]
+pub enum SetResolution<'g> {
+    /// In the table.
+    Existing {
+        /// Where.
+        slot: SlotRef,
+        /// Whether only values other than nil may be replaced.
+        needs_nil_check: bool,
+    },
+    /// It is added, if the value isn't nil and as long as `validity` holds.
+    Add {
+        /// The shape the table gets.
+        new_shape: Gc<'g, Shape>,
+        /// Where the value goes. If outline, there may have to be made room first.
+        slot: SlotRef,
+        /// What it depends on.
+        validity: Gc<'g, Validity>,
+    },
+    /// Ask again each time.
+    Uncacheable,
+}
+
+/// Resolves a read of a table's field; the key is a short string. Tables on the `__index` chain become watched.
+pub fn lookup_get<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> GetResolution<'g> {
+    // Watching the chain may change the table's own shape, if it is on its own chain.
+    for _ in 0..2 {
+        let shape = t.shape();
+        if let Some(slot) = shape.slot_of(key) {
+            return GetResolution::Own(slot_ref(&shape, slot));
+        }
+        let found = lookup_beyond(cx, shape, Some(t), key);
+        if t.shape().same(shape) {
+            return found;
+        }
+    }
+    GetResolution::Uncacheable
+}
+
+/// The same for a value that isn't a table, whose type has a shape made by `Shapes::for_type`.
+pub fn lookup_get_of_type<'g>(
+    cx: TableCx<'g>,
+    shape: Gc<'g, Shape>,
+    key: Gc<'g, Str>,
+) -> GetResolution<'g> {
+    lookup_beyond(cx, shape, None, key)
+}
+
+/// The value of `__index` in a metatable.
+fn index_of<'g>(cx: TableCx<'g>, meta: Option<Gc<'g, Table>>) -> Value<'g> {
+    meta.map_or(Value::NIL, |m| m.fast_event(Event::Index, cx.event_key(Event::Index)))
+}
+
+fn lookup_beyond<'g>(
+    cx: TableCx<'g>,
+    shape: Gc<'g, Shape>,
+    table: Option<Gc<'g, Table>>,
+    key: Gc<'g, Str>,
+) -> GetResolution<'g> {
+    if !shape.has_meta() && !shape.is_private() {
+        return GetResolution::Absent { validity: cx.shapes.always(cx.heap) };
+    }
+    let owner = table.filter(|_| shape.is_private());
+    let Some(validity) = cx.shapes.chain_validity(cx, shape, owner) else {
+        return GetResolution::Uncacheable;
+    };
+    let mut next = match shape.meta() {
+        Meta::None => Value::NIL,
+        Meta::Fixed(m) => index_of(cx, Some(m)),
+        Meta::Structural { shape: m, .. } => m.const_index().map_or(Value::NIL, Value::object),
+        Meta::Dynamic { .. } => return GetResolution::Uncacheable,
+    };
+    for _ in 0..=MAX_CACHED_CHAIN {
+        if next.is_nil() {
+            return GetResolution::Absent { validity };
+        }
+        let Some(holder) = next.downcast::<Table>() else { return GetResolution::Uncacheable };
+        let shape = holder.shape();
+        if let Some(slot) = shape.slot_of(key)
+            && !holder.slot(slot).get().is_nil()
+        {
+            return GetResolution::Holder { holder, slot: slot_ref(&shape, slot), validity };
+        }
+        next = index_of(cx, holder.metatable());
+    }
+    GetResolution::Uncacheable
+}
+
+/// Resolves a write of a table's field whose name is in the program; the key is a short string. To be asked before
+/// the write.
+pub fn lookup_set<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> SetResolution<'g> {
+    if key.is_event() {
+        return SetResolution::Uncacheable;
+    }
+    let shape = t.shape();
+    if let Some(slot) = shape.slot_of(key) {
+        let needs_nil_check = shape.has_meta() || shape.is_private();
+        return SetResolution::Existing { slot: slot_ref(&shape, slot), needs_nil_check };
+    }
+    // Tables of a shape with a known `__index` may have objects with claims on them.
+    if shape.is_private() || shape.const_index().is_some() {
+        return SetResolution::Uncacheable;
+    }
+    let Some(validity) = no_newindex(cx, shape) else { return SetResolution::Uncacheable };
+    if !t.shape().same(shape) {
+        return SetResolution::Uncacheable;
+    }
+    match cx.shapes.child_for_name(cx.heap, shape, &t, key) {
+        Some(new_shape) => {
+            SetResolution::Add { new_shape, slot: slot_ref(&shape, shape.count()), validity }
+        }
+        None => SetResolution::Uncacheable,
+    }
+}
+
+/// What the absence of `__newindex` for tables of a shared shape depends on, if it is absent.
+fn no_newindex<'g>(cx: TableCx<'g>, shape: Gc<'g, Shape>) -> Option<Gc<'g, Validity>> {
+    let key = cx.event_key(Event::NewIndex);
+    let absent = match shape.meta() {
+        Meta::None => return Some(cx.shapes.always(cx.heap)),
+        Meta::Dynamic { .. } => false,
+        Meta::Fixed(m) => m.fast_event(Event::NewIndex, key).is_nil(),
+        Meta::Structural { shape: m, .. } => m.slot_of(key).is_none(),
+    };
+    if absent { cx.shapes.chain_validity(cx, shape, None) } else { None }
+}
+
+/// What a cached read does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum GetKind {
+    /// Nothing is cached.
+    Empty,
+    /// Reads at `offset` in the table.
+    OwnInline,
+    /// Reads at `offset` in the table's slot buffer.
+    OwnOutline,
+    /// Reads at `offset` in `holder`, if `validity` holds.
+    HolderInline,
+    /// Reads at `offset` in the slot buffer of `holder`, if `validity` holds.
+    HolderOutline,
+    /// Nil, if `validity` holds.
+    Absent,
+}
+
+/// What a cached write does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SetKind {
+    /// Nothing is cached.
+    Empty,
+    /// Replaces at `offset` in the table.
+    Inline,
+    /// Replaces at `offset` in the table's slot buffer.
+    Outline,
+    /// As `Inline`, but only a value other than nil.
+    InlineChecked,
+    /// As `Outline`, but only a value other than nil.
+    OutlineChecked,
+    /// Stores at `offset` in the table and gives it `new_shape`, if `validity` holds.
+    AddInline,
+    /// The same in the slot buffer, for which there must be room.
+    AddOutline,
+}
+
+/// What a site knows of one shape. All pointers are weak but `validity`.
+#[repr(C)]
+pub struct PropertyCache {
+    /// The shape; null if nothing is cached.
+    pub shape: Cell<*const Shape>,
+    /// What it depends on. Never null for kinds that say so.
+    pub validity: Cell<*const Validity>,
+    /// Reads: the table that has the property.
+    pub holder: Cell<*const Table>,
+    /// Writes: the shape that the table gets.
+    pub new_shape: Cell<*const Shape>,
+    /// A byte offset; see the kinds.
+    pub offset: Cell<u32>,
+    /// A [`GetKind`] at sites that read, a [`SetKind`] at those that write.
+    kind: Cell<u8>,
+}
+
+impl Default for PropertyCache {
+    fn default() -> PropertyCache {
+        PropertyCache::new()
+    }
+}
+
+impl PropertyCache {
+    /// Knows nothing.
+    pub const fn new() -> PropertyCache {
+        PropertyCache {
+            shape: Cell::new(null()),
+            validity: Cell::new(null()),
+            holder: Cell::new(null()),
+            new_shape: Cell::new(null()),
+            offset: Cell::new(0),
+            kind: Cell::new(0),
+        }
+    }
+
+    /// Offset of the kind byte.
+    pub const KIND_OFFSET: usize = std::mem::offset_of!(PropertyCache, kind);
+
+    /// What it does at a site that reads.
+    #[inline(always)]
+    pub fn get_kind(&self) -> GetKind {
+        match self.kind.get() {
+            1 => GetKind::OwnInline,
+            2 => GetKind::OwnOutline,
+            3 => GetKind::HolderInline,
+            4 => GetKind::HolderOutline,
+            5 => GetKind::Absent,
+            _ => GetKind::Empty,
+        }
+    }
+
+    /// What it does at a site that writes.
+    #[inline(always)]
+    pub fn set_kind(&self) -> SetKind {
+        match self.kind.get() {
+            1 => SetKind::Inline,
+            2 => SetKind::Outline,
+            3 => SetKind::InlineChecked,
+            4 => SetKind::OutlineChecked,
+            5 => SetKind::AddInline,
+            6 => SetKind::AddOutline,
+            _ => SetKind::Empty,
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.copy_from(&PropertyCache::new());
+    }
+
+    /// Becomes equal to another.
+    pub fn copy_from(&self, other: &PropertyCache) {
+        self.shape.set(other.shape.get());
+        self.validity.set(other.validity.get());
+        self.holder.set(other.holder.get());
+        self.new_shape.set(other.new_shape.get());
+        self.offset.set(other.offset.get());
+        self.kind.set(other.kind.get());
+    }
+
+    /// Remembers a resolution for a shape; forgets everything if it isn't cacheable. The owner of the cache does
+    /// the write barrier.
+    pub fn fill_get(&self, shape: Gc<'_, Shape>, r: &GetResolution<'_>) -> bool {
+        self.clear();
+        let (kind, offset) = match *r {
+            GetResolution::Own(SlotRef::Inline(at)) => (GetKind::OwnInline, at),
+            GetResolution::Own(SlotRef::Outline(at)) => (GetKind::OwnOutline, at),
+            GetResolution::Holder { holder, slot, validity } => {
+                self.holder.set(holder.as_ptr());
+                self.validity.set(validity.as_ptr());
+                match slot {
+                    SlotRef::Inline(at) => (GetKind::HolderInline, at),
+                    SlotRef::Outline(at) => (GetKind::HolderOutline, at),
+                }
+            }
+            GetResolution::Absent { validity } => {
+                self.validity.set(validity.as_ptr());
+                (GetKind::Absent, 0)
+            }
+            GetResolution::Uncacheable => return false,
+        };
+        self.offset.set(offset);
+        self.kind.set(kind as u8);
+        self.shape.set(shape.as_ptr());
+        true
+    }
+
+    /// The same for a write. `shape` is the table's before it.
+    pub fn fill_set(&self, shape: Gc<'_, Shape>, r: &SetResolution<'_>) -> bool {
+        self.clear();
+        let (kind, offset) = match *r {
+            SetResolution::Existing { slot, needs_nil_check } => match (slot, needs_nil_check) {
+                (SlotRef::Inline(at), false) => (SetKind::Inline, at),
+                (SlotRef::Outline(at), false) => (SetKind::Outline, at),
+                (SlotRef::Inline(at), true) => (SetKind::InlineChecked, at),
+                (SlotRef::Outline(at), true) => (SetKind::OutlineChecked, at),
+            },
+            SetResolution::Add { new_shape, slot, validity } => {
+                self.new_shape.set(new_shape.as_ptr());
+                self.validity.set(validity.as_ptr());
+                match slot {
+                    SlotRef::Inline(at) => (SetKind::AddInline, at),
+                    SlotRef::Outline(at) => (SetKind::AddOutline, at),
+                }
+            }
+            SetResolution::Uncacheable => return false,
+        };
+        self.offset.set(offset);
+        self.kind.set(kind as u8);
+        self.shape.set(shape.as_ptr());
+        true
+    }
+
+    #[inline(always)]
+    fn holds(&self) -> bool {
+        // SAFETY: kinds with a validity cell keep it alive.
+        unsafe { self.validity.get().as_ref() }.is_some_and(Validity::holds)
+    }
+
+    /// Whether what it knows has stopped being true.
+    pub(crate) fn is_stale(&self) -> bool {
+        !self.validity.get().is_null() && !self.holds()
+    }
+
+    /// Reads the property of a table. `None`: do it the slow way, be it that the table has another shape, or that
+    /// metamethods may have a say.
+    #[inline(always)]
+    pub fn try_get<'g>(&self, t: Gc<'g, Table>) -> Option<Value<'g>> {
+        if self.shape.get() != t.shape_ptr() {
+            return None;
+        }
+        let v = match self.get_kind() {
+            GetKind::OwnInline => t.inline_slot_at(self.offset.get()).get(),
+            GetKind::OwnOutline => t.outline_slot_at(self.offset.get()).get(),
+            GetKind::HolderInline | GetKind::HolderOutline | GetKind::Absent => {
+                return self.get_beyond();
+            }
+            GetKind::Empty => return None,
+        };
+        if v.is_nil() && t.shape().has_meta() { None } else { Some(v) }
+    }
+
+    /// Reads a property that isn't the value's own, given that the shape is right.
+    #[inline(always)]
+    pub fn get_beyond<'g>(&self) -> Option<Value<'g>> {
+        let kind = self.get_kind();
+        if !matches!(kind, GetKind::HolderInline | GetKind::HolderOutline | GetKind::Absent)
+            || !self.holds()
+        {
+            return None;
+        }
+        // SAFETY: a cache whose holder died has been cleared.
+        let Some(holder) = (unsafe { self.holder.get().as_ref() }) else { return Some(Value::NIL) };
+        let v = if kind == GetKind::HolderInline {
+            holder.inline_slot_at(self.offset.get()).get()
+        } else {
+            holder.outline_slot_at(self.offset.get()).get()
+        };
+        if v.is_nil() { None } else { Some(v) }
+    }
+
+    /// Writes the property of a table. `false`: nothing was done, do it the slow way.
+    #[inline(always)]
+    pub fn try_set(&self, heap: &Heap, t: Gc<'_, Table>, v: Value<'_>) -> bool {
+        if self.shape.get() != t.shape_ptr() {
+            return false;
+        }
+        let kind = self.set_kind();
+        let slot = match kind {
+            SetKind::Inline | SetKind::InlineChecked => t.inline_slot_at(self.offset.get()),
+            SetKind::Outline | SetKind::OutlineChecked => t.outline_slot_at(self.offset.get()),
+            SetKind::AddInline | SetKind::AddOutline => return self.add(heap, t, v),
+            SetKind::Empty => return false,
+        };
+        let checked = matches!(kind, SetKind::InlineChecked | SetKind::OutlineChecked);
+        if checked && slot.get().is_nil() {
+            return false;
+        }
+        slot.set(v);
+        t.barrier(heap, v);
+        true
+    }
+
+    #[inline]
+    fn add(&self, heap: &Heap, t: Gc<'_, Table>, v: Value<'_>) -> bool {
+        if v.is_nil() || !self.holds() {
+            return false;
+        }
+        let at = self.offset.get();
+        let slot = if self.set_kind() == SetKind::AddInline {
+            t.inline_slot_at(at)
+        } else {
+            let number = at / size_of::<u64>() as u32;
+            if number >= t.outline_cap() {
+                t.grow_slots(heap, number + 1);
+            }
+            t.outline_slot_at(at)
+        };
+        slot.set(v);
+        t.shape.set(self.new_shape.get());
+        heap.barrier(&t.header);
+        true
+    }
+
+    /// Reports the strong reference.
+    pub(crate) fn trace(&self, m: &mut Marker<'_>) {
+        m.object(self.validity.get());
+    }
+
+    /// Forgets everything if what it refers to has died.
+    pub(crate) fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
+        let dead = |p: *const u8| !p.is_null() && is_dead(p);
+        if dead(self.shape.get() as *const u8)
+            || dead(self.holder.get() as *const u8)
+            || dead(self.new_shape.get() as *const u8)
+        {
+            self.clear();
+        }
+    }
+}
