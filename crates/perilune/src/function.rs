@@ -71,9 +71,8 @@ impl Function {
     /// # fn main() -> perilune::Result<()> {
     /// # let lua = perilune::Lua::new();
     /// let f: perilune::Function = lua.load("return function(a, b) return a + b, a * b end").eval()?;
-    /// let (sum, product): (i64, f64) = f.call((3, 4.5))?;
-    /// # assert_eq!(product, 13.5);
-    /// # let _ = sum;
+    /// let (sum, product): (f64, f64) = f.call((3, 4.5))?;
+    /// assert_eq!((sum, product), (7.5, 13.5));
     /// # Ok(())
     /// # }
     /// ```

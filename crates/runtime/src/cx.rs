@@ -591,14 +591,13 @@ impl Cx {
         self.push(error);
         let Some(obj) = self.heap.next_finalizable() else { return };
         let method = self.event_of(obj, Event::Gc);
-        if method.is_function() {
+        if !method.is_nil() {
             self.push(method);
             self.push(obj);
             if self.protected_call(1, 0).is_err() {
                 let message = self.warning_text();
                 self.warn(&message, false);
             }
-            self.pop(0);
         }
         // The saved error lies right behind the frame's own slots.
         let base = self.top.get() - 1;

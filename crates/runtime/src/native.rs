@@ -50,6 +50,13 @@ pub(crate) enum ChainError<'g> {
     Key(KeyError),
 }
 
+impl ChainError<'_> {
+    /// Whether it is `v` that can't be indexed.
+    pub(crate) fn is_about(&self, v: Value<'_>) -> bool {
+        matches!(self, ChainError::NotIndexable(w) if w.bits() == v.bits())
+    }
+}
+
 impl Cx {
     // ---- arguments ---------------------------------------------------------------------------------------
 

@@ -86,10 +86,11 @@ pub struct Frame {
     pub(crate) base: u32,
     /// Results wanted if `ret` is `Call` or `Rust`; −1 for all.
     pub(crate) nresults: i32,
-    /// Lua: number of extra arguments, which lie between `func` and `base`.
+    /// Lua: number of extra arguments, which lie between `func` and `base`. Others: the native depth, to be
+    /// restored by catchers.
     pub(crate) extra: u32,
     /// Lua: progress of a long instruction (values left of a `CONCAT`, values of a `RETURNCLOSE`).
-    /// Others: number of arguments.
+    /// Catchers: the coroutine's native calls, to be restored. Others: number of arguments.
     pub(crate) aux: u32,
     /// What it stands for.
     pub(crate) kind: FrameKind,

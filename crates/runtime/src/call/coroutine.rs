@@ -29,7 +29,7 @@ impl Cx {
         }
         match self.arg(1).downcast::<Thread>() {
             Some(co) => Ok((co, func + 2, nargs - 1)),
-            None => Err(self.type_error(1, "coroutine")),
+            None => Err(self.type_error(1, "thread")),
         }
     }
 
@@ -202,7 +202,8 @@ impl Cx {
     fn begin_closing(&mut self, error: Option<Value<'_>>) {
         let error = error.map(Value::bits);
         self.set_frame_count(0);
-        self.thread().native_calls.set(0);
+        // Handlers run here can't yield: whoever waits for them isn't resuming.
+        self.thread().native_calls.set(1);
         self.gather_to_close(1);
         self.slot(0).set(error.map_or(Value::NIL, Value::from_bits));
         self.push_frame(Frame {
@@ -212,7 +213,7 @@ impl Cx {
             base: 1,
             nresults: -1,
             extra: self.native_depth.get(),
-            aux: 0,
+            aux: 1,
             kind: FrameKind::Closing,
             ret: Ret::Resumer,
             flags: 0,
@@ -223,16 +224,23 @@ impl Cx {
     /// Everything of the running coroutine is closed; its error, if any, is in slot 0.
     pub(super) fn coroutine_closed(&mut self, failed: bool) -> Result<SpecialStep, Fault> {
         let error = self.at(0).bits();
-        let co = self.thread();
-        co.failed.set(failed);
-        co.error.set(Value::from_bits(error));
+        let co = self.thread().as_ptr();
+        self.thread().failed.set(failed);
+        self.thread().error.set(Value::from_bits(error));
         self.set_frame_count(0);
         self.top.set(0);
         self.switch_to_resumer(Status::Dead);
         let f = *self.frame_mut();
         let func = f.func as usize;
         match f.kind {
-            FrameKind::CloseWait => Ok(self.close_result(func, failed, Value::from_bits(error))),
+            FrameKind::CloseWait => {
+                // Its error is reported once.
+                // SAFETY: `co` is the coroutine that has just been closed; nothing has been collected since.
+                let co: Gc<'static, Thread> = unsafe { Gc::from_ptr(co) };
+                co.failed.set(false);
+                co.error.set(Value::NIL);
+                Ok(self.close_result(func, failed, Value::from_bits(error)))
+            }
             _ if failed => self.resume_failed(Value::from_bits(error)),
             FrameKind::Resume => {
                 self.slot(func).set(Value::TRUE);
@@ -257,7 +265,7 @@ impl Cx {
         let co = match (f.aux, self.arg(1).downcast::<Thread>()) {
             (_, Some(co)) => co,
             (0, None) => self.thread(),
-            (_, None) => return Err(self.type_error(1, "coroutine")),
+            (_, None) => return Err(self.type_error(1, "thread")),
         };
         // SAFETY: an argument, or the running coroutine; nothing collects before it runs.
         let co: Gc<'static, Thread> = unsafe { Gc::from_ptr(co.as_ptr()) };

@@ -197,15 +197,17 @@ impl Cx {
                 Ok(Step::Call(inner(func, n - 1)))
             }
             Behaviour::Pcall => {
-                self.push_native_frame(FrameKind::Pcall, spec);
+                self.push_native_frame(FrameKind::Native, spec);
                 self.check_any(1)?;
+                self.become_catcher(FrameKind::Pcall);
                 Ok(Step::Call(inner(spec.func + 1, spec.nargs - 1)))
             }
             Behaviour::Xpcall => {
-                self.push_native_frame(FrameKind::Xpcall, spec);
+                self.push_native_frame(FrameKind::Native, spec);
                 if !self.arg(2).is_function() {
                     return Err(self.type_error(2, "function"));
                 }
+                self.become_catcher(FrameKind::Xpcall);
                 // The handler goes in front of the function, which keeps the arguments contiguous.
                 let (f, handler) = (self.at(spec.func + 1), self.at(spec.func + 2));
                 self.slot(spec.func + 1).set(handler);
@@ -229,6 +231,14 @@ impl Cx {
                 self.begin_close().map(Step::Done)
             }
         }
+    }
+
+    /// Makes the native frame on top, whose arguments have been checked, one that catches errors.
+    fn become_catcher(&mut self, kind: FrameKind) {
+        let native_calls = self.thread().native_calls.get();
+        let frame = self.frame_mut();
+        frame.kind = kind;
+        frame.aux = native_calls;
     }
 
     /// Runs the Rust function of the native callee in slot `func`, whose frame is on top.
@@ -333,6 +343,8 @@ impl Cx {
                 let e = if n == 0 { Value::NIL } else { self.at(src) };
                 self.error.set(e);
                 self.native_depth.set(f.extra);
+                let thread = self.thread();
+                thread.native_calls.set(thread.native_calls.get() - 1);
                 self.pop_frame();
                 self.unwind(Fault::Handled).map(SpecialStep::Next)
             }

@@ -15,6 +15,16 @@ use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::tuning;
 use crate::value::Value;
 
+/// Where a catcher keeps the error while it closes what is pending.
+fn error_slot(f: &Frame) -> usize {
+    match f.kind {
+        FrameKind::Closing => f.func as usize,
+        // The handler of `xpcall` is still needed, for errors in `__close` handlers.
+        FrameKind::Xpcall => f.base as usize + 1,
+        _ => f.base as usize,
+    }
+}
+
 /// Whom an error meets first, going down the frames.
 enum Catcher {
     /// A frame of this activation, by its number from the bottom.
@@ -43,6 +53,9 @@ impl Cx {
                         continue;
                     }
                 }
+            }
+            if self.error.get().is_nil() && fault == Fault::Handled {
+                self.error.set(self.str_value(b"<no error object>"));
             }
             let step = match self.find_catcher(fault) {
                 Catcher::Rust => return Err(fault),
@@ -91,8 +104,8 @@ impl Cx {
         for i in (0..self.frame_count()).rev() {
             let f = self.frame_at(i);
             match f.kind {
-                FrameKind::Xpcall if f.state == 0 => return Some(self.at(f.func as usize + 1)),
-                FrameKind::Pcall | FrameKind::Xpcall | FrameKind::Closing => return None,
+                FrameKind::Xpcall => return Some(self.at(f.func as usize + 1)),
+                FrameKind::Pcall | FrameKind::Closing => return None,
                 _ => {}
             }
             if f.flags & frame_flag::RUST_CATCHES != 0 || f.ret == Ret::Resumer {
@@ -138,6 +151,9 @@ impl Cx {
             state: 0,
         });
         self.native_depth.set(depth + 1);
+        // A handler can't yield.
+        let thread = self.thread();
+        thread.native_calls.set(thread.native_calls.get() + 1);
         let spec =
             CallSpec { func: func + 1, nargs: 1, nresults: -1, ret: Ret::Special, flags: 0 };
         self.call_spec(spec).map(Some)
@@ -150,12 +166,10 @@ impl Cx {
         let error = self.error.get();
         let frame = self.frame_mut();
         frame.state = 1;
-        let depth = frame.extra;
-        let error_slot = match frame.kind {
-            FrameKind::Closing => frame.func as usize,
-            _ => frame.base as usize,
-        };
+        let (depth, native_calls) = (frame.extra, frame.aux);
+        let error_slot = error_slot(frame);
         self.native_depth.set(depth);
+        self.thread().native_calls.set(native_calls);
         self.gather_to_close(error_slot + 1);
         self.slot(error_slot).set(error);
         self.close_next_of_catcher()
@@ -181,7 +195,7 @@ impl Cx {
     pub(super) fn close_next_of_catcher(&mut self) -> Result<SpecialStep, Fault> {
         let f = *self.frame_mut();
         let closing_coroutine = f.kind == FrameKind::Closing;
-        let error_slot = if closing_coroutine { f.func } else { f.base } as usize;
+        let error_slot = error_slot(&f);
         if let Some(index) = self.pop_pending(error_slot + 1) {
             self.top.set(index + 1);
             let value = self.at(index);

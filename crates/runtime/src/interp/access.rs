@@ -203,7 +203,11 @@ impl Cx {
                 return Ok(Next::Continue);
             }
             Ok(Found::Call(method, receiver)) => (method.bits(), receiver.bits()),
-            Err(e) => return Err(self.chain_error(e, "__index", source.operand(i))),
+            Err(e) => {
+                // What fails further on in the chain has no name.
+                let operand = if e.is_about(object) { source.operand(i) } else { Operand::Unknown };
+                return Err(self.chain_error(e, "__index", operand));
+            }
         };
         self.call_meta(Value::from_bits(method), &[Value::from_bits(receiver), key])
     }
@@ -222,7 +226,10 @@ impl Cx {
         let (method, receiver) = match self.store_walk(object, key, value) {
             Ok(Stored::Done) => return Ok(Next::Continue),
             Ok(Stored::Call(method, receiver)) => (method.bits(), receiver.bits()),
-            Err(e) => return Err(self.chain_error(e, "__newindex", source.operand(i))),
+            Err(e) => {
+                let operand = if e.is_about(object) { source.operand(i) } else { Operand::Unknown };
+                return Err(self.chain_error(e, "__newindex", operand));
+            }
         };
         self.call_meta(Value::from_bits(method), &[Value::from_bits(receiver), key, value])
     }

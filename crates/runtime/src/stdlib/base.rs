@@ -60,20 +60,25 @@ fn assert(cx: &mut Cx) -> Result<usize, Fault> {
     if cx.nargs() < 2 {
         return Err(cx.throw_error(b"assertion failed!"));
     }
-    Err(cx.throw(cx.arg(2)))
+    Err(throw_at_level(cx, cx.arg(2), 1))
 }
 
-fn error(cx: &mut Cx) -> Result<usize, Fault> {
-    let level = cx.opt_int(2, 1)?;
-    let v = cx.arg(1);
+/// Throws a value; a string gets the position of the function at a level in front.
+fn throw_at_level(cx: &Cx, v: Value<'_>, level: usize) -> Fault {
     if let Some(s) = v.downcast::<Str>()
         && level > 0
     {
-        let mut text = cx.position_prefix(usize::try_from(level).unwrap_or(usize::MAX));
+        let mut text = cx.position_prefix(level);
         text.extend_from_slice(s.as_bytes());
-        return Err(cx.throw(cx.str_value(&text)));
+        return cx.throw(cx.str_value(&text));
     }
-    Err(cx.throw(v))
+    cx.throw(v)
+}
+
+fn error(cx: &mut Cx) -> Result<usize, Fault> {
+    // Levels below the first mean "no position".
+    let level = usize::try_from(cx.opt_int(2, 1)?).unwrap_or(0);
+    Err(throw_at_level(cx, cx.arg(1), level))
 }
 
 fn getmetatable(cx: &mut Cx) -> Result<usize, Fault> {
@@ -135,7 +140,7 @@ fn rawlen(cx: &mut Cx) -> Result<usize, Fault> {
     } else if let Some(s) = v.downcast::<Str>() {
         s.len() as i64
     } else {
-        return Err(cx.arg_error(1, "table or string expected"));
+        return Err(cx.type_error(1, "table or string"));
     };
     cx.push(cx.int(n));
     Ok(1)
@@ -193,7 +198,7 @@ fn ipairs_step(cx: &mut Cx) -> Result<usize, Fault> {
 fn select(cx: &mut Cx) -> Result<usize, Fault> {
     let n = cx.nargs();
     if let Some(s) = cx.arg(1).downcast::<Str>()
-        && s.get().as_bytes() == b"#"
+        && s.get().as_bytes().first() == Some(&b'#')
     {
         cx.push(cx.int(n as i64 - 1));
         return Ok(1);
@@ -380,7 +385,7 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
         None => b"bt".to_vec(),
     };
     let env = (!cx.is_none(4)).then_some(4);
-    let source = match cx.arg(1).downcast::<Str>() {
+    let source = match cx.to_str(cx.arg(1)) {
         Some(s) => s.as_bytes().to_vec(),
         None => {
             if !cx.arg(1).is_function() {
@@ -394,8 +399,8 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
     };
     let chunk = match cx.opt_str(2)? {
         Some(name) => name.as_bytes().to_vec(),
-        None if cx.arg(1).is_string() => source.clone(),
-        None => b"=(load)".to_vec(),
+        None if cx.arg(1).is_function() => b"=(load)".to_vec(),
+        None => source.clone(),
     };
     Ok(if load_source(cx, &source, &chunk, &mode, env)? { 1 } else { 2 })
 }
@@ -421,7 +426,7 @@ fn read_pieces(cx: &mut Cx) -> Result<Option<Vec<u8>>, Fault> {
             cx.pop(1);
             return Ok(Some(source));
         }
-        let Some(s) = piece.downcast::<Str>() else {
+        let Some(s) = cx.to_str(piece) else {
             cx.pop(1);
             cx.push(Value::NIL);
             cx.push(cx.str_value(b"reader function must return a string"));

@@ -51,7 +51,7 @@ fn wrap(cx: &mut Cx) -> Result<usize, Fault> {
 
 /// Argument 1 as a coroutine.
 fn check_coroutine(cx: &Cx) -> Result<Gc<'_, Thread>, Fault> {
-    cx.arg(1).downcast::<Thread>().ok_or_else(|| cx.type_error(1, "coroutine"))
+    cx.arg(1).downcast::<Thread>().ok_or_else(|| cx.type_error(1, "thread"))
 }
 
 fn status(cx: &mut Cx) -> Result<usize, Fault> {

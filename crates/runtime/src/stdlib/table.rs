@@ -209,11 +209,8 @@ fn concat(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn concat_error(cx: &Cx, v: Value<'_>, i: i64) -> Fault {
-    let type_name = cx.type_name(v);
-    let mut text = b"invalid value (".to_vec();
-    text.extend_from_slice(&type_name);
-    text.extend_from_slice(format!(") at index {i} in table for 'concat'").as_bytes());
-    cx.throw_error(&text)
+    let type_name = v.type_of().name();
+    cx.throw_error(format!("invalid value ({type_name}) at index {i} in table for 'concat'").as_bytes())
 }
 
 /// `concat` of a table without metatable: measures first, so that the result is built in place.
@@ -270,8 +267,9 @@ fn pack(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn unpack(cx: &mut Cx) -> Result<usize, Fault> {
+    let size = length(cx, 1, READ)?;
     let first = cx.opt_int(2, 1)?;
-    let last = if cx.is_none_or_nil(3) { length(cx, 1, READ)? } else { cx.check_int(3)? };
+    let last = cx.opt_int(3, size)?;
     if first > last {
         return Ok(0);
     }

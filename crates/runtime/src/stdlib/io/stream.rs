@@ -13,8 +13,8 @@
 //! A stream is shared as a [`StreamRef`]. No borrow of it is held while the context may run Lua code, which could
 //! use the same stream.
 //!
-//! **Invariants.** At most one of the two buffers has something in it. Bytes that couldn't be written stay in the
-//! output buffer, so it never loses what a later attempt may save.
+//! **Invariants.** At most one of the two buffers has something in it. Output that couldn't be written is given up
+//! and reported once, as in C: a stream that has failed can still be closed without another error.
 //!
 //! **Rejected.** `BufReader` and `BufWriter`: neither serves both directions of one descriptor, and the standard
 //! library's own standard output is flushed at every line.
@@ -319,7 +319,7 @@ impl Stream {
                 Err(e) => break Err(e),
             }
         };
-        self.output.drain(..done);
+        self.output.clear();
         result
     }
 
@@ -360,7 +360,6 @@ impl Stream {
     /// Writes out what is pending and closes the descriptor; waits for a process.
     pub(super) fn close(&mut self) -> Closed {
         let flushed = self.flush_output();
-        self.output.clear();
         match std::mem::replace(&mut self.origin, Origin::Closed) {
             Origin::Process(pipe, mut child) => {
                 drop(pipe);

@@ -1,0 +1,360 @@
+//! The command line: options, messages, exit codes, and what it makes of bad input.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A folder of its own for the files of a test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Folder {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+        std::fs::create_dir_all(&path).expect("create a folder");
+        Folder(path)
+    }
+
+    /// Writes a file; gives its name.
+    fn file<'a>(&self, name: &'a str, content: impl AsRef<[u8]>) -> &'a str {
+        std::fs::write(self.0.join(name), content).expect("write a file");
+        name
+    }
+
+    fn perilune(&self) -> Command {
+        let mut c = perilune();
+        c.current_dir(&self.0);
+        c
+    }
+}
+
+fn perilune() -> Command {
+    let mut c = Command::new(env!("CARGO_BIN_EXE_perilune"));
+    for name in ["LUA_INIT", "LUA_INIT_5_5", "LUA_PATH", "LUA_PATH_5_5"] {
+        c.env_remove(name);
+    }
+    c.stdin(Stdio::null());
+    c
+}
+
+/// Runs a command with these bytes as its standard input.
+fn feed(c: &mut Command, input: &[u8]) -> Output {
+    let c = c.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = c.spawn().expect("start the command");
+    let mut stdin = child.stdin.take().expect("its standard input");
+    // The command may end before it has read everything.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    child.wait_with_output().expect("wait for the command")
+}
+
+fn run(c: &mut Command) -> Output {
+    c.output().expect("run the command")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// It succeeds, prints this, and no error.
+#[track_caller]
+fn prints(c: &mut Command, expected: &str) {
+    let o = run(c);
+    assert_eq!((text(&o.stdout).as_str(), text(&o.stderr).as_str()), (expected, ""));
+    assert_eq!(o.status.code(), Some(0));
+}
+
+/// It ends with status 1 and this on standard error.
+#[track_caller]
+fn fails(c: &mut Command, expected: &str) {
+    let o = run(c);
+    assert_eq!(text(&o.stderr), expected);
+    assert_eq!(o.status.code(), Some(1));
+}
+
+/// It ends with status 1 and a message, not by a signal or panic. Gives the message.
+#[track_caller]
+fn complains(c: &mut Command) -> String {
+    complaint(run(c))
+}
+
+#[track_caller]
+fn complaint(o: Output) -> String {
+    let message = text(&o.stderr);
+    assert!(!message.contains("panicked"), "{message}");
+    assert!(message.starts_with("perilune: "), "{message}");
+    assert_eq!(o.status.code(), Some(1), "{message}");
+    message
+}
+
+#[test]
+fn statements_and_modules() {
+    let f = Folder::new("statements");
+    f.file("mod.lua", "return {name = ...}");
+    f.file("mod-v2.lua", "return 'second'");
+    prints(perilune().args(["-e", "x = 1", "-eprint(x + 1)"]), "2\n");
+    prints(f.perilune().args(["-l", "mod", "-e", "print(mod.name)"]), "mod\n");
+    prints(f.perilune().args(["-lm=mod", "-e", "print(m.name, mod)"]), "mod\tnil\n");
+    prints(f.perilune().args(["-lmod-v2", "-e", "print(mod)"]), "second\n");
+    prints(perilune().args(["-l", "s=string", "-e", "print(s == string)"]), "true\n");
+}
+
+#[test]
+fn arguments() {
+    let f = Folder::new("arguments");
+    f.file("a.lua", "print(arg[-1], arg[0], arg[1], arg[2], #arg, ...)");
+    prints(f.perilune().args(["-W", "a.lua", "x", "-y"]), "-W\ta.lua\tx\t-y\t2\tx\t-y\n");
+    prints(f.perilune().args(["--", "a.lua"]), "--\ta.lua\tnil\tnil\t0\n");
+    prints(f.perilune().args(["-e", "arg = {10, 20}", "a.lua"]), "nil\tnil\t10\t20\t2\t10\t20\n");
+    let o = run(f.perilune().args(["-e", "arg = nil", "a.lua"]));
+    assert_eq!(complaint(o), "perilune: 'arg' is not a table\n");
+    prints(perilune().args(["-e", "print(arg[0] ~= nil, arg[1], arg[2])"]), {
+        "true\t-e\tprint(arg[0] ~= nil, arg[1], arg[2])\n"
+    });
+}
+
+#[test]
+fn standard_input() {
+    let o = feed(&mut perilune(), b"print('in', ...)");
+    assert_eq!(text(&o.stdout), "in\n");
+    let o = feed(perilune().args(["-", "a", "b"]), b"#!/usr/bin/perilune\nprint(arg[0], ...)");
+    assert_eq!(text(&o.stdout), "-\ta\tb\n");
+    let o = feed(&mut perilune(), b"\n\nerror 'e'");
+    assert!(text(&o.stderr).starts_with("perilune: stdin:3: e\n"));
+    // What a statement reads is missing from the program.
+    let o = feed(perilune().args(["-e", "print(io.read())", "-"]), b"line\nprint(2)");
+    assert_eq!(text(&o.stdout), "line\n2\n");
+    // With a statement there is no program to be read.
+    let o = feed(perilune().args(["-e", "print(1)"]), b"print(2)");
+    assert_eq!(text(&o.stdout), "1\n");
+}
+
+#[test]
+fn version_and_help() {
+    let version = format!("Perilune {} (Lua 5.5)\n", env!("CARGO_PKG_VERSION"));
+    prints(perilune().arg("-v"), &version);
+    prints(perilune().arg("--version"), &version);
+    prints(perilune().args(["-v", "-e", "print(_VERSION)"]), &format!("{version}Lua 5.5\n"));
+    let o = run(perilune().arg("--help"));
+    assert!(text(&o.stdout).contains("usage: perilune [options] [script [args]]"));
+    assert_eq!(o.status.code(), Some(0));
+}
+
+#[test]
+fn wrong_options() {
+    for (args, expected) in [
+        (&["-x"][..], "unrecognized option '-x'"),
+        (&["-i"], "unrecognized option '-i'"),
+        (&["-vE"], "unrecognized option '-vE'"),
+        (&["--what"], "unrecognized option '--what'"),
+        (&["-e"], "'-e' needs argument"),
+        (&["-l", "-v"], "'-l' needs argument"),
+        // Options are checked before anything runs.
+        (&["-e", "print(1)", "-x"], "unrecognized option '-x'"),
+    ] {
+        let o = run(perilune().args(args));
+        assert_eq!(text(&o.stdout), "");
+        let message = complaint(o);
+        let (first, rest) = message.split_once('\n').expect("several lines");
+        assert_eq!(first, format!("perilune: {expected}"));
+        assert!(rest.starts_with("usage: "), "{rest}");
+    }
+}
+
+#[test]
+fn errors() {
+    let f = Folder::new("errors");
+    f.file("boom.lua", "local function f()\n  error('boom')\nend\nf()\nprint 'not reached'");
+    fails(
+        f.perilune().arg("boom.lua"),
+        "perilune: boom.lua:2: boom\nstack traceback:\n\
+         \t[C]: in global 'error'\n\
+         \tboom.lua:2: in local 'f'\n\
+         \tboom.lua:4: in main chunk\n\
+         \t[C]: in ?\n",
+    );
+    fails(f.perilune().arg("no.lua"), "perilune: cannot open no.lua: No such file or directory\n");
+    fails(f.perilune().arg("."), "perilune: cannot read .\n");
+    fails(
+        perilune().args(["-e", "x ="]),
+        "perilune: (command line):1: unexpected symbol near <eof>\n",
+    );
+    let expected = "stack traceback:\n\t[C]: in global 'error'\n\
+                    \t(command line):1: in main chunk\n\t[C]: in ?\n";
+    for (statement, message) in [
+        ("error({})", "(error object is a table value)"),
+        ("error()", "(error object is a nil value)"),
+        ("error(12)", "12"),
+    ] {
+        fails(perilune().args(["-e", statement]), &format!("perilune: {message}\n{expected}"));
+    }
+    fails(
+        perilune().args(["-e", "error(setmetatable({}, {__tostring = function() return 'E!' end}))"]),
+        "perilune: E!\n",
+    );
+    assert!(complains(perilune().arg("-lno.such")).starts_with("perilune: module 'no.such' not found:"));
+}
+
+#[test]
+fn exit_codes() {
+    for (statement, code) in [
+        ("os.exit(true)", 0),
+        ("os.exit(false)", 1),
+        ("os.exit(7)", 7),
+        ("os.exit(3, true)", 3),
+        ("return 5", 0),
+    ] {
+        let o = run(perilune().args(["-e", &format!("io.write('x') {statement}")]));
+        assert_eq!((o.status.code(), text(&o.stdout)), (Some(code), "x".to_owned()), "{statement}");
+    }
+}
+
+#[test]
+fn environment() {
+    prints(perilune().env("LUA_INIT", "print(0)").args(["-e", "print(1)"]), "0\n1\n");
+    prints(perilune().env("LUA_INIT", "print(0)").args(["-E", "-e", "print(1)"]), "1\n");
+    let mut both = perilune();
+    both.env("LUA_INIT", "print(0)").env("LUA_INIT_5_5", "print(55)");
+    prints(both.args(["-e", ""]), "55\n");
+    let f = Folder::new("environment");
+    f.file("init.lua", "print('file')");
+    prints(f.perilune().env("LUA_INIT", "@init.lua").args(["-e", ""]), "file\n");
+    let message = complains(perilune().env("LUA_INIT", "error 'e'").args(["-e", "print(1)"]));
+    assert!(message.starts_with("perilune: LUA_INIT:1: e\n"), "{message}");
+    let statement = "print(package.path)";
+    prints(perilune().env("LUA_PATH", "here/?.x").args(["-e", statement]), "here/?.x\n");
+    let o = run(perilune().env("LUA_PATH", "here/?.x").args(["-E", "-e", statement]));
+    assert!(!text(&o.stdout).contains("here"));
+}
+
+#[test]
+fn warnings() {
+    let o = run(perilune().args(["-e", "warn('a')", "-W", "-e", "warn('b', 'c')"]));
+    assert_eq!(text(&o.stderr), "Lua warning: bc\n");
+    assert_eq!(o.status.code(), Some(0));
+}
+
+#[test]
+fn the_state_is_closed_at_the_end() {
+    let object = "setmetatable({}, {__gc = function() io.write('closed') end})";
+    prints(perilune().args(["-e", &format!("x = {object}")]), "closed");
+    let o = run(perilune().args(["-e", &format!("x = {object} error('e')")]));
+    assert_eq!((text(&o.stdout).as_str(), o.status.code()), ("closed", Some(1)));
+    prints(perilune().args(["-e", &format!("x = {object} os.exit(0, true)")]), "closed");
+    prints(perilune().args(["-e", &format!("x = {object} os.exit(0)")]), "");
+}
+
+/// The reader of the output goes away.
+#[cfg(unix)]
+#[test]
+fn broken_pipe() {
+    use std::io::Read;
+    use std::os::unix::process::ExitStatusExt;
+
+    const SIGPIPE: i32 = 13;
+    let mut c = perilune();
+    c.args(["-e", "while true do print('again') end"]);
+    let mut child = c.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("start");
+    let mut out = child.stdout.take().expect("its output");
+    out.read_exact(&mut [0; 6]).expect("a line");
+    drop(out);
+    let o = child.wait_with_output().expect("wait");
+    assert_eq!((o.status.signal(), text(&o.stderr).as_str()), (Some(SIGPIPE), ""));
+}
+
+#[test]
+fn source_that_is_no_program() {
+    let f = Folder::new("no_program");
+    let mut random = Vec::new();
+    let mut x: u32 = 1;
+    for _ in 0..20_000 {
+        x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        random.push((x >> 24) as u8);
+    }
+    let cases: [(&str, Vec<u8>); 8] = [
+        ("random.lua", random),
+        ("open_string.lua", b"print('abc".to_vec()),
+        ("open_long_string.lua", b"x = [==[ abc ]=]".to_vec()),
+        ("open_block.lua", b"while true do if x then".to_vec()),
+        ("invalid_utf8.lua", b"local \xFF\xFE = 1".to_vec()),
+        ("zeros.lua", vec![0; 1000]),
+        ("parentheses.lua", "(".repeat(100_000).into_bytes()),
+        ("binary.lua", b"\x1BLua\x55\x00\x19\x93\r\n\x1A\n".to_vec()),
+    ];
+    for (name, source) in &cases {
+        let message = complains(f.perilune().arg(f.file(name, source)));
+        assert!(message.starts_with(&format!("perilune: {name}:")), "{message}");
+    }
+}
+
+#[test]
+fn deep_nesting() {
+    let n = 100_000;
+    for source in [
+        format!("return {}1{}", "(".repeat(n), ")".repeat(n)),
+        format!("return {}1", "- ".repeat(n)),
+        format!("x = {}{}", "{".repeat(n), "}".repeat(n)),
+        format!("{} {}", "do ".repeat(n), "end ".repeat(n)),
+        format!("return {} {}", "function() return ".repeat(n), "end ".repeat(n)),
+        format!("x = a{}", "[a".repeat(n)),
+    ] {
+        let message = complaint(feed(&mut perilune(), source.as_bytes()));
+        assert!(message.starts_with("perilune: stdin:1: "), "{message}");
+    }
+    // What doesn't nest may be long.
+    let source = format!("local x = 1{} print(x)", " + 1".repeat(n));
+    assert_eq!(text(&feed(&mut perilune(), source.as_bytes()).stdout), "100001\n");
+}
+
+#[test]
+fn truncated_programs() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/calculator.lua");
+    let source = std::fs::read(example).expect("an example");
+    for part in 1..12 {
+        let o = feed(perilune().arg("-"), &source[..source.len() * part / 12]);
+        // Some beginnings of a program are programs.
+        assert!(matches!(o.status.code(), Some(0 | 1)), "{part}: {}", o.status);
+        assert!(!text(&o.stderr).contains("panicked"), "{part}: {}", text(&o.stderr));
+    }
+}
+
+#[test]
+fn large_values() {
+    prints(perilune().args(["-e", "print(#('x'):rep(200 << 20))"]), "209715200\n");
+    let message = complains(perilune().args(["-e", "print(('x'):rep(1 << 62))"]));
+    assert!(message.contains("resulting string too large") || message.contains("not enough memory"));
+    let source = [b"x = '".as_slice(), &vec![b'a'; 200 << 20], b"' print(#x)"].concat();
+    assert_eq!(text(&feed(&mut perilune(), &source).stdout), "209715200\n");
+}
+
+#[test]
+fn bytes_that_are_no_text_pass_through() {
+    let o = feed(&mut perilune(), b"io.write('\xFF\\0\xC3')");
+    assert_eq!(o.stdout, b"\xFF\0\xC3");
+    let o = feed(&mut perilune(), b"error('\xFF', 0)");
+    assert!(o.stderr.starts_with(b"perilune: \xFF\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let f = Folder::new("names");
+    let name = std::ffi::OsStr::from_bytes(b"\xFF.lua");
+    std::fs::write(f.0.join(name), "print(#arg[0], arg[0]:byte())").expect("write a file");
+    prints(f.perilune().arg(name), "5\t255\n");
+}
+
+#[test]
+fn runaway_recursion() {
+    for statement in [
+        "local function f() return 1 + f() end f()",
+        "local t = setmetatable({}, {__index = function(t, k) return t[k] end}) print(t.x)",
+        "local function f() string.gsub('x', 'x', f) end f()",
+        "local function f() return coroutine.wrap(f)() end f()",
+        "local t = {} table.sort({1, 2}, function() error(t) end)",
+    ] {
+        let message = complains(perilune().args(["-e", statement]));
+        assert!(message.contains("overflow") || message.contains("error object"), "{message}");
+    }
+}
