@@ -145,8 +145,7 @@ mod tests {
     use super::*;
 
     fn parse_words(words: &[&str]) -> Result<Command, Problem> {
-        let argv: Vec<OsString> =
-            ["perilune"].iter().chain(words).map(OsString::from).collect();
+        let argv: Vec<OsString> = ["perilune"].iter().chain(words).map(OsString::from).collect();
         parse(&argv)
     }
 

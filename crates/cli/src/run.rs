@@ -82,7 +82,10 @@ impl<'a> Session<'a> {
             Main::Absent if idle => {
                 if std::io::stdin().is_terminal() {
                     // There is no telling from the terminal that the command waits for a program.
-                    let _ = writeln!(std::io::stderr(), "{VERSION}: reading a program from the terminal");
+                    let _ = writeln!(
+                        std::io::stderr(),
+                        "{VERSION}: reading a program from the terminal"
+                    );
                 }
                 self.load(None)?.call(())
             }

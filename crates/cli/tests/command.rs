@@ -4,6 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// The complaint about source text that nests too deeply.
+const TOO_DEEP: &str = "perilune: C stack overflow\n";
+
 /// A folder of its own for the files of a test.
 struct Folder(PathBuf);
 
@@ -188,10 +191,13 @@ fn errors() {
         fails(perilune().args(["-e", statement]), &format!("perilune: {message}\n{expected}"));
     }
     fails(
-        perilune().args(["-e", "error(setmetatable({}, {__tostring = function() return 'E!' end}))"]),
+        perilune()
+            .args(["-e", "error(setmetatable({}, {__tostring = function() return 'E!' end}))"]),
         "perilune: E!\n",
     );
-    assert!(complains(perilune().arg("-lno.such")).starts_with("perilune: module 'no.such' not found:"));
+    assert!(
+        complains(perilune().arg("-lno.such")).starts_with("perilune: module 'no.such' not found:")
+    );
 }
 
 #[test]
@@ -282,7 +288,8 @@ fn source_that_is_no_program() {
     ];
     for (name, source) in &cases {
         let message = complains(f.perilune().arg(f.file(name, source)));
-        assert!(message.starts_with(&format!("perilune: {name}:")), "{message}");
+        let place = format!("perilune: {name}:");
+        assert!(message.starts_with(&place) || message == TOO_DEEP, "{message}");
     }
 }
 
@@ -297,8 +304,7 @@ fn deep_nesting() {
         format!("return {} {}", "function() return ".repeat(n), "end ".repeat(n)),
         format!("x = a{}", "[a".repeat(n)),
     ] {
-        let message = complaint(feed(&mut perilune(), source.as_bytes()));
-        assert!(message.starts_with("perilune: stdin:1: "), "{message}");
+        assert_eq!(complaint(feed(&mut perilune(), source.as_bytes())), TOO_DEEP);
     }
     // What doesn't nest may be long.
     let source = format!("local x = 1{} print(x)", " + 1".repeat(n));
@@ -321,7 +327,9 @@ fn truncated_programs() {
 fn large_values() {
     prints(perilune().args(["-e", "print(#('x'):rep(200 << 20))"]), "209715200\n");
     let message = complains(perilune().args(["-e", "print(('x'):rep(1 << 62))"]));
-    assert!(message.contains("resulting string too large") || message.contains("not enough memory"));
+    assert!(
+        message.contains("resulting string too large") || message.contains("not enough memory")
+    );
     let source = [b"x = '".as_slice(), &vec![b'a'; 200 << 20], b"' print(#x)"].concat();
     assert_eq!(text(&feed(&mut perilune(), &source).stdout), "209715200\n");
 }

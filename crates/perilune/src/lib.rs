@@ -52,3 +52,8 @@ pub use table::{Pairs, SequenceValues, Table};
 pub use thread::{Thread, ThreadStatus};
 pub use userdata::{AnyUserData, Methods, UserData};
 pub use value::{LightUserData, Value};
+
+/// The README's example is a test, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

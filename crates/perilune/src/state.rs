@@ -342,7 +342,9 @@ impl Lua {
         let f = RefCell::new(f);
         self.create_function(move |lua, args| match f.try_borrow_mut() {
             Ok(mut f) => f(lua, args),
-            Err(_) => Err(Error::runtime("a Rust function with state can't be called while it runs")),
+            Err(_) => {
+                Err(Error::runtime("a Rust function with state can't be called while it runs"))
+            }
         })
     }
 
@@ -413,7 +415,10 @@ impl Lua {
     }
 
     /// The metatable for userdata of type `T`, which `make` makes the first time.
-    pub(crate) fn type_metatable<T: Any>(&self, make: impl FnOnce() -> Result<Table>) -> Result<RootId> {
+    pub(crate) fn type_metatable<T: Any>(
+        &self,
+        make: impl FnOnce() -> Result<Table>,
+    ) -> Result<RootId> {
         let key = TypeId::of::<T>();
         if let Some(id) = self.inner.metatables.borrow().get(&key) {
             return Ok(*id);

@@ -54,7 +54,11 @@ impl Table {
         })?;
         let value = match found {
             Some(v) => v,
-            None => self.native("index", embed::index, vec![key])?.into_iter().next().unwrap_or_default(),
+            None => self
+                .native("index", embed::index, vec![key])?
+                .into_iter()
+                .next()
+                .unwrap_or_default(),
         };
         V::from_lua(value, self.lua())
     }
@@ -166,7 +170,10 @@ impl Table {
     ///
     /// # Errors
     /// What the function returns; if a field isn't of the wanted types.
-    pub fn for_each<K: FromLua, V: FromLua>(&self, mut f: impl FnMut(K, V) -> Result<()>) -> Result<()> {
+    pub fn for_each<K: FromLua, V: FromLua>(
+        &self,
+        mut f: impl FnMut(K, V) -> Result<()>,
+    ) -> Result<()> {
         self.pairs().try_for_each(|pair| pair.and_then(|(k, v)| f(k, v)))
     }
 

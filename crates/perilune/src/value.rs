@@ -75,11 +75,13 @@ impl Value {
                 (Some(i), _) => Value::Integer(i),
                 (None, f) => Value::Number(f.unwrap_or_default()),
             },
-            Type::LightUserdata => Value::LightUserData(LightUserData(match v.downcast::<Light64>() {
-                Some(l) => l.word,
-                // The word is what lies below the 16 bits of the tag.
-                None => v.bits() << 16 >> 16,
-            })),
+            Type::LightUserdata => {
+                Value::LightUserData(LightUserData(match v.downcast::<Light64>() {
+                    Some(l) => l.word,
+                    // The word is what lies below the 16 bits of the tag.
+                    None => v.bits() << 16 >> 16,
+                }))
+            }
             Type::String => match v.downcast::<Str>() {
                 Some(s) => Value::String(LuaString::new(lua, cx, s)),
                 None => Value::Nil,

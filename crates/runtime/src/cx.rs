@@ -594,7 +594,7 @@ impl Cx {
         if !method.is_nil() {
             self.push(method);
             self.push(obj);
-            if self.protected_call(1, 0).is_err() {
+            if self.call_finalizer().is_err() {
                 let message = self.warning_text();
                 self.warn(&message, false);
             }
@@ -631,6 +631,7 @@ impl Cx {
         if state == WarnState::Off {
             return;
         }
+        crate::stdlib::flush_stdout();
         let mut err = std::io::stderr().lock();
         // A warning that can't be written has nowhere to be reported.
         if state == WarnState::On {

@@ -132,7 +132,12 @@ fn site_key(p: &Proto, i: Instr) -> Vec<u8> {
 }
 
 /// A name that doesn't come from a field: a local, upvalue or string constant.
-fn basic_name(p: &Proto, pc: usize, reg: usize, depth: u8) -> Result<(VariableKind, Vec<u8>), Option<usize>> {
+fn basic_name(
+    p: &Proto,
+    pc: usize,
+    reg: usize,
+    depth: u8,
+) -> Result<(VariableKind, Vec<u8>), Option<usize>> {
     if let Some(name) = local_name(p, pc, reg) {
         return Ok((VariableKind::Local, name));
     }
@@ -175,7 +180,8 @@ pub fn register_name(p: &Proto, pc: usize, reg: usize) -> Named {
     match i.op() {
         Op::GetEnv => {
             let env = p.upvalues.get(i.b() as usize)?;
-            let kind = if &*env.name == b"_ENV" { VariableKind::Global } else { VariableKind::Field };
+            let kind =
+                if &*env.name == b"_ENV" { VariableKind::Global } else { VariableKind::Field };
             Some((kind, site_key(p, i)))
         }
         Op::GetField => Some((field_or_global(p, set, i.b() as usize), site_key(p, i))),

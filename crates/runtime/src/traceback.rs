@@ -60,7 +60,8 @@ impl Cx {
         let mut key = Value::NIL;
         while let Ok(Some((module, contents))) = loaded.next(key) {
             key = module;
-            let (Some(module), Some(t)) = (module.downcast::<Str>(), contents.downcast::<Table>()) else {
+            let (Some(module), Some(t)) = (module.downcast::<Str>(), contents.downcast::<Table>())
+            else {
                 continue;
             };
             let mut field = Value::NIL;
@@ -85,7 +86,8 @@ impl Cx {
         &'g self,
         thread: Gc<'g, Thread>,
     ) -> impl Iterator<Item = (usize, Frame)> + 'g {
-        let count = if thread.same(self.thread()) { self.frame_count() } else { thread.frame_count.get() };
+        let count =
+            if thread.same(self.thread()) { self.frame_count() } else { thread.frame_count.get() };
         (0..count).rev().filter_map(move |i| {
             // SAFETY: frames below the count are initialized.
             let f = unsafe { *thread.frame(i) };
@@ -94,7 +96,12 @@ impl Cx {
     }
 
     /// A traceback of a coroutine, from `level` (0: its running function), with an optional message in front.
-    pub fn traceback(&self, thread: Gc<'_, Thread>, message: Option<&[u8]>, level: usize) -> Vec<u8> {
+    pub fn traceback(
+        &self,
+        thread: Gc<'_, Thread>,
+        message: Option<&[u8]>,
+        level: usize,
+    ) -> Vec<u8> {
         let frames: Vec<usize> = self.frames_of(thread).map(|(i, _)| i).skip(level).collect();
         let mut out = Vec::new();
         if let Some(m) = message {

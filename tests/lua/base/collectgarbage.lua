@@ -47,7 +47,9 @@ print(next(eph))
 
 -- Finalizers run in reverse order of marking, and may resurrect.
 local order = {}
+collectgarbage("stop")
 for i = 1, 3 do setmetatable({}, { __gc = function() order[#order + 1] = i end }) end
+collectgarbage("restart")
 collectgarbage()
 print(table.concat(order, " "))
 local saved

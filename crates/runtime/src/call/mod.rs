@@ -399,9 +399,18 @@ impl Cx {
     /// # Errors
     /// What the callee throws.
     pub fn protected_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
+        self.protected_call_flagged(nargs, nresults, 0)
+    }
+
+    /// Calls the finalizer and object on top of the stack, protected.
+    pub(crate) fn call_finalizer(&mut self) -> Result<(), Fault> {
+        self.protected_call_flagged(1, 0, frame_flag::FINALIZER)
+    }
+
+    fn protected_call_flagged(&mut self, nargs: usize, nresults: i32, flags: u8) -> Result<(), Fault> {
         let func = self.top.get() - nargs - 1;
         let frames = self.frame_count();
-        match self.call_from_rust(nargs, nresults, frame_flag::RUST_CATCHES) {
+        match self.call_from_rust(nargs, nresults, frame_flag::RUST_CATCHES | flags) {
             Ok(()) => Ok(()),
             Err(mut fault) => {
                 self.handling_overflow.set(false);
@@ -421,6 +430,7 @@ impl Cx {
     pub fn protected_call_with_handler(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
         let func = self.top.get() - nargs - 1;
         let handler = func - 1;
+        debug_assert!(handler > 0, "the frame in front of the handler needs a slot");
         // A frame of kind `Xpcall` in front of the call makes the handler known to `raise`; being called from
         // Rust, it is never completed but dropped.
         self.push_native_frame(

@@ -258,7 +258,6 @@ fn print(cx: &mut Cx) -> Result<usize, Fault> {
     }
     let mut out = super::io::stdout();
     let _ = out.write_all(b"\n");
-    let _ = out.flush();
     Ok(0)
 }
 

@@ -202,7 +202,12 @@ fn frame_end(cx: &Cx, thread: Gc<'_, Thread>, index: usize) -> usize {
 
 /// What a number stands for in a frame: from 1, its active variables, then other values; from −1 down, the extra
 /// arguments.
-fn find_local(cx: &Cx, thread: Gc<'_, Thread>, (index, f): (usize, Frame), n: i32) -> Option<Local> {
+fn find_local(
+    cx: &Cx,
+    thread: Gc<'_, Thread>,
+    (index, f): (usize, Frame),
+    n: i32,
+) -> Option<Local> {
     let base = f.base as usize;
     let end = frame_end(cx, thread, index);
     let Some(c) = f.closure() else {
@@ -221,12 +226,20 @@ fn find_local(cx: &Cx, thread: Gc<'_, Thread>, (index, f): (usize, Frame), n: i3
     }
     let live = f.live(&c).min(end.saturating_sub(base));
     let n = usize::try_from(n).ok()?.checked_sub(1)?;
-    let local = find_lua_local(&proto.data, proto.current_instr(f.pc).unwrap_or(0), live, n)?;
+    let pc = proto.current_instr(f.pc).unwrap_or(0);
+    let is_box = |register| thread.slot(base + register).get().downcast::<UpBox>().is_some();
+    let local = find_lua_local(&proto.data, pc, live, is_box, n)?;
     Some(Local { slot: base + local.slot, ..local })
 }
 
 /// Variable number `n` (from 0) at an instruction, with its register as slot; `live` registers are alive.
-fn find_lua_local(p: &Proto, pc: usize, live: usize, n: usize) -> Option<Local> {
+fn find_lua_local(
+    p: &Proto,
+    pc: usize,
+    live: usize,
+    is_box: impl Fn(usize) -> bool,
+    n: usize,
+) -> Option<Local> {
     let active: Vec<_> = debuginfo::active_locals(p, pc).collect();
     if let Some(l) = active.get(n) {
         let is_state = |name: &[u8]| name == b"(for state)";
@@ -239,9 +252,9 @@ fn find_lua_local(p: &Proto, pc: usize, live: usize, n: usize) -> Option<Local> 
             read_only,
         });
     }
-    // The other registers in use, in their order.
+    // The other registers in use, in their order; but a box without a name is the copy of a variable that has one.
     let named = |r: &usize| active.iter().any(|l| l.register as usize == *r);
-    let register = (0..live).filter(|r| !named(r)).nth(n - active.len())?;
+    let register = (0..live).filter(|r| !named(r) && !is_box(*r)).nth(n - active.len())?;
     Some(Local { name: b"(temporary)".to_vec(), slot: register, read_only: false })
 }
 

@@ -14,6 +14,8 @@ mod string;
 mod table;
 mod utf8;
 
+pub use io::flush_stdout;
+
 use crate::cx::Cx;
 use crate::function::{Behaviour, Native, NativeFn};
 use crate::object::Gc;

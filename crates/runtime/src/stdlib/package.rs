@@ -25,7 +25,9 @@ const NO_NATIVE_MODULES: &[u8] = b"native modules are not supported";
 pub(super) fn read_source(name: Option<&[u8]>) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
     let Some(name) = name.map(c_str) else {
         let read = super::io::read_standard_input();
-        return read.map(|source| (source, b"=stdin".to_vec())).map_err(|_| b"cannot read stdin".to_vec());
+        return read
+            .map(|source| (source, b"=stdin".to_vec()))
+            .map_err(|_| b"cannot read stdin".to_vec());
     };
     let mut file = std::fs::File::open(path(name))
         .map_err(|e| [b"cannot open ", name, b": ", error_text(&e).as_bytes()].concat())?;
@@ -78,7 +80,8 @@ fn configured_path<'g>(cx: &'g Cx, variable: &str, default: &[u8]) -> Value<'g> 
         return cx.str_value(&set);
     };
     let (before, after) = (&set[..at], &set[at + 2..]);
-    let parts: Vec<&[u8]> = [before, default, after].into_iter().filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&[u8]> =
+        [before, default, after].into_iter().filter(|p| !p.is_empty()).collect();
     cx.str_value(&parts.join(&b';'))
 }
 
@@ -98,7 +101,12 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 }
 
 /// The first readable file on a path, or the message that says which ones aren't there.
-fn search(name: &[u8], path_list: &[u8], separator: &[u8], directory: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+fn search(
+    name: &[u8],
+    path_list: &[u8],
+    separator: &[u8],
+    directory: &[u8],
+) -> Result<Vec<u8>, Vec<u8>> {
     let replaced;
     let name = if separator.is_empty() {
         name
@@ -156,8 +164,14 @@ fn find_file(cx: &mut Cx, name: &[u8], field: &str) -> Result<Result<Vec<u8>, Ve
 
 /// The error for a module that was found but can't be loaded.
 fn load_error(cx: &Cx, module: &[u8], file: &[u8], message: &[u8]) -> Fault {
-    let parts =
-        [b"error loading module '", module, b"' from file '", c_str(file), b"':\n\t", c_str(message)];
+    let parts = [
+        b"error loading module '",
+        module,
+        b"' from file '",
+        c_str(file),
+        b"':\n\t",
+        c_str(message),
+    ];
     cx.throw_error(&parts.concat())
 }
 
@@ -314,4 +328,28 @@ fn require(cx: &mut Cx) -> Result<usize, Fault> {
     }
     cx.push(cx.arg(data_arg));
     Ok(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replacing() {
+        assert_eq!(replace(b"a.b.c", b".", b"/"), b"a/b/c");
+        assert_eq!(replace(b"./?.lua;?", b"?", b"m"), b"./m.lua;m");
+        assert_eq!(replace(b"", b"?", b"m"), b"");
+    }
+
+    #[test]
+    fn names_that_were_tried() {
+        let message =
+            search(b"a.b", b"./no-such-dir/?.x;;/no/?", b".", b"/").expect_err("no such file");
+        assert_eq!(
+            message,
+            b"no file './no-such-dir/a/b.x'\n\tno file ''\n\tno file '/no/a/b'".as_slice()
+        );
+        let message = search(b"a.b", b"", b"", b"/").expect_err("no file without a name");
+        assert_eq!(message, b"no file ''");
+    }
 }

@@ -131,6 +131,14 @@ impl Table {
         unsafe { std::slice::from_raw_parts(self.array.get(), self.array_len.get() as usize) }
     }
 
+    /// How many elements aren't nil.
+    fn live_elements(&self) -> usize {
+        if self.array_kind.get() != ArrayKind::Any {
+            return self.array_len.get() as usize;
+        }
+        self.elements().iter().filter(|e| !e.get().is_nil()).count()
+    }
+
     /// Element number `i`, counted from 0.
     #[inline(always)]
     fn element(&self, i: u32) -> &Slot {
@@ -304,8 +312,7 @@ impl<'g> Gc<'g, Table> {
         let (len, cap) = (self.array_len.get(), self.array_cap.get());
         if len == cap {
             if cap > SMALL && self.array_kind.get() == ArrayKind::Any {
-                let live = self.elements().iter().filter(|e| !e.get().is_nil()).count();
-                if (live + 1) * 2 <= cap as usize {
+                if (self.live_elements() + 1) * 2 <= cap as usize {
                     self.sort_anew(cx)?;
                     return self.set_int(cx, len as i64 + 1, v);
                 }
@@ -357,7 +364,12 @@ impl<'g> Gc<'g, Table> {
             census.add(extra);
         }
         self.for_each_hashed_int(max, |i| census.add(i));
-        let n = census.best(len);
+        // Holes don't count, or every key twice as great as the last would double the array. They are looked for only
+        // where it matters.
+        if census.best(len) <= len {
+            return false;
+        }
+        let n = census.best(self.live_elements() as u32);
         if n <= len {
             return false;
         }

@@ -34,7 +34,11 @@ pub(in crate::stdlib) fn error_text(e: &io::Error) -> String {
 }
 
 /// Pushes `true`, or nil, the error's text (behind `name: `, if there is one) and its number. Returns how many.
-pub(in crate::stdlib) fn file_result(cx: &Cx, result: io::Result<()>, name: Option<&[u8]>) -> usize {
+pub(in crate::stdlib) fn file_result(
+    cx: &Cx,
+    result: io::Result<()>,
+    name: Option<&[u8]>,
+) -> usize {
     let Err(e) = result else {
         cx.push(Value::TRUE);
         return 1;
@@ -114,4 +118,24 @@ pub(in crate::stdlib) fn check_option(
         let message = [b"invalid option '", name, b"'"].concat();
         cx.arg_error_bytes(n, &message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_texts() {
+        assert_eq!(
+            error_text(&io::Error::from_raw_os_error(libc::ENOENT)),
+            "No such file or directory"
+        );
+        assert_eq!(error_text(&io::ErrorKind::WriteZero.into()), "(no extra info)");
+    }
+
+    #[test]
+    fn c_strings() {
+        assert_eq!(c_str(b"a\0b"), b"a");
+        assert_eq!(c_str(b"ab"), b"ab");
+    }
 }

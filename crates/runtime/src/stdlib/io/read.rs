@@ -151,6 +151,11 @@ fn read_bytes(cx: &mut Cx, stream: &StreamRef, max: usize) -> Result<bool, ReadE
         }
     }
     let mut out = Vec::new();
+    let expected = stream.borrow().remaining().min(max);
+    cx.reserve(expected)?;
+    if out.try_reserve_exact(expected).is_err() {
+        return Err(cx.throw(cx.str_value(b"not enough memory")).into());
+    }
     while out.len() < max {
         // The amount read at once grows with what there is already, so memory is asked for in time.
         let step = (max - out.len()).min(out.len().max(BUFFER));

@@ -32,6 +32,9 @@ pub(super) type StreamRef = Rc<RefCell<Stream>>;
 
 /// Size of a buffer.
 pub(super) const BUFFER: usize = 64 * 1024;
+/// How much is read ahead at first, and after a change of position. It grows with every further read, so that random
+/// access doesn't read much more than it needs.
+const FIRST_READ: usize = 4096;
 
 /// When output is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,10 +83,12 @@ pub(super) struct Stream {
     origin: Origin,
     access: Access,
     buffering: Buffering,
-    /// Allocated when first needed. The bytes from `position` to `end` have been read and not used.
+    /// The bytes from `position` to `end` have been read and not used.
     input: Box<[u8]>,
     position: usize,
     end: usize,
+    /// How much to read next.
+    next_read: usize,
     output: Vec<u8>,
     /// The last read met the end. Nothing more is read until the next operation begins.
     at_end: bool,
@@ -142,6 +147,7 @@ impl Stream {
             input: Box::default(),
             position: 0,
             end: 0,
+            next_read: FIRST_READ,
             output: Vec::new(),
             at_end: false,
         }
@@ -222,12 +228,14 @@ impl Stream {
             // Whoever is asked for input should see the question.
             flush_standard_output();
         }
-        if self.input.is_empty() {
-            self.input = vec![0; BUFFER].into_boxed_slice();
-        }
+        let size = self.next_read;
+        self.next_read = (size * 4).min(BUFFER);
         let mut buffer = std::mem::take(&mut self.input);
+        if buffer.len() < size {
+            buffer = vec![0; size].into_boxed_slice();
+        }
         let result = loop {
-            match self.file().and_then(|mut f| f.read(&mut buffer)) {
+            match self.file().and_then(|mut f| f.read(&mut buffer[..size])) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 other => break other,
             }
@@ -247,6 +255,17 @@ impl Stream {
     /// The next byte, which remains the next one.
     pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
         Ok(self.fill()?.first().copied())
+    }
+
+    /// How much is left to read of a regular file; 0 if that isn't known.
+    pub(super) fn remaining(&self) -> usize {
+        let left = || {
+            let mut file = self.file().ok()?;
+            let size = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
+            size.checked_sub(file.stream_position().ok()?)
+        };
+        let ahead = self.end - self.position;
+        usize::try_from(left().unwrap_or(0)).map_or(0, |n| n.saturating_add(ahead))
     }
 
     /// Appends at most `max` bytes; 0 at the end only. Large amounts bypass the buffer.
@@ -353,6 +372,7 @@ impl Stream {
         };
         let at = self.file()?.seek(to)?;
         self.position = self.end;
+        self.next_read = FIRST_READ;
         self.at_end = false;
         Ok(at)
     }
@@ -374,5 +394,55 @@ impl Drop for Stream {
     /// For streams that no finalizer has closed.
     fn drop(&mut self) {
         let _ = self.flush_output();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn temporary() -> StreamRef {
+        let (path, file) = super::super::host::unique_file().expect("a temporary file");
+        std::fs::remove_file(path).expect("it is there");
+        Stream::of_file(file, Access::Both)
+    }
+
+    #[test]
+    fn switching_directions() {
+        let stream = temporary();
+        let mut s = stream.borrow_mut();
+        s.write(b"one two three").expect("writable");
+        assert_eq!(s.seek(SeekFrom::Start(4)).expect("seekable"), 4);
+        let mut out = Vec::new();
+        s.begin_read().expect("readable");
+        assert_eq!(s.read_some(&mut out, 3).expect("readable"), 3);
+        // All of it has been read ahead; the write goes to where the program is.
+        s.write(b"+").expect("writable");
+        assert_eq!(s.seek(SeekFrom::Start(0)).expect("seekable"), 0);
+        assert_eq!(s.remaining(), 13);
+        while s.read_some(&mut out, usize::MAX).expect("readable") > 0 {}
+        assert_eq!(out, b"twoone two+three");
+        assert_eq!(s.peek().expect("readable"), None);
+    }
+
+    #[test]
+    fn relative_seek_counts_from_what_was_used() {
+        let stream = temporary();
+        let mut s = stream.borrow_mut();
+        s.write(b"0123456789").expect("writable");
+        s.seek(SeekFrom::Start(0)).expect("seekable");
+        assert_eq!(s.peek().expect("readable"), Some(b'0'));
+        s.consume(3);
+        assert_eq!(s.seek(SeekFrom::Current(2)).expect("seekable"), 5);
+        assert_eq!(s.peek().expect("readable"), Some(b'5'));
+    }
+
+    #[test]
+    fn closed_streams_fail() {
+        let stream = temporary();
+        let mut s = stream.borrow_mut();
+        assert!(matches!(s.close(), Closed::File(Ok(()))));
+        assert!(s.fill().is_err());
+        assert!(s.seek(SeekFrom::Start(0)).is_err());
     }
 }

@@ -32,7 +32,11 @@ fn broken_down(t: time_t, utc: bool) -> Option<tm> {
     let mut out = MaybeUninit::<tm>::zeroed();
     // SAFETY: both pointers are valid for the call.
     let result = unsafe {
-        if utc { libc::gmtime_r(&t, out.as_mut_ptr()) } else { libc::localtime_r(&t, out.as_mut_ptr()) }
+        if utc {
+            libc::gmtime_r(&t, out.as_mut_ptr())
+        } else {
+            libc::localtime_r(&t, out.as_mut_ptr())
+        }
     };
     // SAFETY: zeroes are a valid `tm` (numbers and a null pointer), and the call may only have filled it in.
     (!result.is_null()).then(|| unsafe { out.assume_init() })
@@ -125,7 +129,12 @@ fn push_field(cx: &mut Cx, name: &str) -> Result<(), Fault> {
 }
 
 /// A field of the table that is argument 1 as C has it: less by `delta`. Without a default, it must be there.
-fn int_field(cx: &mut Cx, name: &str, default: Option<c_int>, delta: c_int) -> Result<c_int, Fault> {
+fn int_field(
+    cx: &mut Cx,
+    name: &str,
+    default: Option<c_int>,
+    delta: c_int,
+) -> Result<c_int, Fault> {
     push_field(cx, name)?;
     let v = cx.peek(1);
     let result = match cx.to_int(v) {

@@ -162,6 +162,13 @@ fn powers_of_two_are_no_array() {
     }
     assert!(t.len_border() <= 4 && t.array_cap() <= 8);
     assert!(!t.get_int(1 << 61).is_nil());
+    // In ascending order, each is stored behind an array that has holes.
+    let t = w.table();
+    for i in 0..62 {
+        t.set_int(w.cx(), 1 << i, Value::TRUE).unwrap();
+    }
+    assert!(t.array_cap() <= 16);
+    assert_eq!(entries(t).len(), 62);
 }
 
 #[test]
