@@ -132,6 +132,19 @@ fn standard_input() {
 }
 
 #[test]
+fn debug_console() {
+    let lines = b"x = 6\nio.stderr:write(x * 7)\nerror('e')\nx =\nprint(io.read())\nfrom here\ncont\nprint(x)";
+    let o = feed(perilune().args(["-e", "debug.debug() print('end')"]), lines);
+    assert_eq!(text(&o.stdout), "from here\nend\n");
+    let expected = "lua_debug> lua_debug> 42lua_debug> (debug command):1: e\n\
+                    lua_debug> (debug command):2: unexpected symbol near <eof>\n\
+                    lua_debug> lua_debug> ";
+    assert_eq!(text(&o.stderr), expected);
+    let o = feed(perilune().args(["-e", "debug.debug()"]), b"");
+    assert_eq!((text(&o.stdout), text(&o.stderr)), (String::new(), "lua_debug> ".to_owned()));
+}
+
+#[test]
 fn version_and_help() {
     let version = format!("Perilune {} (Lua 5.5)\n", env!("CARGO_PKG_VERSION"));
     prints(perilune().arg("-v"), &version);

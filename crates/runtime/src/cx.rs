@@ -12,13 +12,14 @@
 
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
-use crate::function::{Behaviour, Native, NativeFn};
-use crate::heap::{Heap, Marker, RootSet};
+use crate::function::{Behaviour, Closure, Native, NativeFn};
+use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
 use crate::object::{Gc, Slot};
 use crate::shape::Shapes;
 use crate::string::{Str, Strings};
 use crate::table::{Table, TableCx};
-use crate::thread::{Frame, FrameKind, Status, Thread};
+use crate::thread::{Frame, FrameKind, Ret, Status, Thread};
+use perilune_bytecode::ops::Instr;
 use crate::tuning;
 use crate::userdata::Userdata;
 use crate::value::{Type, Value};
@@ -373,6 +374,44 @@ impl Cx {
         self.ensure_slots_slow(index)
     }
 
+    /// Whether so many slots exist, within the limit.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, index: usize) -> bool {
+        index <= self.stack_limit.get()
+    }
+
+    /// Pushes the frame of a Lua function called by a `CALL` instruction, field by field (a copy of a frame just
+    /// built would have to wait for its parts to reach memory).
+    #[inline(always)]
+    pub(crate) fn write_lua_frame(
+        &self,
+        closure: *const Closure,
+        pc: *const Instr,
+        func: usize,
+        nargs: usize,
+        nresults: i32,
+        params: u8,
+    ) {
+        let mut next = self.frame.get().wrapping_add(1);
+        if next == self.frames_end.get() {
+            next = self.grow_frames();
+        }
+        // SAFETY: within the array, as just made sure.
+        let f = unsafe { &mut *next };
+        f.pc = pc;
+        f.closure = closure;
+        f.func = func as u32;
+        f.base = func as u32 + 1;
+        f.nresults = nresults;
+        f.extra = (nargs as u32).saturating_sub(params as u32);
+        f.aux = 0;
+        f.kind = FrameKind::Lua;
+        f.ret = Ret::Call;
+        f.flags = 0;
+        f.state = 0;
+        self.frame.set(next);
+    }
+
     #[cold]
     #[inline(never)]
     fn ensure_slots_slow(&self, index: usize) -> Result<(), Fault> {
@@ -440,24 +479,25 @@ impl Cx {
     /// Pushes a frame.
     #[inline(always)]
     pub(crate) fn push_frame(&self, f: Frame) {
-        let next = self.frame.get().wrapping_add(1);
+        let mut next = self.frame.get().wrapping_add(1);
         if next == self.frames_end.get() {
-            return self.push_frame_slow(f);
+            next = self.grow_frames();
         }
-        // SAFETY: within the array, as just checked.
+        // SAFETY: within the array, as just made sure.
         unsafe { next.write(f) };
         self.frame.set(next);
     }
 
+    /// Makes room for another frame; where it goes.
     #[cold]
     #[inline(never)]
-    fn push_frame_slow(&self, f: Frame) {
+    fn grow_frames(&self) -> *mut Frame {
         let count = self.frame_count();
         let t = self.thread();
         t.grow_frames();
         self.cache_arrays(t);
         self.set_frame_count(count);
-        self.push_frame(f);
+        self.frame.get().wrapping_add(1)
     }
 
     /// Pops the top frame.
@@ -558,6 +598,14 @@ impl Cx {
         // What the host hasn't got is asked for here, where it can be refused.
         if bytes >= LARGE && Vec::<u8>::new().try_reserve_exact(bytes).is_err() {
             return Err(self.memory_error());
+        }
+        if self.poll_requested() {
+            // The interpreter polls at calls and loops alone; what returns through many frames passes neither.
+            self.save_thread();
+            self.heap.step(&*self);
+            if self.heap.has_finalizable() {
+                self.heap.request_poll(POLL_FINALIZER);
+            }
         }
         if self.heap.reserve_check(bytes) {
             return Ok(());

@@ -42,7 +42,7 @@ impl Cx {
     /// As [`Cx::runtime_error`].
     #[cold]
     pub(crate) fn runtime_error_bytes(&self, text: &[u8]) -> Fault {
-        let mut message = self.position_prefix(0);
+        let mut message = self.position(0).map_or_else(Vec::new, prefix);
         message.extend_from_slice(text);
         self.throw(self.str_value(&message))
     }
@@ -65,19 +65,20 @@ impl Cx {
         self.frames_of(self.thread())
     }
 
-    /// `chunk:line: ` of the function at a level, empty if that isn't a Lua function.
+    /// `chunk:line: ` of the function at a level, empty if that isn't a Lua function or its line isn't known.
     pub(crate) fn position_prefix(&self, level: usize) -> Vec<u8> {
-        let Some((_, f)) = self.frame_at_level(level) else { return Vec::new() };
-        let Some(c) = f.closure() else { return Vec::new() };
-        let p = c.proto();
-        let line = p.current_line(f.pc);
-        let mut out = perilune_syntax::chunk_id(&p.data.source);
-        if line == 0 {
-            out.extend_from_slice(b":?: ");
-        } else {
-            out.extend_from_slice(format!(":{line}: ").as_bytes());
+        match self.position(level) {
+            Some((chunk, line)) if line > 0 => prefix((chunk, line)),
+            Some(_) | None => Vec::new(),
         }
-        out
+    }
+
+    /// Chunk and line of the function at a level, if that is a Lua function. The line is 0 if it isn't known, as in
+    /// functions from stripped chunks.
+    fn position(&self, level: usize) -> Option<(Vec<u8>, u32)> {
+        let (_, f) = self.frame_at_level(level)?;
+        let p = f.closure()?.proto();
+        Some((perilune_syntax::chunk_id(&p.data.source), p.current_line(f.pc)))
     }
 
     /// The type name of a value as messages show it: `__name` of its metatable if that is a string.
@@ -188,14 +189,14 @@ impl Cx {
         self.runtime_error_bytes(&text)
     }
 
-    /// The name of the local variable that lives in a stack slot of the top frame, `?` if unknown.
+    /// The name of the local variable that lives in a stack slot of the top frame, `(temporary)` if unknown.
     pub(crate) fn local_name_of_slot(&self, index: usize) -> Vec<u8> {
         let found = self.current_instr().and_then(|(f, pc, _)| {
             let reg = index.checked_sub(f.base as usize)?;
             // The variable comes to life with the next instruction.
             debuginfo::local_name(&f.closure()?.proto().data, pc + 1, reg)
         });
-        found.unwrap_or_else(|| b"?".to_vec())
+        found.unwrap_or_else(|| b"(temporary)".to_vec())
     }
 
     /// Whether a type has string arithmetic (is a string), for choosing the culprit of a failed operation.
@@ -215,6 +216,15 @@ pub(crate) enum Operand {
     Upvalue(usize),
     /// Not from an instruction.
     Unknown,
+}
+
+/// `chunk:line: `, with `?` for a line that isn't known.
+fn prefix((mut chunk, line): (Vec<u8>, u32)) -> Vec<u8> {
+    match line {
+        0 => chunk.extend_from_slice(b":?: "),
+        line => chunk.extend_from_slice(format!(":{line}: ").as_bytes()),
+    }
+    chunk
 }
 
 fn describe(kind: VariableKind, name: &[u8]) -> Vec<u8> {

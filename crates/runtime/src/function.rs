@@ -13,10 +13,13 @@ use crate::cx::{Cx, Fault};
 use crate::feedback::FeedbackVector;
 use crate::heap::{Heap, Marker};
 use crate::object::{Gc, Header, HeapObject, Kind, Slot, flag};
+use crate::string::MAX_SHORT;
+use crate::tuning;
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::Instr;
 use perilune_bytecode::proto as code;
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A prototype as a heap object.
@@ -26,6 +29,8 @@ pub struct Proto {
     pub(crate) max_stack: u8,
     pub(crate) num_params: u8,
     pub(crate) is_vararg: bool,
+    /// Slots a call needs beyond its arguments, at most.
+    pub(crate) frame_size: u32,
     pub(crate) code: *const Instr,
     pub(crate) constants: *const Slot,
     pub(crate) feedback: Cell<*const FeedbackVector>,
@@ -52,8 +57,18 @@ unsafe impl HeapObject for Proto {
 }
 
 impl Proto {
-    /// A heap object for `data` and, recursively, for the prototypes nested in it.
+    /// A heap object for `data` and, recursively, for the prototypes nested in it. Equal strings among their
+    /// constants are one object.
     pub fn new<'g>(cx: &'g Cx, data: &Rc<code::Proto>) -> Gc<'g, Proto> {
+        Proto::with_strings(cx, data, &mut HashMap::new())
+    }
+
+    /// As [`Proto::new`]; `long` has the long strings made so far. (Short ones are unique anyway.)
+    fn with_strings<'g, 'd>(
+        cx: &'g Cx,
+        data: &'d Rc<code::Proto>,
+        long: &mut HashMap<&'d [u8], Value<'g>>,
+    ) -> Gc<'g, Proto> {
         let constant_slots: Box<[Slot]> = data
             .constants
             .iter()
@@ -63,12 +78,18 @@ impl Proto {
                     code::Constant::Bool(b) => Value::bool(*b),
                     code::Constant::Int(i) => cx.heap.int(*i),
                     code::Constant::Float(f) => Value::float(*f),
-                    code::Constant::Str(s) => Value::object(cx.string(s)),
+                    code::Constant::Str(s) if s.len() > MAX_SHORT => {
+                        *long.entry(s).or_insert_with(|| cx.str_value(s))
+                    }
+                    code::Constant::Str(s) => cx.str_value(s),
                 })
             })
             .collect();
-        let protos =
-            data.protos.iter().map(|p| Cell::new(Proto::new(cx, p).as_ptr() as *const Proto)).collect();
+        let protos = data
+            .protos
+            .iter()
+            .map(|p| Cell::new(Proto::with_strings(cx, p, long).as_ptr() as *const Proto))
+            .collect();
         let header = Header::new(Kind::Proto);
         header.set_flag(flag::OWNS, true);
         cx.heap.alloc(Proto {
@@ -76,6 +97,7 @@ impl Proto {
             max_stack: data.max_stack,
             num_params: data.num_params,
             is_vararg: data.vararg != code::VarargKind::No,
+            frame_size: data.max_stack as u32 + data.num_params as u32 + tuning::MIN_STACK as u32,
             code: data.code.as_ptr(),
             constants: constant_slots.as_ptr(),
             feedback: Cell::new(std::ptr::null()),

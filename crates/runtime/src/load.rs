@@ -1,35 +1,36 @@
-//! Loading source text: parse, compile, verify, and make a function of it.
+//! Loading a chunk: to a prototype from source text or from a binary chunk, and from there to a function.
+//!
+//! A prototype that comes out of a binary chunk has been verified; one that our compiler made is verified where
+//! assertions are. So the interpreter gets none that isn't safe to execute.
 
 use crate::cx::{Cx, Fault};
 use crate::function::{Closure, Proto, UpBox};
 use crate::object::Gc;
 use crate::value::Value;
+use perilune_bytecode::{chunk, compile, proto as code, verify};
 use std::rc::Rc;
 
 impl Cx {
-    /// Compiles a chunk and pushes it as a function. `name` is the chunk's name with its `@` or `=`; the chunk's
-    /// first upvalue becomes `env`, or the global table.
+    /// Makes a function of a chunk, which is source text or a binary chunk, and pushes it. `name` is the chunk's
+    /// name with its `@` or `=`; the chunk's first upvalue becomes `env`, or the global table.
     ///
     /// # Errors
-    /// The syntax error, as a string.
-    pub fn load(&mut self, source: &[u8], name: &[u8], env: Option<Value<'_>>) -> Result<(), Fault> {
+    /// What is wrong with the chunk, as a string.
+    pub fn load(&mut self, chunk: &[u8], name: &[u8], env: Option<Value<'_>>) -> Result<(), Fault> {
         let env = env.map(Value::bits);
-        let compiled = match perilune_syntax::parse(source, name) {
-            Ok(chunk) => perilune_bytecode::compile::compile(&chunk, name),
-            Err(e) => Err(e),
+        let proto = if chunk.first() == Some(&chunk::FIRST_BYTE) {
+            chunk::load(chunk).map_err(|e| bad_chunk(name, &e))
+        } else {
+            compiled(chunk, name)
         };
-        let proto = match compiled {
+        let proto = match proto {
             Ok(p) => Rc::new(p),
-            Err(e) => {
-                let message = self.str_value(&e.message).bits();
+            Err(message) => {
+                let message = self.str_value(&message).bits();
                 self.throw(Value::from_bits(message));
                 return Err(Fault::Handled);
             }
         };
-        debug_assert_eq!(
-            perilune_bytecode::verify::verify(&proto).map_err(|e| e.to_string()),
-            Ok(())
-        );
         let proto = Proto::new(self, &proto);
         let closure = self.main_closure(proto, env.map(Value::from_bits));
         self.push(Value::object(closure));
@@ -47,4 +48,24 @@ impl Cx {
             UpBox::new(&self.heap, v).as_ptr()
         })
     }
+}
+
+/// The prototype of a source text, or the message of its error.
+fn compiled(source: &[u8], name: &[u8]) -> Result<code::Proto, Vec<u8>> {
+    let proto = perilune_syntax::parse(source, name)
+        .and_then(|chunk| compile::compile(&chunk, name))
+        .map_err(|e| e.message)?;
+    debug_assert_eq!(verify::verify(&proto).map_err(|e| e.to_string()), Ok(()));
+    Ok(proto)
+}
+
+/// The message about a bad binary chunk. Unlike those about source text it shows the chunk's name as it is.
+fn bad_chunk(name: &[u8], error: &chunk::ChunkError) -> Vec<u8> {
+    let name = match name {
+        [b'@' | b'=', name @ ..] => name,
+        [chunk::FIRST_BYTE, ..] => b"binary string",
+        name => name,
+    };
+    let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
+    [name, b": bad binary format (", error.to_string().as_bytes(), b")"].concat()
 }

@@ -87,7 +87,7 @@ pub struct Frame {
     /// Results wanted if `ret` is `Call` or `Rust`; −1 for all.
     pub(crate) nresults: i32,
     /// Lua: number of extra arguments, which lie between `func` and `base`. Others: the native depth, to be
-    /// restored by catchers.
+    /// restored (`pcall` and `xpcall`: what it exceeds the coroutine's `base_depth` by).
     pub(crate) extra: u32,
     /// Lua: progress of a long instruction (values left of a `CONCAT`, values of a `RETURNCLOSE`).
     /// Catchers: the coroutine's native calls, to be restored. Others: number of arguments.
@@ -110,7 +110,12 @@ pub mod frame_flag {
     pub const RUST_CATCHES: u8 = 2;
     /// The callee is a finalizer.
     pub const FINALIZER: u8 = 4;
+    /// One of the `__call` metamethods by which the call got to its callee: the highest four bits count them.
+    pub const CALL_METAMETHOD: u8 = 16;
 }
+
+const _: () =
+    assert!(crate::tuning::MAX_CALL_CHAIN <= (u8::MAX / frame_flag::CALL_METAMETHOD) as u32);
 
 impl Frame {
     /// The running closure of a Lua frame.
@@ -121,6 +126,12 @@ impl Frame {
             // SAFETY: the callee's slot keeps the closure alive as long as the frame.
             Some(unsafe { Gc::from_ptr(self.closure) })
         }
+    }
+
+    /// Whether one result goes to a `CALL` instruction.
+    #[inline(always)]
+    pub(crate) fn wants_one_result(&self) -> bool {
+        self.nresults == 1 && self.ret == Ret::Call
     }
 
     /// How many slots from `base` are alive, for a Lua frame.

@@ -134,7 +134,11 @@ impl Cx {
                 let p = c.proto();
                 out.extend_from_slice(&perilune_syntax::chunk_id(&p.data.source));
                 let line = p.current_line(f.pc);
-                out.extend_from_slice(format!(":{line}: in ").as_bytes());
+                // A function stripped of debug information doesn't know its lines.
+                if line > 0 {
+                    out.extend_from_slice(format!(":{line}").as_bytes());
+                }
+                out.extend_from_slice(b": in ");
             }
             None => out.extend_from_slice(b"[C]: in "),
         }

@@ -26,6 +26,7 @@
 //! whatever may collect takes the context by `&mut`.
 
 use crate::object::{Gc, Header, HeapObject, Kind};
+use std::hint::cold_path;
 use std::marker::PhantomData;
 
 /// A Lua value, valid until the next safepoint.
@@ -93,6 +94,12 @@ impl Type {
             Type::Thread => "thread",
         }
     }
+}
+
+/// Looks at the upper halves only, which spares compiled code a 64-bit constant.
+#[inline(always)]
+const fn same_top_17_bits(a: u64, b: u64) -> bool {
+    ((a ^ b) >> 32) as u32 >> 15 == 0
 }
 
 impl<'g> Value<'g> {
@@ -256,37 +263,78 @@ impl<'g> Value<'g> {
         if self.is_float() { Some(f64::from_bits(self.0)) } else { None }
     }
 
+    /// One less, if this is a positive inline integer; a single comparison tells.
+    #[inline(always)]
+    pub(crate) const fn positive_predecessor(self) -> Option<Value<'g>> {
+        const ONE: u64 = tag::INT << 48 | 1;
+        if self.0.wrapping_sub(ONE) < (1 << 47) - 1 {
+            Some(Value::from_bits(self.0 - 1))
+        } else {
+            None
+        }
+    }
+
+    /// The word plus an inline integer. The sum, if both are inline integers and it is one of the first one's sign.
+    #[inline(always)]
+    pub(crate) const fn plus_same_sign(self, other: Value<'_>) -> Value<'g> {
+        Value::from_bits(self.0.wrapping_add(other.small_int_unchecked() as u64))
+    }
+
     /// The float this is known to be.
     #[inline(always)]
     pub(crate) const fn float_unchecked(self) -> f64 {
         f64::from_bits(self.0)
     }
 
-    /// The sum of two inline integers, if it is one. (Shifted up, the payload's overflow is the word's.)
+    /// The sum of two inline integers, if it is one.
+    ///
+    /// Adding to the whole word leaves the tag alone as long as the sum has the first operand's sign and doesn't
+    /// overflow, which is what the comparison of the top 17 bits says. This keeps the dependency from one sum to
+    /// the next down to one addition.
     #[inline(always)]
-    pub(crate) const fn small_add(self, other: Value<'_>) -> Option<Value<'g>> {
-        let (sum, overflow) = ((self.0 << 16) as i64).overflowing_add((other.0 << 16) as i64);
-        if overflow { None } else { Some(Value::from_shifted(sum)) }
+    pub(crate) fn small_add(self, other: Value<'_>) -> Option<Value<'g>> {
+        let sum = self.0.wrapping_add(other.small_int_unchecked() as u64);
+        if same_top_17_bits(sum, self.0) {
+            return Some(Value::from_bits(sum));
+        }
+        cold_path();
+        Value::try_int(self.small_int_unchecked() + other.small_int_unchecked())
     }
 
-    /// The difference of two inline integers, if it is one.
+    /// The difference of two inline integers, if it is one. See [`Value::small_add`].
     #[inline(always)]
-    pub(crate) const fn small_sub(self, other: Value<'_>) -> Option<Value<'g>> {
-        let (sum, overflow) = ((self.0 << 16) as i64).overflowing_sub((other.0 << 16) as i64);
-        if overflow { None } else { Some(Value::from_shifted(sum)) }
+    pub(crate) fn small_sub(self, other: Value<'_>) -> Option<Value<'g>> {
+        let difference = self.0.wrapping_sub(other.small_int_unchecked() as u64);
+        if same_top_17_bits(difference, self.0) {
+            return Some(Value::from_bits(difference));
+        }
+        cold_path();
+        Value::try_int(self.small_int_unchecked() - other.small_int_unchecked())
     }
 
     /// The product of two inline integers, if it is one.
     #[inline(always)]
     pub(crate) const fn small_mul(self, other: Value<'_>) -> Option<Value<'g>> {
         let (p, overflow) = ((self.0 << 16) as i64).overflowing_mul(other.small_int_unchecked());
-        if overflow { None } else { Some(Value::from_shifted(p)) }
+        if overflow { None } else { Some(Value::from_bits(p as u64 >> 16 | tag::INT << 48)) }
     }
 
-    /// The inline integer whose payload is in the top 48 bits of a word.
+    /// `&` of two inline integers: tags and payloads alike.
     #[inline(always)]
-    const fn from_shifted(word: i64) -> Value<'g> {
-        Value::from_bits(word as u64 >> 16 | tag::INT << 48)
+    pub(crate) const fn small_band(self, other: Value<'_>) -> Value<'g> {
+        Value::from_bits(self.0 & other.0)
+    }
+
+    /// `|` of two inline integers.
+    #[inline(always)]
+    pub(crate) const fn small_bor(self, other: Value<'_>) -> Value<'g> {
+        Value::from_bits(self.0 | other.0)
+    }
+
+    /// `~` of two inline integers; the equal tags cancel out.
+    #[inline(always)]
+    pub(crate) const fn small_bxor(self, other: Value<'_>) -> Value<'g> {
+        Value::from_bits(self.0 ^ other.0 | tag::INT << 48)
     }
 
     /// The inline integer this is known to be.

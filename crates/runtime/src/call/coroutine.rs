@@ -290,6 +290,16 @@ impl Cx {
             co.failed.set(false);
             co.error.set(Value::NIL);
             self.close_result(f.func as usize, failed, error)
+        } else if self.native_depth.get() >= tuning::MAX_NATIVE_DEPTH {
+            // None of its handlers can be called.
+            co.tbc.borrow_mut().clear();
+            co.status.set(Status::Dead);
+            co.frame_count.set(0);
+            co.top.set(0);
+            co.failed.set(false);
+            co.error.set(Value::NIL);
+            let e = self.str_value(b"C stack overflow").bits();
+            self.close_result(f.func as usize, true, Value::from_bits(e))
         } else {
             let error = co.failed.get().then(|| co.error.get());
             co.base_depth.set(self.native_depth.get());

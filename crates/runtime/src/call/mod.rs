@@ -99,6 +99,7 @@ impl Cx {
             if chain > tuning::MAX_CALL_CHAIN {
                 return Err(self.runtime_error("'__call' chain too long"));
             }
+            spec.flags += frame_flag::CALL_METAMETHOD;
         }
     }
 
@@ -108,8 +109,7 @@ impl Cx {
         let p = c.proto();
         let params = p.num_params as usize;
         let base = spec.func + 1;
-        let width = p.max_stack as usize + if p.is_vararg { spec.nargs.max(params) } else { 0 };
-        self.ensure_slots(base + spec.nargs.max(width) + tuning::MIN_STACK)?;
+        self.ensure_slots(base + spec.nargs + p.frame_size as usize)?;
         for i in spec.nargs..params {
             self.slot(base + i).set(Value::NIL);
         }
@@ -199,7 +199,7 @@ impl Cx {
             Behaviour::Pcall => {
                 self.push_native_frame(FrameKind::Native, spec);
                 self.check_any(1)?;
-                self.become_catcher(FrameKind::Pcall);
+                self.become_catcher(FrameKind::Pcall)?;
                 Ok(Step::Call(inner(spec.func + 1, spec.nargs - 1)))
             }
             Behaviour::Xpcall => {
@@ -207,7 +207,7 @@ impl Cx {
                 if !self.arg(2).is_function() {
                     return Err(self.type_error(2, "function"));
                 }
-                self.become_catcher(FrameKind::Xpcall);
+                self.become_catcher(FrameKind::Xpcall)?;
                 // The handler goes in front of the function, which keeps the arguments contiguous.
                 let (f, handler) = (self.at(spec.func + 1), self.at(spec.func + 2));
                 self.slot(spec.func + 1).set(handler);
@@ -233,12 +233,37 @@ impl Cx {
         }
     }
 
-    /// Makes the native frame on top, whose arguments have been checked, one that catches errors.
-    fn become_catcher(&mut self, kind: FrameKind) {
-        let native_calls = self.thread().native_calls.get();
+    /// Makes the native frame on top, whose arguments have been checked, one that catches errors. It counts as a
+    /// native call: without a bound, an error that many nested functions pass on, each adding to the message, would
+    /// take quadratic time and memory.
+    fn become_catcher(&mut self, kind: FrameKind) -> Result<(), Fault> {
+        let depth = self.native_depth.get();
+        if depth >= tuning::MAX_NATIVE_DEPTH {
+            self.native_overflow(depth)?;
+        }
+        self.native_depth.set(depth + 1);
+        let thread = self.thread();
+        let native_calls = thread.native_calls.get();
+        // The coroutine may have been resumed elsewhere, at another depth, when the call ends.
+        let inner_depth = depth.saturating_sub(thread.base_depth.get());
         let frame = self.frame_mut();
         frame.kind = kind;
         frame.aux = native_calls;
+        frame.extra = inner_depth;
+        Ok(())
+    }
+
+    /// Restores the native depth at which the catcher `f` of the running coroutine was called.
+    fn leave_catcher(&self, f: &Frame) {
+        self.native_depth.set(self.thread().base_depth.get() + f.extra);
+    }
+
+    /// An error has been caught by the call in slot `func`. If that was a stack overflow, it is over, unless the
+    /// call was itself made by a handler, so near to the limit that the reserve is still needed.
+    pub(super) fn overflow_caught_at(&self, func: usize) {
+        if func + tuning::STACK_RESERVE <= tuning::MAX_STACK {
+            self.handling_overflow.set(false);
+        }
     }
 
     /// Runs the Rust function of the native callee in slot `func`, whose frame is on top.
@@ -329,6 +354,7 @@ impl Cx {
         let func = f.func as usize;
         match f.kind {
             FrameKind::Pcall | FrameKind::Xpcall if f.state == 0 => {
+                self.leave_catcher(&f);
                 self.move_results(func + 1, src, n, -1);
                 self.slot(func).set(Value::TRUE);
                 Ok(SpecialStep::Completed(func, n + 1))
@@ -413,7 +439,7 @@ impl Cx {
         match self.call_from_rust(nargs, nresults, frame_flag::RUST_CATCHES | flags) {
             Ok(()) => Ok(()),
             Err(mut fault) => {
-                self.handling_overflow.set(false);
+                self.overflow_caught_at(func);
                 self.set_frame_count(frames);
                 fault = self.close_from_rust(func, fault);
                 self.top.set(func);
@@ -447,7 +473,7 @@ impl Cx {
         let result = self.call_from_rust(nargs, nresults, 0);
         self.set_frame_count(frames);
         let result = result.map_err(|fault| {
-            self.handling_overflow.set(false);
+            self.overflow_caught_at(func);
             let fault = self.close_from_rust(func, fault);
             self.top.set(func);
             fault

@@ -59,7 +59,7 @@ impl Cx {
             }
             let step = match self.find_catcher(fault) {
                 Catcher::Rust => return Err(fault),
-                Catcher::Frame(i) => self.catch_at(i),
+                Catcher::Frame(i) => self.catch_at(i, fault),
                 Catcher::Resumer => self.coroutine_failed(fault),
             };
             match step {
@@ -154,24 +154,31 @@ impl Cx {
         // A handler can't yield.
         let thread = self.thread();
         thread.native_calls.set(thread.native_calls.get() + 1);
-        let spec =
-            CallSpec { func: func + 1, nargs: 1, nresults: -1, ret: Ret::Special, flags: 0 };
+        let spec = CallSpec { func: func + 1, nargs: 1, nresults: -1, ret: Ret::Special, flags: 0 };
         self.call_spec(spec).map(Some)
     }
 
     /// Drops the frames above catcher `index` and begins closing what they left to be closed.
-    fn catch_at(&mut self, index: usize) -> Result<SpecialStep, Fault> {
-        self.handling_overflow.set(false);
+    fn catch_at(&mut self, index: usize, fault: Fault) -> Result<SpecialStep, Fault> {
         self.set_frame_count(index + 1);
         let error = self.error.get();
+        // A coroutine that closes itself while it is being closed goes on with that, with the error it had.
+        let new_error = fault != Fault::CloseSelf;
         let frame = self.frame_mut();
-        frame.state = 1;
-        let (depth, native_calls) = (frame.extra, frame.aux);
-        let error_slot = error_slot(frame);
-        self.native_depth.set(depth);
-        self.thread().native_calls.set(native_calls);
+        frame.state |= new_error as u8;
+        let f = *frame;
+        let error_slot = error_slot(&f);
+        self.overflow_caught_at(f.func as usize);
+        if f.kind == FrameKind::Closing {
+            self.native_depth.set(f.extra);
+        } else {
+            self.leave_catcher(&f);
+        }
+        self.thread().native_calls.set(f.aux);
         self.gather_to_close(error_slot + 1);
-        self.slot(error_slot).set(error);
+        if new_error {
+            self.slot(error_slot).set(error);
+        }
         self.close_next_of_catcher()
     }
 

@@ -205,13 +205,18 @@ impl Heap {
     pub fn int<'g>(&'g self, i: i64) -> Value<'g> {
         match Value::try_int(i) {
             Some(v) => v,
-            None => {
-                let p = self.alloc_const::<i64>();
-                // SAFETY: a fresh cell of 8 bytes.
-                unsafe { p.cast::<i64>().write(i) };
-                Value::pointer(tag::BIG_INT, p)
-            }
+            None => self.int_cell(i),
         }
+    }
+
+    /// An integer in a cell of its own, whether or not it fits. Where it does, this is no proper value: a program
+    /// must never get hold of it.
+    #[inline]
+    pub(crate) fn int_cell<'g>(&'g self, i: i64) -> Value<'g> {
+        let p = self.alloc_const::<i64>();
+        // SAFETY: a fresh cell of 8 bytes.
+        unsafe { p.cast::<i64>().write(i) };
+        Value::pointer(tag::BIG_INT, p)
     }
 
     /// What waits for a safepoint: a set of `POLL_*` bits.

@@ -36,7 +36,7 @@ use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell};
 use crate::function::{Behaviour, Closure, Native, UpBox};
-use crate::object::{Gc, Slot};
+use crate::object::{Gc, Header, Kind, Slot};
 use crate::table::Table;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::tuning;
@@ -72,6 +72,17 @@ pub(crate) fn run(cx: &mut Cx) -> Result<(), Fault> {
     }
 }
 
+/// Where an instruction has its right operand.
+#[derive(Clone, Copy)]
+enum Right {
+    /// In a register.
+    Reg(u8),
+    /// In the constants.
+    Const(u32),
+    /// In itself.
+    Imm(i32),
+}
+
 struct Interp<'c> {
     pc: *const Instr,
     base: *const Slot,
@@ -95,10 +106,16 @@ impl Interp<'_> {
     /// before loading the value.
     #[inline(always)]
     fn is_small_int(&self, i: u8) -> bool {
+        self.has_tag(i, tag::INT)
+    }
+
+    /// Whether register `i` holds a value with this tag.
+    #[inline(always)]
+    fn has_tag(&self, i: u8, wanted: u64) -> bool {
         const TAG_INDEX: usize = if cfg!(target_endian = "little") { 3 } else { 0 };
         // SAFETY: as for `reg`; the tag is one of the four 16-bit parts of the slot.
         let tag = unsafe { *(self.base.add(i as usize) as *const u16).add(TAG_INDEX) };
-        tag == tag::INT as u16
+        tag == wanted as u16
     }
 
     #[inline(always)]
@@ -216,44 +233,82 @@ impl Interp<'_> {
     fn arith(
         &mut self,
         i: Instr,
-        small: Option<V>,
-        operands: impl Fn(&Self) -> (V, V),
+        y: Right,
         op: ArithOp,
+        small: impl Fn(V, V) -> Option<V>,
         on_ints: impl Fn(i64, i64) -> i64,
         on_floats: impl Fn(f64, f64) -> f64,
     ) -> Flow {
-        if let Some(r) = small {
+        if self.is_small_int(i.b())
+            && self.right_is_small(y)
+            && let Some(r) = small(self.reg(i.b()), self.right(y))
+        {
             self.set(i.a(), r);
             return Continue(());
         }
-        let (x, y) = operands(self);
-        if x.is_float() && y.is_float() {
-            return self.set_float(i.a(), on_floats(x.float_unchecked(), y.float_unchecked()));
+        let (x, y_value) = (self.reg(i.b()), self.right(y));
+        if x.is_float() {
+            if y_value.is_float() {
+                let (x, y) = (x.float_unchecked(), y_value.float_unchecked());
+                return self.set_float(i.a(), on_floats(x, y));
+            }
+            if self.right_is_small(y) {
+                let y = y_value.small_int_unchecked() as f64;
+                return self.set_float(i.a(), on_floats(x.float_unchecked(), y));
+            }
+        } else if let Some(a) = self.int_in(i.b()) {
+            if let Some(b) = self.right_int(y) {
+                return self.set_int(i.a(), on_ints(a, b));
+            }
+            if y_value.is_float() {
+                return self.set_float(i.a(), on_floats(a as f64, y_value.float_unchecked()));
+            }
         }
         cold_path();
-        if let (Some(a), Some(b)) = (x.as_int(), y.as_int()) {
-            return self.set_int(i.a(), on_ints(a, b));
-        }
-        if let (Some(a), Some(b)) = (slow::to_float(x), slow::to_float(y)) {
-            return self.set_float(i.a(), on_floats(a, b));
-        }
-        out_of_line!(self, self.cx.arith_slow(i, op, x, y))
+        out_of_line!(self, self.cx.arith_slow(i, op, x, y_value))
     }
 
-    /// Two registers that both hold inline integers.
+    /// The integer in register `i`, if there is one. For use where two inline integers have been ruled out.
     #[inline(always)]
-    fn small_pair(&self, b: u8, c: u8) -> Option<(V, V)> {
-        if self.is_small_int(b) && self.is_small_int(c) {
-            Some((self.reg(b), self.reg(c)))
+    fn int_in(&self, i: u8) -> Option<i64> {
+        if self.has_tag(i, tag::BIG_INT) {
+            // SAFETY: the tag is given to live 8-byte cells only.
+            Some(unsafe { *(self.reg(i).payload() as *const i64) })
+        } else if self.is_small_int(i) {
+            Some(self.reg(i).small_int_unchecked())
         } else {
             None
         }
     }
 
-    /// A register and a value given otherwise, if both are inline integers.
+    /// The right operand of an operator.
     #[inline(always)]
-    fn small_with(&self, b: u8, y: V) -> Option<(V, V)> {
-        if self.is_small_int(b) && y.is_small_int() { Some((self.reg(b), y)) } else { None }
+    fn right(&self, r: Right) -> V {
+        match r {
+            Right::Reg(i) => self.reg(i),
+            Right::Const(k) => self.constant(k),
+            Right::Imm(n) => Value::small_int(n),
+        }
+    }
+
+    /// Whether it is an inline integer.
+    #[inline(always)]
+    fn right_is_small(&self, r: Right) -> bool {
+        match r {
+            Right::Reg(i) => self.is_small_int(i),
+            Right::Const(k) => self.constant(k).is_small_int(),
+            Right::Imm(_) => true,
+        }
+    }
+
+    /// The integer it is, if it is one.
+    #[inline(always)]
+    fn right_int(&self, r: Right) -> Option<i64> {
+        match r {
+            Right::Reg(i) => self.int_in(i),
+            Right::Const(k) => self.constant(k).as_int(),
+            Right::Imm(n) => Some(n as i64),
+        }
     }
 
     /// `//` and `%`: integers fail on zero.
@@ -289,14 +344,39 @@ impl Interp<'_> {
         out_of_line!(self, self.cx.arith_slow(i, op, x, y))
     }
 
-    /// A bitwise operator.
+    /// A bitwise operator. `small` is what it does to inline integers.
     #[inline(always)]
-    fn bitwise(&mut self, i: Instr, x: V, y: V, op: ArithOp, f: impl Fn(i64, i64) -> i64) -> Flow {
-        if let (Some(a), Some(b)) = (x.as_int(), y.as_int()) {
+    fn bitwise(
+        &mut self,
+        i: Instr,
+        y: Right,
+        op: ArithOp,
+        small: impl Fn(V, V) -> V,
+        f: impl Fn(i64, i64) -> i64,
+    ) -> Flow {
+        if self.is_small_int(i.b()) && self.right_is_small(y) {
+            self.set(i.a(), small(self.reg(i.b()), self.right(y)));
+            return Continue(());
+        }
+        if let Some(a) = self.int_in(i.b())
+            && let Some(b) = self.right_int(y)
+        {
             return self.set_int(i.a(), f(a, b));
         }
         cold_path();
-        out_of_line!(self, self.cx.arith_slow(i, op, x, y))
+        out_of_line!(self, self.cx.arith_slow(i, op, self.reg(i.b()), self.right(y)))
+    }
+
+    /// A shift.
+    #[inline(always)]
+    fn shift(&mut self, i: Instr, y: Right, op: ArithOp, f: impl Fn(i64, i64) -> i64) -> Flow {
+        if let Some(a) = self.int_in(i.b())
+            && let Some(b) = self.right_int(y)
+        {
+            return self.set_int(i.a(), f(a, b));
+        }
+        cold_path();
+        out_of_line!(self, self.cx.arith_slow(i, op, self.reg(i.b()), self.right(y)))
     }
 
     /// `<` and `<=` with jump. The operands are `x` and `y` in this order for metamethods too.
@@ -351,17 +431,36 @@ impl Interp<'_> {
 
     /// Calls a Lua function: pushes its frame and makes it the running one.
     #[inline(always)]
-    fn enter(&mut self, callee: Gc<'static, Closure>, spec: CallSpec) -> Flow {
+    fn enter(&mut self, callee: Gc<'static, Closure>, func: usize, nargs: usize, nresults: i32) -> Flow {
+        let p = callee.proto();
         self.save_pc();
-        if let Err(fault) = self.cx.push_lua_frame(callee, spec) {
-            return self.resume_after(Err(fault));
+        if !self.cx.has_room(func + 1 + nargs + p.frame_size as usize) {
+            cold_path();
+            return self.call_elsewhere(func, nargs, nresults);
         }
-        if self.cx.poll_requested() && !callee.proto().is_vararg {
+        for missing in nargs..p.num_params as usize {
+            self.cx.slot(func + 1 + missing).set(Value::NIL);
+        }
+        self.cx.write_lua_frame(callee.as_ptr(), p.code, func, nargs, nresults, p.num_params);
+        if self.cx.poll_requested() && !p.is_vararg {
+            cold_path();
             let result = self.cx.safepoint().map(|()| Next::Continue);
             return self.resume_after(result);
         }
-        self.begin(callee.as_ptr(), spec.func + 1);
+        self.begin(callee.as_ptr(), func + 1);
         Continue(())
+    }
+
+    /// A call by the general means.
+    #[inline(always)]
+    fn call_elsewhere(&mut self, func: usize, nargs: usize, nresults: i32) -> Flow {
+        out_of_line!(self, self.cx.call_value(func, nargs, nresults, Ret::Call))
+    }
+
+    /// The header of the function in register `i`, if there is one.
+    #[inline(always)]
+    fn function_in(&self, i: u8) -> Option<&'static Header> {
+        if self.has_tag(i, tag::FUNCTION) { self.reg(i).as_header() } else { None }
     }
 
     /// Takes the hot state for a function at its first instruction, which the frame just pushed has in memory.
@@ -547,23 +646,20 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn add(&mut self, i: Instr) -> Flow {
-        let small = self.small_pair(i.b(), i.c()).and_then(|(x, y)| x.small_add(y));
-        let operands = |s: &Self| (s.reg(i.b()), s.reg(i.c()));
-        self.arith(i, small, operands, ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+        let y = Right::Reg(i.c());
+        self.arith(i, y, ArithOp::Add, V::small_add, i64::wrapping_add, |a, b| a + b)
     }
 
     #[inline(always)]
     fn sub(&mut self, i: Instr) -> Flow {
-        let small = self.small_pair(i.b(), i.c()).and_then(|(x, y)| x.small_sub(y));
-        let operands = |s: &Self| (s.reg(i.b()), s.reg(i.c()));
-        self.arith(i, small, operands, ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+        let y = Right::Reg(i.c());
+        self.arith(i, y, ArithOp::Sub, V::small_sub, i64::wrapping_sub, |a, b| a - b)
     }
 
     #[inline(always)]
     fn mul(&mut self, i: Instr) -> Flow {
-        let small = self.small_pair(i.b(), i.c()).and_then(|(x, y)| x.small_mul(y));
-        let operands = |s: &Self| (s.reg(i.b()), s.reg(i.c()));
-        self.arith(i, small, operands, ArithOp::Mul, i64::wrapping_mul, |a, b| a * b)
+        let y = Right::Reg(i.c());
+        self.arith(i, y, ArithOp::Mul, V::small_mul, i64::wrapping_mul, |a, b| a * b)
     }
 
     #[inline(always)]
@@ -592,79 +688,80 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn band(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-        self.bitwise(i, x, y, ArithOp::BAnd, |a, b| a & b)
+        let y = Right::Reg(i.c());
+        self.bitwise(i, y, ArithOp::BAnd, V::small_band, |a, b| a & b)
     }
 
     #[inline(always)]
     fn bor(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-        self.bitwise(i, x, y, ArithOp::BOr, |a, b| a | b)
+        let y = Right::Reg(i.c());
+        self.bitwise(i, y, ArithOp::BOr, V::small_bor, |a, b| a | b)
     }
 
     #[inline(always)]
     fn bxor(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-        self.bitwise(i, x, y, ArithOp::BXor, |a, b| a ^ b)
+        let y = Right::Reg(i.c());
+        self.bitwise(i, y, ArithOp::BXor, V::small_bxor, |a, b| a ^ b)
     }
 
     #[inline(always)]
     fn shl(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-        self.bitwise(i, x, y, ArithOp::Shl, arith::shl)
+        self.shift(i, Right::Reg(i.c()), ArithOp::Shl, arith::shl)
     }
 
     #[inline(always)]
     fn shr(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-        self.bitwise(i, x, y, ArithOp::Shr, arith::shr)
+        self.shift(i, Right::Reg(i.c()), ArithOp::Shr, arith::shr)
     }
 
     #[inline(always)]
     fn addi(&mut self, i: Instr) -> Flow {
-        let y = Value::small_int(i.sd());
-        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_add(y));
-        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+        let y = Right::Imm(i.sd());
+        self.arith(i, y, ArithOp::Add, V::small_add, i64::wrapping_add, |a, b| a + b)
     }
 
     #[inline(always)]
     fn subi(&mut self, i: Instr) -> Flow {
-        let y = Value::small_int(i.sd());
-        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_sub(y));
-        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+        let y = Right::Imm(i.sd());
+        self.arith(i, y, ArithOp::Sub, V::small_sub, i64::wrapping_sub, |a, b| a - b)
     }
 
     #[inline(always)]
     fn shli(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), Value::small_int(i.sd()));
-        self.bitwise(i, x, y, ArithOp::Shl, arith::shl)
+        if i.d() < 64
+            && let Some(a) = self.int_in(i.b())
+        {
+            return self.set_int(i.a(), a << i.d());
+        }
+        self.shift(i, Right::Imm(i.sd()), ArithOp::Shl, arith::shl)
     }
 
     #[inline(always)]
     fn shri(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), Value::small_int(i.sd()));
-        self.bitwise(i, x, y, ArithOp::Shr, arith::shr)
+        if i.d() < 64
+            && let Some(a) = self.int_in(i.b())
+        {
+            return self.set_int(i.a(), (a as u64 >> i.d()) as i64);
+        }
+        self.shift(i, Right::Imm(i.sd()), ArithOp::Shr, arith::shr)
     }
 
     #[inline(always)]
     fn addk(&mut self, i: Instr) -> Flow {
-        let y = self.constant(i.d());
-        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_add(y));
-        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Add, i64::wrapping_add, |a, b| a + b)
+        let y = Right::Const(i.d());
+        self.arith(i, y, ArithOp::Add, V::small_add, i64::wrapping_add, |a, b| a + b)
     }
 
     #[inline(always)]
     fn subk(&mut self, i: Instr) -> Flow {
-        let y = self.constant(i.d());
-        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_sub(y));
-        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Sub, i64::wrapping_sub, |a, b| a - b)
+        let y = Right::Const(i.d());
+        self.arith(i, y, ArithOp::Sub, V::small_sub, i64::wrapping_sub, |a, b| a - b)
     }
 
     #[inline(always)]
     fn mulk(&mut self, i: Instr) -> Flow {
-        let y = self.constant(i.d());
-        let small = self.small_with(i.b(), y).and_then(|(x, y)| x.small_mul(y));
-        self.arith(i, small, |s| (s.reg(i.b()), y), ArithOp::Mul, i64::wrapping_mul, |a, b| a * b)
+        let y = Right::Const(i.d());
+        self.arith(i, y, ArithOp::Mul, V::small_mul, i64::wrapping_mul, |a, b| a * b)
     }
 
     #[inline(always)]
@@ -693,20 +790,20 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn bandk(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
-        self.bitwise(i, x, y, ArithOp::BAnd, |a, b| a & b)
+        let y = Right::Const(i.d());
+        self.bitwise(i, y, ArithOp::BAnd, V::small_band, |a, b| a & b)
     }
 
     #[inline(always)]
     fn bork(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
-        self.bitwise(i, x, y, ArithOp::BOr, |a, b| a | b)
+        let y = Right::Const(i.d());
+        self.bitwise(i, y, ArithOp::BOr, V::small_bor, |a, b| a | b)
     }
 
     #[inline(always)]
     fn bxork(&mut self, i: Instr) -> Flow {
-        let (x, y) = (self.reg(i.b()), self.constant(i.d()));
-        self.bitwise(i, x, y, ArithOp::BXor, |a, b| a ^ b)
+        let y = Right::Const(i.d());
+        self.bitwise(i, y, ArithOp::BXor, V::small_bxor, |a, b| a ^ b)
     }
 
     #[inline(always)]
@@ -861,24 +958,27 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn call(&mut self, i: Instr) -> Flow {
-        let callee = self.reg(i.a());
         let func = self.slot_index(i.a());
         let nargs = self.count_from(i.b(), func + 1);
         let nresults = i.c() as i32 - 1;
-        if let Some(c) = callee.downcast::<Closure>() {
-            let spec = CallSpec { func, nargs, nresults, ret: Ret::Call, flags: 0 };
-            return self.enter(c, spec);
+        if let Some(header) = self.function_in(i.a()) {
+            if header.kind() == Kind::Closure {
+                // SAFETY: the kind says so; the register keeps it alive.
+                let c = unsafe { Gc::from_ptr(header as *const Header as *const Closure) };
+                return self.enter(c, func, nargs, nresults);
+            }
+            // SAFETY: the kinds of functions are two.
+            let n: Gc<'static, Native> =
+                unsafe { Gc::from_ptr(header as *const Header as *const Native) };
+            if matches!(n.behaviour, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep) {
+                let f = n.function;
+                return out_of_line!(
+                    self,
+                    self.cx.call_plain(f, func, nargs, nresults).map(|()| Next::Continue)
+                );
+            }
         }
-        if let Some(n) = callee.downcast::<Native>()
-            && matches!(n.behaviour, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep)
-        {
-            let f = n.function;
-            return out_of_line!(
-                self,
-                self.cx.call_plain(f, func, nargs, nresults).map(|()| Next::Continue)
-            );
-        }
-        out_of_line!(self, self.cx.call_value(func, nargs, nresults, Ret::Call))
+        self.call_elsewhere(func, nargs, nresults)
     }
 
     #[inline(always)]
@@ -903,10 +1003,11 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn return1(&mut self, i: Instr) -> Flow {
-        let f = *self.cx.frame_mut();
-        if f.ret == Ret::Call && f.nresults == 1 {
+        let f = self.cx.frame_mut();
+        if f.wants_one_result() {
+            let func = f.func as usize;
             let v = self.reg(i.a());
-            self.cx.slot(f.func as usize).set(v);
+            self.cx.slot(func).set(v);
             self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
             self.reload();
             return Continue(());
@@ -954,19 +1055,15 @@ impl OpHandler for Interp<'_> {
     #[inline(always)]
     fn forloop(&mut self, i: Instr) -> Flow {
         let (a, step, control) = (i.a(), i.a().wrapping_add(1), i.a().wrapping_add(2));
-        if self.is_small_int(a) && self.is_small_int(step) && self.is_small_int(control) {
-            let count = self.reg(a);
-            if count.bits() == Value::small_int(0).bits() {
-                return Continue(());
-            }
-            if let Some(next) = self.reg(control).small_add(self.reg(step))
-                && count.small_int_unchecked() > 0
-            {
-                self.set(a, Value::from_bits(count.bits() - 1));
-                self.set(control, next);
-                self.jump(i);
-                return self.poll_at_loop(i);
-            }
+        // A positive inline count says that the loop is *plain*: see `for_prep`.
+        if let Some(left) = self.reg(a).positive_predecessor() {
+            self.set(a, left);
+            self.set(control, self.reg(control).plus_same_sign(self.reg(step)));
+            self.jump(i);
+            return self.poll_at_loop(i);
+        }
+        if self.reg(a).bits() == Value::small_int(0).bits() {
+            return Continue(());
         }
         cold_path();
         if slow::for_step(self.cx, self.base, i) {

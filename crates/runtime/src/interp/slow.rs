@@ -13,7 +13,7 @@ use crate::string::Str;
 use crate::table::Table;
 use crate::thread::{Frame, Ret};
 use crate::userdata::{Light64, Userdata};
-use crate::value::Value;
+use crate::value::{Value, tag};
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Constant;
 use perilune_semantics::arith::{ArithError, ArithOp};
@@ -135,6 +135,16 @@ pub(super) fn make_closure<'g>(
     }))
 }
 
+/// Whether the control variable of a loop stays inline and doesn't change its sign.
+fn is_plain_loop(start: i64, step: i64, count: u64) -> bool {
+    let inline = |i: i64| Value::try_int(i).is_some();
+    let last = i64::try_from(count).ok().and_then(|n| start.checked_add(step.checked_mul(n)?));
+    match last {
+        Some(last) => inline(start) && inline(step) && inline(last) && (start < 0) == (last < 0),
+        None => false,
+    }
+}
+
 /// Steps a `for` loop that the fast path didn't: large integers or floats. Whether it goes on.
 #[inline(never)]
 pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> bool {
@@ -146,8 +156,11 @@ pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> bool {
         if count == 0 {
             return false;
         }
-        // The count is an unsigned number.
-        slot(0).set(cx.int(count.wrapping_sub(1)));
+        // The count is an unsigned number in a cell which the loop alone refers to.
+        if slot(0).get().tag() == tag::BIG_INT {
+            // SAFETY: the tag is given to 8-byte cells only.
+            unsafe { *(slot(0).get().payload() as *mut i64) = count.wrapping_sub(1) };
+        }
         slot(2).set(cx.int(control.wrapping_add(step)));
         return true;
     }
@@ -539,6 +552,10 @@ impl Cx {
     }
 
     /// `FORPREP`.
+    ///
+    /// A loop over integers is *plain* if its control variable is an inline integer of the same sign all along, and
+    /// so is its step; then the count is inline too, and stepping needs no further checks. The count of any other
+    /// loop is kept in an integer cell, even if it would fit.
     pub(super) fn for_prep(&mut self, i: Instr) -> Result<Next, Fault> {
         let f = self.lua_frame();
         let a = i.a();
@@ -553,7 +570,12 @@ impl Cx {
             };
             match prepare_int_loop(start, bound, by) {
                 Ok(IntLoop::Run { count }) => {
-                    self.set_reg(&f, a, self.int(count as i64));
+                    let count = if is_plain_loop(start, by, count) {
+                        self.int(count as i64)
+                    } else {
+                        self.heap.int_cell(count as i64)
+                    };
+                    self.set_reg(&f, a, count);
                     self.set_reg(&f, a + 1, self.int(by));
                     self.set_reg(&f, a + 2, self.int(start));
                     false

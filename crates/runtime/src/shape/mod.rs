@@ -46,6 +46,7 @@ pub(crate) mod watch;
 pub use keys::KeyTable;
 pub(crate) use keys::NOT_FOUND;
 pub use transitions::KeyOrigin;
+pub(crate) use transitions::MAX_KEYS;
 pub use watch::{VALIDITY_WORD, Validity};
 
 use crate::heap::{Heap, Marker};

@@ -180,6 +180,12 @@ impl Shapes {
         self.make_private(heap, from, keys, meta, (origin, const_index))
     }
 
+    /// A private shape without slots, and with room for `keys`.
+    pub(crate) fn private_empty<'g>(&self, heap: &'g Heap, keys: u32) -> Gc<'g, Shape> {
+        let from = self.root(heap, 0);
+        self.make_private(heap, from, KeyTable::new(heap, keys), None, (None, null()))
+    }
+
     /// A private shape with those slots of `from`, private too, which `keep` wants, renumbered in order.
     pub(crate) fn private_compacted<'g>(
         &self,

@@ -1,5 +1,6 @@
 //! The basic functions (manual §6.1).
 
+use super::io::host::c_str;
 use super::{Entry, control, set};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
@@ -8,6 +9,7 @@ use crate::heap::{Mode, Param};
 use crate::string::Str;
 use crate::table::Table;
 use crate::value::Value;
+use perilune_bytecode::chunk::FIRST_BYTE;
 use perilune_semantics::parse;
 use std::io::Write;
 
@@ -60,25 +62,27 @@ fn assert(cx: &mut Cx) -> Result<usize, Fault> {
     if cx.nargs() < 2 {
         return Err(cx.throw_error(b"assertion failed!"));
     }
-    Err(throw_at_level(cx, cx.arg(2), 1))
+    Err(throw_at_level(cx, 2, 1))
 }
 
-/// Throws a value; a string gets the position of the function at a level in front.
-fn throw_at_level(cx: &Cx, v: Value<'_>, level: usize) -> Fault {
-    if let Some(s) = v.downcast::<Str>()
-        && level > 0
-    {
-        let mut text = cx.position_prefix(level);
-        text.extend_from_slice(s.as_bytes());
-        return cx.throw(cx.str_value(&text));
+/// Throws argument `n`; a string gets the position of the function at a level in front.
+fn throw_at_level(cx: &mut Cx, n: usize, level: usize) -> Fault {
+    let Some(s) = cx.arg(n).downcast::<Str>().filter(|_| level > 0) else {
+        return cx.throw(cx.arg(n));
+    };
+    let mut text = cx.position_prefix(level);
+    text.extend_from_slice(s.as_bytes());
+    // Messages grow when each of many nested functions adds its position.
+    if let Err(fault) = cx.reserve(text.len()) {
+        return fault;
     }
-    cx.throw(v)
+    cx.throw(cx.str_value(&text))
 }
 
 fn error(cx: &mut Cx) -> Result<usize, Fault> {
     // Levels below the first mean "no position".
     let level = usize::try_from(cx.opt_int(2, 1)?).unwrap_or(0);
-    Err(throw_at_level(cx, cx.arg(1), level))
+    Err(throw_at_level(cx, 1, level))
 }
 
 fn getmetatable(cx: &mut Cx) -> Result<usize, Fault> {
@@ -276,11 +280,35 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn collectgarbage(cx: &mut Cx) -> Result<usize, Fault> {
     let option = cx.opt_str(1)?.map_or_else(|| b"collect".to_vec(), |s| s.as_bytes().to_vec());
-    let result = match option.as_slice() {
-        b"collect" => {
-            cx.collect();
-            Value::small_int(0)
-        }
+    let option = c_str(&option);
+    if option == b"param" {
+        cx.push(gc_param(cx)?);
+    } else if !GC_OPTIONS.contains(&option) {
+        return Err(invalid_option(cx, 1, option));
+    } else if cx.in_finalizer.get() {
+        // Finalizers can't interfere with the collector.
+        cx.push(Value::NIL);
+    } else {
+        let result = control_gc(cx, option)?.bits();
+        cx.push(Value::from_bits(result));
+    }
+    Ok(1)
+}
+
+/// The options of `collectgarbage` but "param".
+const GC_OPTIONS: [&[u8]; 8] = [
+    b"collect",
+    b"stop",
+    b"restart",
+    b"count",
+    b"step",
+    b"isrunning",
+    b"generational",
+    b"incremental",
+];
+
+fn control_gc<'g>(cx: &'g mut Cx, option: &[u8]) -> Result<Value<'g>, Fault> {
+    Ok(match option {
         b"stop" => {
             cx.heap.stop();
             Value::small_int(0)
@@ -297,22 +325,28 @@ fn collectgarbage(cx: &mut Cx) -> Result<usize, Fault> {
         b"isrunning" => Value::bool(cx.heap.is_running()),
         b"generational" => set_mode(cx, Mode::Generational),
         b"incremental" => set_mode(cx, Mode::Incremental),
-        b"param" => {
-            let name = cx.check_str(2)?;
-            let Some(param) = Param::from_name(name.as_bytes()) else {
-                return Err(invalid_option(cx, 2, name.as_bytes()));
-            };
-            let value = cx.opt_int(3, -1)?;
-            let old = match u32::try_from(value) {
-                Ok(new) => cx.heap.set_param(param, new),
-                Err(_) => cx.heap.param(param),
-            };
-            cx.int(i64::from(old))
+        _ => {
+            cx.collect();
+            Value::small_int(0)
         }
-        other => return Err(invalid_option(cx, 1, other)),
+    })
+}
+
+/// `collectgarbage("param", name, value)`.
+fn gc_param(cx: &Cx) -> Result<Value<'_>, Fault> {
+    let name = cx.check_str(2)?;
+    let Some(param) = Param::from_name(name.as_bytes()) else {
+        return Err(invalid_option(cx, 2, name.as_bytes()));
     };
-    cx.push(result);
-    Ok(1)
+    let value = cx.opt_int(3, -1)?;
+    if cx.in_finalizer.get() {
+        return Ok(Value::small_int(-1));
+    }
+    let old = match u32::try_from(value) {
+        Ok(new) => cx.heap.set_param(param, new),
+        Err(_) => cx.heap.param(param),
+    };
+    Ok(cx.int(i64::from(old)))
 }
 
 fn set_mode(cx: &Cx, mode: Mode) -> Value<'_> {
@@ -330,8 +364,13 @@ fn invalid_option(cx: &Cx, arg: usize, name: &[u8]) -> Fault {
 }
 
 /// Pushes the function loaded from a file, or nil and the message. Without a name, standard input.
-pub(super) fn load_from_file(cx: &mut Cx, name: Option<Vec<u8>>, mode: &[u8], env: Option<usize>) -> Result<bool, Fault> {
-    let (source, chunk) = match super::package::read_source(name.as_deref()) {
+pub(super) fn load_from_file(
+    cx: &mut Cx,
+    file: Option<Vec<u8>>,
+    mode: &[u8],
+    env: Option<usize>,
+) -> Result<bool, Fault> {
+    let (chunk, name) = match super::package::read_source(file.as_deref()) {
         Ok(read) => read,
         Err(message) => {
             cx.push(Value::NIL);
@@ -339,37 +378,23 @@ pub(super) fn load_from_file(cx: &mut Cx, name: Option<Vec<u8>>, mode: &[u8], en
             return Ok(false);
         }
     };
-    cx.reserve(source.len())?;
-    load_source(cx, perilune_syntax::skip_shebang(&source), &chunk, mode, env)
+    cx.reserve(chunk.len())?;
+    load_chunk(cx, perilune_syntax::skip_shebang(&chunk), &name, mode, env)
 }
 
-/// Pushes the function compiled from a source, or nil and the message. Whether it succeeded.
-fn load_source(
+/// Pushes the function that a chunk makes, or nil and the message. Whether it succeeded.
+fn load_chunk(
     cx: &mut Cx,
-    source: &[u8],
     chunk: &[u8],
+    name: &[u8],
     mode: &[u8],
     env: Option<usize>,
 ) -> Result<bool, Fault> {
-    let binary = source.first() == Some(&0x1B);
-    let kind = if binary { "binary" } else { "text" };
-    if !mode.contains(&kind.as_bytes()[0]) {
-        cx.push(Value::NIL);
-        let mut text = format!("attempt to load a {kind} chunk (mode is '").into_bytes();
-        text.extend_from_slice(mode);
-        text.extend_from_slice(b"')");
-        cx.push(cx.str_value(&text));
-        return Ok(false);
-    }
-    if binary {
-        cx.push(Value::NIL);
-        let mut text = perilune_syntax::chunk_id(chunk);
-        text.extend_from_slice(b": bad binary format (precompiled chunks are not supported)");
-        cx.push(cx.str_value(&text));
+    if !check_kind(cx, chunk, mode) {
         return Ok(false);
     }
     let env = env.map(|n| Value::<'static>::from_bits(cx.arg(n).bits()));
-    if cx.load(source, chunk, env).is_err() {
+    if cx.load(chunk, name, env).is_err() {
         let message = cx.error_value().bits();
         cx.push(Value::NIL);
         cx.push(Value::from_bits(message));
@@ -378,35 +403,58 @@ fn load_source(
     Ok(true)
 }
 
+/// Whether the mode allows a chunk of this kind, which its beginning tells. If not, pushes nil and the message.
+fn check_kind(cx: &mut Cx, chunk: &[u8], mode: &[u8]) -> bool {
+    let binary = chunk.first() == Some(&FIRST_BYTE);
+    let (kind, letter) = if binary { ("binary", b'b') } else { ("text", b't') };
+    let allowed = mode.contains(&letter);
+    if !allowed {
+        cx.push(Value::NIL);
+        let mut text = format!("attempt to load a {kind} chunk (mode is '").into_bytes();
+        text.extend_from_slice(mode);
+        text.extend_from_slice(b"')");
+        cx.push(cx.str_value(&text));
+    }
+    allowed
+}
+
+/// The mode in argument `n`; by default, both kinds of chunk.
+fn check_mode(cx: &Cx, n: usize) -> Result<Vec<u8>, Fault> {
+    let mode = cx.opt_str(n)?.map_or(&b"bt"[..], |mode| c_str(mode.as_bytes()));
+    // This letter is for hosts only: a binary chunk whose memory stays where it is.
+    if mode.contains(&b'B') {
+        return Err(cx.arg_error(n, "invalid mode"));
+    }
+    Ok(mode.to_vec())
+}
+
 fn load(cx: &mut Cx) -> Result<usize, Fault> {
-    let mode = match cx.opt_str(3)? {
-        Some(m) => m.as_bytes().to_vec(),
-        None => b"bt".to_vec(),
-    };
+    let mode = check_mode(cx, 3)?;
     let env = (!cx.is_none(4)).then_some(4);
-    let source = match cx.to_str(cx.arg(1)) {
+    let chunk = match cx.to_str(cx.arg(1)) {
         Some(s) => s.as_bytes().to_vec(),
         None => {
             if !cx.arg(1).is_function() {
                 return Err(cx.type_error(1, "function"));
             }
-            match read_pieces(cx)? {
-                Some(source) => source,
+            match read_pieces(cx, &mode)? {
+                Some(chunk) => chunk,
                 None => return Ok(2),
             }
         }
     };
-    let chunk = match cx.opt_str(2)? {
+    let name = match cx.opt_str(2)? {
         Some(name) => name.as_bytes().to_vec(),
         None if cx.arg(1).is_function() => b"=(load)".to_vec(),
-        None => source.clone(),
+        None => chunk.clone(),
     };
-    Ok(if load_source(cx, &source, &chunk, &mode, env)? { 1 } else { 2 })
+    Ok(if load_chunk(cx, &chunk, &name, &mode, env)? { 1 } else { 2 })
 }
 
-/// Calls the reader function until it returns nothing. `None` (with nil and message pushed) if it fails.
-fn read_pieces(cx: &mut Cx) -> Result<Option<Vec<u8>>, Fault> {
-    let mut source = Vec::new();
+/// Calls the reader function until it returns nothing. `None` (with nil and message pushed) if it fails, or if it
+/// begins with a chunk of the wrong kind.
+fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+    let mut chunk = Vec::new();
     loop {
         cx.push(cx.arg(1));
         let result = cx.protected_call(0, 1);
@@ -423,7 +471,7 @@ fn read_pieces(cx: &mut Cx) -> Result<Option<Vec<u8>>, Fault> {
         let piece = cx.peek(1);
         if piece.is_nil() {
             cx.pop(1);
-            return Ok(Some(source));
+            return Ok(Some(chunk));
         }
         let Some(s) = cx.to_str(piece) else {
             cx.pop(1);
@@ -432,23 +480,23 @@ fn read_pieces(cx: &mut Cx) -> Result<Option<Vec<u8>>, Fault> {
             return Ok(None);
         };
         let bytes = s.as_bytes();
-        if bytes.is_empty() {
-            cx.pop(1);
-            return Ok(Some(source));
-        }
-        source.extend_from_slice(bytes);
+        let is_first = chunk.is_empty();
         let n = bytes.len();
+        chunk.extend_from_slice(bytes);
         cx.pop(1);
+        if n == 0 {
+            return Ok(Some(chunk));
+        }
+        if is_first && !check_kind(cx, &chunk, mode) {
+            return Ok(None);
+        }
         cx.reserve(n)?;
     }
 }
 
 fn loadfile(cx: &mut Cx) -> Result<usize, Fault> {
     let name = cx.opt_str(1)?.map(|s| s.as_bytes().to_vec());
-    let mode = match cx.opt_str(2)? {
-        Some(m) => m.as_bytes().to_vec(),
-        None => b"bt".to_vec(),
-    };
+    let mode = check_mode(cx, 2)?;
     let env = (!cx.is_none(3)).then_some(3);
     Ok(if load_from_file(cx, name, &mode, env)? { 1 } else { 2 })
 }

@@ -11,6 +11,8 @@
 //! **Invariant.** The hidden state of a loop and the control variable the loop steps are read-only here: the
 //! interpreter and the compilers know what is in them.
 
+mod console;
+
 use super::io::host::c_str;
 use super::{Entry, function_table, set};
 use crate::cx::{Cx, Fault};
@@ -21,12 +23,14 @@ use crate::table::Table;
 use crate::thread::{Frame, Thread, frame_flag};
 use crate::userdata::{Userdata, light};
 use crate::value::{Type, Value};
+use perilune_bytecode::chunk::NO_NAME;
 use perilune_bytecode::ops::Op;
 use perilune_bytecode::proto::{Proto, VarargKind};
 
 /// Makes the library's table.
 pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
     const FUNCTIONS: &[Entry] = &[
+        ("debug", console::debug),
         ("getinfo", getinfo),
         ("getlocal", getlocal),
         ("getmetatable", getmetatable),
@@ -106,9 +110,10 @@ fn getinfo(cx: &mut Cx) -> Result<usize, Fault> {
                 set(cx, t, "ntransfer", Value::small_int(0));
             }
             b't' => {
-                let tail = frame.is_some_and(|(_, f)| f.flags & frame_flag::TAIL != 0);
-                set(cx, t, "istailcall", Value::bool(tail));
-                set(cx, t, "extraargs", Value::small_int(0));
+                let flags = frame.map_or(0, |(_, f)| f.flags);
+                set(cx, t, "istailcall", Value::bool(flags & frame_flag::TAIL != 0));
+                let extra = flags / frame_flag::CALL_METAMETHOD;
+                set(cx, t, "extraargs", Value::small_int(i32::from(extra)));
             }
             b'L' => active_lines(cx, t, &subject),
             _ => set(cx, t, "func", subject.function),
@@ -136,7 +141,10 @@ fn source_info<'g>(cx: &'g Cx, t: Gc<'g, Table>, s: &Subject<'g>) {
 
 fn current_line(s: &Subject<'_>) -> i64 {
     match (s.closure, s.frame) {
-        (Some(c), Some((_, f))) => c.proto().current_line(f.pc) as i64,
+        (Some(c), Some((_, f))) => match c.proto().current_line(f.pc) {
+            0 => -1,
+            line => line as i64,
+        },
         _ => -1,
     }
 }
@@ -167,8 +175,9 @@ fn active_lines<'g>(cx: &'g Cx, t: Gc<'g, Table>, s: &Subject<'g>) {
     let lines = cx.new_table(0, 0);
     let data = &c.proto().get().data;
     for (instr, position) in data.code.iter().zip(&data.positions) {
-        // What prepares extra arguments is on the line of `function`, where nothing need be.
-        if !matches!(instr.op(), Op::VarargPrep | Op::VarargTable) {
+        // What prepares extra arguments is on the line of `function`, where nothing need be. A stripped function has
+        // no lines.
+        if !matches!(instr.op(), Op::VarargPrep | Op::VarargTable) && position.line > 0 {
             // Lines are small integers, which any table can take.
             let _ = lines.set_int(cx.tables(), position.line as i64, Value::TRUE);
         }
@@ -252,9 +261,11 @@ fn find_lua_local(
             read_only,
         });
     }
-    // The other registers in use, in their order; but a box without a name is the copy of a variable that has one.
+    // The other registers in use, in their order; but a box without a name is the copy of a variable that has one,
+    // unless the function was stripped of all names.
     let named = |r: &usize| active.iter().any(|l| l.register as usize == *r);
-    let register = (0..live).filter(|r| !named(r) && !is_box(*r)).nth(n - active.len())?;
+    let hidden = |r: &usize| !p.locals.is_empty() && is_box(*r);
+    let register = (0..live).filter(|r| !named(r) && !hidden(r)).nth(n - active.len())?;
     Some(Local { name: b"(temporary)".to_vec(), slot: register, read_only: false })
 }
 
@@ -328,7 +339,10 @@ fn find_upvalue(f: Value<'_>, n: i32) -> Option<(Vec<u8>, Upvalue<'_>)> {
     let n = usize::try_from(n).ok()?.checked_sub(1)?;
     if let Some(c) = f.downcast::<Closure>() {
         let p = c.get().upvalues().get(n)?.get();
-        let name = c.proto().data.upvalues.get(n).map_or_else(Vec::new, |u| u.name.to_vec());
+        let name = match c.proto().data.upvalues.get(n).map(|u| &*u.name) {
+            Some(NO_NAME) => b"(no name)".to_vec(),
+            name => name.unwrap_or_default().to_vec(),
+        };
         // SAFETY: a closure keeps the boxes of its upvalues alive.
         return Some((name, Upvalue::Boxed(unsafe { Gc::from_ptr(p) })));
     }

@@ -92,6 +92,24 @@ pub(super) fn read_standard_input() -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
+/// The next line of standard input, with its end; empty if there is none.
+pub(super) fn read_standard_line() -> io::Result<Vec<u8>> {
+    let stdin = stream::standard(0);
+    let mut stdin = stdin.borrow_mut();
+    stdin.begin_read()?;
+    let mut line = Vec::new();
+    loop {
+        let ahead = stdin.fill()?;
+        let end = memchr::memchr(b'\n', ahead).map(|i| i + 1);
+        let used = end.unwrap_or(ahead.len());
+        line.extend_from_slice(&ahead[..used]);
+        stdin.consume(used);
+        if end.is_some() || used == 0 {
+            return Ok(line);
+        }
+    }
+}
+
 /// Makes the library's table.
 pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
     const FUNCTIONS: &[Entry] = &[

@@ -28,6 +28,9 @@ pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
     function_table(cx, FUNCTIONS)
 }
 
+/// Most fields `create` makes room for.
+const MAX_FIELDS: i64 = 1 << 30;
+
 /// What a function does with its table argument.
 #[derive(Clone, Copy)]
 struct Access {
@@ -104,9 +107,11 @@ fn create(cx: &mut Cx) -> Result<usize, Fault> {
             return Err(cx.arg_error(n, "out of range"));
         }
     }
-    let (items, fields) = (items as usize, fields as usize);
-    cx.reserve(items * 8 + fields * 24)?;
-    let t = cx.new_table(items, fields);
+    if fields > MAX_FIELDS {
+        return Err(cx.runtime_error("table overflow"));
+    }
+    cx.reserve(items as usize * 8 + fields as usize * 24)?;
+    let t = Table::presized(cx.tables(), items as usize, fields as u32);
     cx.push(Value::object(t));
     Ok(1)
 }
@@ -210,7 +215,9 @@ fn concat(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn concat_error(cx: &Cx, v: Value<'_>, i: i64) -> Fault {
     let type_name = v.type_of().name();
-    cx.throw_error(format!("invalid value ({type_name}) at index {i} in table for 'concat'").as_bytes())
+    cx.throw_error(
+        format!("invalid value ({type_name}) at index {i} in table for 'concat'").as_bytes(),
+    )
 }
 
 /// `concat` of a table without metatable: measures first, so that the result is built in place.

@@ -197,6 +197,18 @@ impl Table {
         t
     }
 
+    /// An empty table with room for `array_cap` elements and for `fields` named fields, however many. Above the
+    /// number of fields a shared shape may have, its shape is private from the start.
+    pub fn presized<'g>(cx: TableCx<'g>, array_cap: usize, fields: u32) -> Gc<'g, Table> {
+        if fields <= crate::shape::MAX_KEYS {
+            return Table::new(cx, array_cap, fields as usize);
+        }
+        let t = Table::alloc(cx, cx.shapes.private_empty(cx.heap, fields));
+        t.reserve_slots(cx, fields);
+        t.reserve_array(cx, array_cap);
+        t
+    }
+
     /// A table of a shared shape without keys, that is, one of `Shapes::root`.
     #[inline]
     pub fn with_shape<'g>(cx: TableCx<'g>, shape: Gc<'g, Shape>) -> Gc<'g, Table> {

@@ -165,10 +165,13 @@ fn push_repeated(b: &mut StrBuilder<'_>, item: &[u8], times: usize) {
     b.push(chunk.get(..times % count * item.len()).unwrap_or_default());
 }
 
-/// Precompiled chunks don't exist: no function can be dumped.
+/// The function as a binary chunk; without debug information if argument 2 is true.
 pub(super) fn dump(cx: &mut Cx) -> Result<usize, Fault> {
-    if cx.arg(1).downcast::<Closure>().is_none() {
+    let Some(f) = cx.arg(1).downcast::<Closure>() else {
         return Err(cx.arg_error(1, "Lua function expected"));
-    }
-    Err(cx.throw_error(b"unable to dump given function"))
+    };
+    let chunk = perilune_bytecode::chunk::dump(&f.proto().data, !cx.arg(2).is_falsy());
+    reserve(cx, chunk.len())?;
+    cx.push(cx.str_value(&chunk));
+    Ok(1)
 }
