@@ -62,6 +62,8 @@ pub struct Cx {
     /// Whether a stack overflow is being handled: the reserve may be used.
     pub(crate) handling_overflow: Cell<bool>,
     pub(crate) in_finalizer: Cell<bool>,
+    /// Whether the running coroutine has a hook that is to be called (see `hook`).
+    pub(crate) hooked: Cell<bool>,
     feedbacks: RefCell<Vec<*const FeedbackVector>>,
     /// Those that have learned something since the last collection.
     fresh_feedbacks: RefCell<Vec<*const FeedbackVector>>,
@@ -133,6 +135,7 @@ impl Cx {
             native_depth: Cell::new(0),
             handling_overflow: Cell::new(false),
             in_finalizer: Cell::new(false),
+            hooked: Cell::new(false),
             feedbacks: RefCell::new(Vec::new()),
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
@@ -542,6 +545,7 @@ impl Cx {
         self.cache_arrays(t);
         self.set_frame_count(t.frame_count.get());
         self.top.set(t.top.get());
+        self.update_hooked();
     }
 
     /// Makes `t` the running coroutine.
@@ -707,9 +711,12 @@ impl Cx {
         self.fresh_feedbacks.borrow_mut().push(f);
     }
 
-    /// Closes the state: every pending finalizer runs.
+    /// Closes the state: what the main coroutine has left to be closed is, and every pending finalizer runs. Nothing
+    /// else runs afterwards. It may be called in the midst of a program, even by a finalizer.
     pub fn close(&mut self) {
+        self.close_main();
         self.heap.all_finalizable_at_close();
+        self.in_finalizer.set(false);
         self.run_finalizers();
     }
 }

@@ -29,6 +29,8 @@ pub enum VariableKind {
     Metamethod,
     /// The iterator of a `for` loop.
     ForIterator,
+    /// A debug hook.
+    Hook,
 }
 
 impl VariableKind {
@@ -43,6 +45,7 @@ impl VariableKind {
             VariableKind::Method => "method",
             VariableKind::Metamethod => "metamethod",
             VariableKind::ForIterator => "for iterator",
+            VariableKind::Hook => "hook",
         }
     }
 }

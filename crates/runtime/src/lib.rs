@@ -14,6 +14,7 @@ pub mod events;
 pub mod feedback;
 pub mod function;
 pub mod heap;
+mod hook;
 mod interp;
 mod load;
 mod native;

@@ -20,6 +20,7 @@
 
 use crate::function::Closure;
 use crate::heap::{Heap, Marker};
+use crate::hook::Hook;
 use crate::object::{Gc, Header, HeapObject, Kind, Slot, flag};
 use crate::tuning;
 use crate::value::{Value, tag};
@@ -53,6 +54,26 @@ pub enum FrameKind {
     Closing,
     /// A message handler runs above; below stand the frames of the error.
     Handler,
+    /// A hook runs above; `extra` and `aux` are the first and the number of the values its event is about.
+    Hook,
+}
+
+impl FrameKind {
+    /// Whether a program can see such frames; others only serve the machinery.
+    pub(crate) const fn is_visible(self) -> bool {
+        match self {
+            FrameKind::Handler | FrameKind::Closing | FrameKind::Hook => false,
+            FrameKind::Lua
+            | FrameKind::Native
+            | FrameKind::Forward
+            | FrameKind::Pcall
+            | FrameKind::Xpcall
+            | FrameKind::Resume
+            | FrameKind::Wrap
+            | FrameKind::Yield
+            | FrameKind::CloseWait => true,
+        }
+    }
 }
 
 /// What becomes of a frame's results.
@@ -201,6 +222,8 @@ pub struct Thread {
     pub(crate) error: Slot,
     /// Whether it died by an error.
     pub(crate) failed: Cell<bool>,
+    /// Its debug hook.
+    pub(crate) hook: Hook,
 }
 
 // SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
@@ -212,6 +235,7 @@ unsafe impl HeapObject for Thread {
     fn trace(&self, m: &mut Marker<'_>) {
         m.object(self.resumer.get());
         m.value(self.error.get());
+        m.value(self.hook.function.get());
         self.trace_stack(m, self.frame_count.get(), self.top.get());
     }
 }
@@ -282,6 +306,7 @@ impl Thread {
             base_depth: Cell::new(0),
             error: Slot::new(Value::NIL),
             failed: Cell::new(false),
+            hook: Hook::new(),
         })
     }
 

@@ -32,11 +32,14 @@ impl Cx {
         if f.flags & frame_flag::TAIL != 0 || index == 0 {
             return None;
         }
+        // SAFETY: as above.
+        let caller = unsafe { *thread.frame(index - 1) };
+        if caller.kind == FrameKind::Hook {
+            return Some((VariableKind::Hook, b"?".to_vec()));
+        }
         if f.ret != Ret::Call && f.ret != Ret::Finish {
             return None;
         }
-        // SAFETY: as above.
-        let caller = unsafe { *thread.frame(index - 1) };
         let p = caller.closure()?.proto();
         debuginfo::called_by(&p.data, p.current_instr(caller.pc)?)
     }
@@ -91,7 +94,7 @@ impl Cx {
         (0..count).rev().filter_map(move |i| {
             // SAFETY: frames below the count are initialized.
             let f = unsafe { *thread.frame(i) };
-            (f.kind != FrameKind::Handler && f.kind != FrameKind::Closing).then_some((i, f))
+            f.kind.is_visible().then_some((i, f))
         })
     }
 

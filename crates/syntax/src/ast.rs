@@ -283,6 +283,8 @@ pub enum StmtKind {
         limit: Expr,
         /// Step; 1 if absent.
         step: Option<Expr>,
+        /// Where `do` is.
+        do_pos: Pos,
         /// The body.
         body: Block,
         /// Where `break` goes.
@@ -294,6 +296,10 @@ pub enum StmtKind {
         vars: Vec<LocalId>,
         /// The explist, at least one expression; adjusted to four values.
         values: Vec<Expr>,
+        /// Where it begins.
+        values_pos: Pos,
+        /// Where `do` is.
+        do_pos: Pos,
         /// The body.
         body: Block,
         /// Where `break` goes.

@@ -30,19 +30,17 @@ struct NumericFor<'a> {
     start: &'a Expr,
     limit: &'a Expr,
     step: Option<&'a Expr>,
+    do_pos: Pos,
     body: &'a Block,
 }
 
-/// The line on which an expression starts.
-fn start_of(expr: &Expr) -> Pos {
-    let mut expr = expr;
-    while let Some(left) = expr.left() {
-        expr = left;
-    }
-    match &expr.kind {
-        ExprKind::Function(function) => function.start,
-        _ => expr.pos,
-    }
+/// The parts of a generic `for`.
+struct GenericFor<'a> {
+    vars: &'a [LocalId],
+    values: &'a [Expr],
+    values_pos: Pos,
+    do_pos: Pos,
+    body: &'a Block,
 }
 
 impl<'a> Compiler<'a> {
@@ -76,12 +74,15 @@ impl<'a> Compiler<'a> {
                 self.repeat_statement(body, cond, *break_label, stmt.end)
             }
             StmtKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
-            StmtKind::NumericFor { var, start, limit, step, body, break_label } => {
-                let parts = NumericFor { var: *var, start, limit, step: step.as_ref(), body };
+            StmtKind::NumericFor { var, start, limit, step, do_pos, body, break_label } => {
+                let (var, do_pos, step) = (*var, *do_pos, step.as_ref());
+                let parts = NumericFor { var, start, limit, step, do_pos, body };
                 self.numeric_for(&parts, *break_label, stmt)
             }
-            StmtKind::GenericFor { vars, values, body, break_label } => {
-                self.generic_for(vars, values, body, *break_label, stmt.end)
+            StmtKind::GenericFor { vars, values, values_pos, do_pos, body, break_label } => {
+                let (values_pos, do_pos) = (*values_pos, *do_pos);
+                let parts = GenericFor { vars, values, values_pos, do_pos, body };
+                self.generic_for(&parts, *break_label, stmt.end)
             }
             StmtKind::Return(values) => self.return_statement(values, stmt.end),
             StmtKind::Goto(label) => {
@@ -202,7 +203,7 @@ impl<'a> Compiler<'a> {
         };
         self.declare_hidden(LOOP_STATE, base);
         self.declare_hidden(LOOP_STATE, base + 1);
-        let prepare = self.emit(Instr::new(Op::ForPrep, base, 0, 0, 0), self.last_pos());
+        let prepare = self.emit(Instr::new(Op::ForPrep, base, 0, 0, 0), parts.do_pos);
         let start = self.loop_start();
         self.enter_scope();
         self.loop_variables(&[parts.var], base + 2)?;
@@ -219,17 +220,15 @@ impl<'a> Compiler<'a> {
 
     fn generic_for(
         &mut self,
-        vars: &'a [LocalId],
-        values: &'a [Expr],
-        body: &'a Block,
+        parts: &GenericFor<'a>,
         break_label: LabelId,
         end: Pos,
     ) -> Fallible<()> {
         self.enter_break_label(break_label);
         self.enter_scope();
         let base = self.f.free;
-        let line = values.first().map_or(end, start_of);
-        self.adjusted_list(values, 4, None)?;
+        let (vars, pos) = (parts.vars, parts.values_pos);
+        self.adjusted_list(parts.values, 4, None)?;
         self.f.free = base;
         self.ensure(GENERIC_FOR_REGISTERS)?;
         self.f.free = base + 4;
@@ -237,19 +236,19 @@ impl<'a> Compiler<'a> {
         self.declare_hidden(LOOP_STATE, base + 1);
         self.declare_hidden(LOOP_STATE, base + 2);
         self.f.tbc.push(base + 2);
-        let prepare = self.emit(Instr::new(Op::TForPrep, base, 0, 0, 0), self.last_pos());
+        let prepare = self.emit(Instr::new(Op::TForPrep, base, 0, 0, 0), parts.do_pos);
         let start = self.loop_start();
         self.enter_scope();
         self.loop_variables(vars, base + 3)?;
         let body_start = self.f.code.pc();
-        self.block_in_scope(body)?;
+        self.block_in_scope(parts.body)?;
         self.f.code.patch_to_here(prepare);
         let site = self.site(Site::Call);
         let count = vars.len() as u8;
-        self.emit_live(Instr::new(Op::TForCall, base, 0, count, site), line, base + 4);
+        self.emit_live(Instr::new(Op::TForCall, base, 0, count, site), pos, base + 4);
         self.f.code.hide(start, body_start);
         let distance = Code::back(self.f.code.pc(), start);
-        self.emit_live(Instr::new(Op::TForLoop, base, 0, 0, distance), line, base + 3 + count);
+        self.emit_live(Instr::new(Op::TForLoop, base, 0, 0, distance), pos, base + 3 + count);
         self.leave_scope(end, &[]);
         self.bind_label(break_label);
         Ok(())

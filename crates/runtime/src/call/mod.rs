@@ -78,6 +78,9 @@ impl Cx {
             if let Some(c) = callee.downcast::<Closure>() {
                 let vararg = c.proto().is_vararg;
                 self.push_lua_frame(c, spec)?;
+                if self.hooked.get() && !vararg {
+                    self.call_hook()?;
+                }
                 if self.poll_requested() && !vararg {
                     self.safepoint()?;
                 }
@@ -179,12 +182,12 @@ impl Cx {
         };
         match behaviour {
             Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep => {
-                self.push_native_frame(FrameKind::Native, spec);
+                self.enter_native(FrameKind::Native, spec)?;
                 let n = self.run_native(spec.func)?;
                 self.complete(self.top.get() - n, n).map(Step::Done)
             }
             Behaviour::Forward(results) => {
-                self.push_native_frame(FrameKind::Native, spec);
+                self.enter_native(FrameKind::Native, spec)?;
                 let n = self.run_native(spec.func)?;
                 if n & FORWARD == 0 {
                     return self.complete(self.top.get() - n, n).map(Step::Done);
@@ -197,13 +200,13 @@ impl Cx {
                 Ok(Step::Call(inner(func, n - 1)))
             }
             Behaviour::Pcall => {
-                self.push_native_frame(FrameKind::Native, spec);
+                self.enter_native(FrameKind::Native, spec)?;
                 self.check_any(1)?;
                 self.become_catcher(FrameKind::Pcall)?;
                 Ok(Step::Call(inner(spec.func + 1, spec.nargs - 1)))
             }
             Behaviour::Xpcall => {
-                self.push_native_frame(FrameKind::Native, spec);
+                self.enter_native(FrameKind::Native, spec)?;
                 if !self.arg(2).is_function() {
                     return Err(self.type_error(2, "function"));
                 }
@@ -215,22 +218,29 @@ impl Cx {
                 Ok(Step::Call(inner(spec.func + 2, spec.nargs - 2)))
             }
             Behaviour::Resume => {
-                self.push_native_frame(FrameKind::Resume, spec);
+                self.enter_native(FrameKind::Resume, spec)?;
                 self.begin_resume()
             }
             Behaviour::WrapCall => {
-                self.push_native_frame(FrameKind::Wrap, spec);
+                self.enter_native(FrameKind::Wrap, spec)?;
                 self.begin_resume()
             }
             Behaviour::Yield => {
-                self.push_native_frame(FrameKind::Yield, spec);
+                self.enter_native(FrameKind::Yield, spec)?;
                 self.begin_yield().map(Step::Done)
             }
             Behaviour::CoroutineClose => {
-                self.push_native_frame(FrameKind::CloseWait, spec);
+                self.enter_native(FrameKind::CloseWait, spec)?;
                 self.begin_close().map(Step::Done)
             }
         }
+    }
+
+    /// Pushes the frame of a native callee, and tells the hook.
+    #[inline]
+    fn enter_native(&mut self, kind: FrameKind, spec: CallSpec) -> Result<(), Fault> {
+        self.push_native_frame(kind, spec);
+        if self.hooked.get() { self.call_hook() } else { Ok(()) }
     }
 
     /// Makes the native frame on top, whose arguments have been checked, one that catches errors. It counts as a
@@ -295,6 +305,10 @@ impl Cx {
             CallSpec { func, nargs, nresults, ret: Ret::Call, flags: 0 },
         );
         let n = f(self)?;
+        if self.hooked.get() {
+            // It has set a hook, which is to see its return.
+            return self.complete(self.top.get() - n, n).map(|_| ());
+        }
         self.frame.set(self.frame.get().wrapping_sub(1));
         self.move_results(func, self.top.get() - n, n, nresults);
         Ok(())
@@ -328,7 +342,14 @@ impl Cx {
     /// What goes wrong in the course of the waiting frames.
     pub(crate) fn complete(&mut self, mut src: usize, mut n: usize) -> Result<Next, Fault> {
         loop {
+            let hooked = self.hooked.get();
+            if hooked {
+                self.return_hook(src, n)?;
+            }
             let f = self.pop_frame();
+            if hooked {
+                self.note_return();
+            }
             match f.ret {
                 Ret::Call => {
                     self.move_results(f.func as usize, src, n, f.nresults);
@@ -379,7 +400,8 @@ impl Cx {
             | FrameKind::Resume
             | FrameKind::Wrap
             | FrameKind::Yield
-            | FrameKind::CloseWait => {
+            | FrameKind::CloseWait
+            | FrameKind::Hook => {
                 Err(self.runtime_error("internal error: a frame that doesn't wait got results"))
             }
         }

@@ -257,6 +257,33 @@ impl Cx {
         fault
     }
 
+    /// Drops all frames and runs the `__close` handlers pending in the main coroutine: the state is being closed.
+    pub(crate) fn close_main(&mut self) {
+        self.switch_to(self.main_thread());
+        self.set_frame_count(0);
+        // The error in force, if any, takes the first slot.
+        self.gather_to_close(1);
+        self.slot(0).set(Value::NIL);
+        let mut failed = false;
+        while let Some(index) = self.pop_pending(1) {
+            self.top.set(index + 1);
+            let value = self.at(index);
+            let method = self.event_of(value, Event::Close).bits();
+            let value = value.bits();
+            self.push(Value::from_bits(method));
+            self.push(Value::from_bits(value));
+            if failed {
+                self.push(self.at(0));
+            }
+            if self.protected_call(1 + failed as usize, 0).is_err() {
+                failed = true;
+                let error = self.error.get();
+                self.slot(0).set(error);
+            }
+        }
+        self.top.set(0);
+    }
+
     /// Marks the value in slot `index` to be closed when its scope ends; false values are ignored.
     ///
     /// # Errors

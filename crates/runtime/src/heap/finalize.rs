@@ -26,6 +26,8 @@ pub(super) struct Finalizers {
     old: Cell<usize>,
     /// Value bits of objects whose finalizer must run.
     due: RefCell<VecDeque<u64>>,
+    /// The state is closing: no more finalizers are taken on.
+    closing: Cell<bool>,
 }
 
 impl Finalizers {
@@ -68,6 +70,7 @@ impl Heap {
     pub fn add_finalizer(&self, object: Value<'_>) {
         if let Some(header) = object.as_header()
             && !header.has(flag::FINALIZER)
+            && !self.finalizers.closing.get()
         {
             header.set_flag(flag::FINALIZER, true);
             self.finalizers.list.borrow_mut().push(object.bits());
@@ -92,8 +95,10 @@ impl Heap {
         !self.finalizers.due.borrow().is_empty()
     }
 
-    /// The state is closing: all finalizers must run, those of the newest objects first.
+    /// The state is closing: all finalizers must run, those of the newest objects first. Objects that get one while
+    /// this goes on are ignored; else it might never end.
     pub fn all_finalizable_at_close(&self) {
+        self.finalizers.closing.set(true);
         let mut list = self.finalizers.list.borrow_mut();
         self.finalizers.due.borrow_mut().extend(list.drain(..).rev());
         self.finalizers.old.set(0);

@@ -3,7 +3,7 @@
 //! The fast paths test the site's inline cache; what misses goes out of line, looks the property up, and lets the site
 //! learn from it. Metamethods that are functions are called with the *finish* arm waiting.
 
-use super::{Flow, Interp, V};
+use super::{Flow, Interp, Observer, V};
 use crate::call::Next;
 use crate::cx::{Cx, Fault};
 use crate::error::Operand;
@@ -38,7 +38,7 @@ impl Source {
     }
 }
 
-impl Interp<'_> {
+impl<O: Observer> Interp<'_, O> {
     /// `R[a] := object[key of site d]`.
     #[inline(always)]
     pub(super) fn get_property(&mut self, i: Instr, object: V, source: Source) -> Flow {

@@ -44,6 +44,7 @@ use crate::value::{Value, tag};
 use perilune_bytecode::ops::{Instr, OpHandler, dispatch};
 use perilune_semantics::arith::{self, ArithOp};
 use std::hint::cold_path;
+use std::marker::PhantomData;
 use std::ops::ControlFlow::{self, Break, Continue};
 
 type V = Value<'static>;
@@ -53,21 +54,77 @@ type V = Value<'static>;
 /// # Errors
 /// A fault that nothing in this activation catches.
 pub(crate) fn run(cx: &mut Cx) -> Result<(), Fault> {
-    let mut interp = Interp {
+    loop {
+        let end = if cx.hooked.get() { run_as::<Hooked>(cx) } else { run_as::<Unobserved>(cx) };
+        match end {
+            End::Done(result) => return result,
+            End::Switch => {}
+        }
+    }
+}
+
+/// Somebody who looks on while the interpreter runs: an instance of the loop for each.
+trait Observer {
+    /// Whether it looks at anything.
+    const ACTIVE: bool;
+
+    /// Called before each instruction, with the program counter saved behind it.
+    fn before(cx: &mut Cx) -> Result<(), Fault>;
+}
+
+/// Nobody looks on.
+struct Unobserved;
+
+impl Observer for Unobserved {
+    const ACTIVE: bool = false;
+
+    #[inline(always)]
+    fn before(_: &mut Cx) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// The coroutine has a debug hook.
+struct Hooked;
+
+impl Observer for Hooked {
+    const ACTIVE: bool = true;
+
+    fn before(cx: &mut Cx) -> Result<(), Fault> {
+        cx.instruction_hook()
+    }
+}
+
+/// Why the loop ended.
+enum End {
+    /// The activation is over.
+    Done(Result<(), Fault>),
+    /// Another observer is to be used from here on.
+    Switch,
+}
+
+fn run_as<O: Observer>(cx: &mut Cx) -> End {
+    let mut interp = Interp::<O> {
         pc: std::ptr::null(),
         base: std::ptr::null(),
         constants: std::ptr::null(),
         cells: std::ptr::null(),
         closure: std::ptr::null(),
         cx,
+        observer: PhantomData,
     };
     interp.reload();
     loop {
+        if O::ACTIVE
+            && let Break(end) = interp.observe()
+        {
+            return end;
+        }
         // SAFETY: verified code never runs off its end, so `pc` points at an instruction of it.
         let i = unsafe { *interp.pc };
         interp.pc = interp.pc.wrapping_add(1);
-        if let Break(result) = dispatch(&mut interp, i) {
-            return result;
+        if let Break(end) = dispatch(&mut interp, i) {
+            return end;
         }
     }
 }
@@ -83,18 +140,19 @@ enum Right {
     Imm(i32),
 }
 
-struct Interp<'c> {
+struct Interp<'c, O> {
     pc: *const Instr,
     base: *const Slot,
     constants: *const Slot,
     cells: *const SiteCell,
     closure: *const Closure,
     cx: &'c mut Cx,
+    observer: PhantomData<O>,
 }
 
-type Flow = ControlFlow<Result<(), Fault>>;
+type Flow = ControlFlow<End>;
 
-impl Interp<'_> {
+impl<O: Observer> Interp<'_, O> {
     /// Register `i`.
     #[inline(always)]
     fn reg(&self, i: u8) -> V {
@@ -176,21 +234,30 @@ impl Interp<'_> {
     /// Goes on after something out of line.
     #[inline(always)]
     fn resume_after(&mut self, result: Result<Next, Fault>) -> Flow {
+        let result = match result {
+            Ok(next) => Ok(next),
+            Err(fault) => self.cx.unwind(fault),
+        };
         match result {
+            Ok(Next::Continue) if self.cx.hooked.get() != O::ACTIVE => Break(End::Switch),
             Ok(Next::Continue) => {
                 self.reload();
                 Continue(())
             }
-            Ok(Next::Exit) => Break(Ok(())),
-            Err(fault) => match self.cx.unwind(fault) {
-                Ok(Next::Continue) => {
-                    self.reload();
-                    Continue(())
-                }
-                Ok(Next::Exit) => Break(Ok(())),
-                Err(fault) => Break(Err(fault)),
-            },
+            Ok(Next::Exit) => Break(End::Done(Ok(()))),
+            Err(fault) => Break(End::Done(Err(fault))),
         }
+    }
+
+    /// Lets the observer look at the instruction about to begin.
+    fn observe(&mut self) -> Flow {
+        let pc = self.pc;
+        self.cx.frame_mut().pc = pc.wrapping_add(1);
+        let result = O::before(self.cx);
+        if result.is_ok() {
+            self.cx.frame_mut().pc = pc;
+        }
+        self.resume_after(result.map(|()| Next::Continue))
     }
 
     #[inline(always)]
@@ -202,15 +269,6 @@ impl Interp<'_> {
     fn jump_if(&mut self, i: Instr, cond: bool) -> Flow {
         if cond == (i.c() != 0) {
             self.jump(i);
-        }
-        Continue(())
-    }
-
-    /// Polls for a safepoint at a back-edge that has been taken.
-    #[inline(always)]
-    fn poll(&mut self) -> Flow {
-        if self.cx.poll_requested() {
-            return out_of_line!(self, self.cx.safepoint().map(|()| Next::Continue));
         }
         Continue(())
     }
@@ -420,7 +478,7 @@ impl Interp<'_> {
     #[inline(always)]
     fn return_values(&mut self, src: usize, n: usize) -> Flow {
         let f = *self.cx.frame_mut();
-        if f.ret == Ret::Call {
+        if f.ret == Ret::Call && !O::ACTIVE {
             self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
             self.cx.move_results(f.func as usize, src, n, f.nresults);
             self.reload();
@@ -479,7 +537,7 @@ impl Interp<'_> {
     }
 }
 
-impl OpHandler for Interp<'_> {
+impl<O: Observer> OpHandler for Interp<'_, O> {
     type Out = Flow;
 
     #[inline(always)]
@@ -857,16 +915,8 @@ impl OpHandler for Interp<'_> {
 
     #[inline(always)]
     fn jmpback(&mut self, i: Instr) -> Flow {
-        // The poll happens at the jump, whose live registers are known.
-        if self.cx.poll_requested() {
-            self.save_pc();
-            if let Err(fault) = self.cx.safepoint() {
-                return self.resume_after(Err(fault));
-            }
-            self.reload();
-        }
         self.jump(i);
-        Continue(())
+        self.poll_at_loop(i)
     }
 
     #[inline(always)]
@@ -961,7 +1011,7 @@ impl OpHandler for Interp<'_> {
         let func = self.slot_index(i.a());
         let nargs = self.count_from(i.b(), func + 1);
         let nresults = i.c() as i32 - 1;
-        if let Some(header) = self.function_in(i.a()) {
+        if !O::ACTIVE && let Some(header) = self.function_in(i.a()) {
             if header.kind() == Kind::Closure {
                 // SAFETY: the kind says so; the register keeps it alive.
                 let c = unsafe { Gc::from_ptr(header as *const Header as *const Closure) };
@@ -1004,7 +1054,7 @@ impl OpHandler for Interp<'_> {
     #[inline(always)]
     fn return1(&mut self, i: Instr) -> Flow {
         let f = self.cx.frame_mut();
-        if f.wants_one_result() {
+        if !O::ACTIVE && f.wants_one_result() {
             let func = f.func as usize;
             let v = self.reg(i.a());
             self.cx.slot(func).set(v);
@@ -1093,7 +1143,9 @@ impl OpHandler for Interp<'_> {
     fn tforcall(&mut self, i: Instr) -> Flow {
         let f = self.reg(i.a());
         let state = self.reg(i.a() + 1);
-        if let (Some(n), Some(t)) = (f.downcast::<Native>(), state.downcast::<Table>()) {
+        if !O::ACTIVE
+            && let (Some(n), Some(t)) = (f.downcast::<Native>(), state.downcast::<Table>())
+        {
             let control = self.reg(i.a() + 3);
             let step = match n.behaviour {
                 Behaviour::Next => t.next(control).ok().map(|next| next.unwrap_or((Value::NIL, Value::NIL))),
@@ -1151,7 +1203,7 @@ impl OpHandler for Interp<'_> {
     }
 }
 
-impl Interp<'_> {
+impl<O: Observer> Interp<'_, O> {
     /// The box in a register.
     #[inline(always)]
     fn boxed(&self, i: u8) -> &UpBox {
@@ -1171,14 +1223,11 @@ impl Interp<'_> {
         cold_path();
         let head = self.pc;
         self.cx.frame_mut().pc = head.wrapping_offset(-(i.sd() as isize));
-        match self.cx.safepoint() {
-            Ok(()) => {
-                self.reload();
-                self.pc = head;
-                Continue(())
-            }
-            Err(fault) => self.resume_after(Err(fault)),
+        let result = self.cx.safepoint();
+        if result.is_ok() {
+            self.cx.frame_mut().pc = head;
         }
+        self.resume_after(result.map(|()| Next::Continue))
     }
 }
 

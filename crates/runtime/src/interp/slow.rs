@@ -468,6 +468,9 @@ impl Cx {
             }
             self.frame_mut().base = new_base as u32;
         }
+        if self.hooked.get() {
+            self.call_hook()?;
+        }
         if self.poll_requested() {
             self.safepoint()?;
         }

@@ -12,6 +12,7 @@
 //! interpreter and the compilers know what is in them.
 
 mod console;
+mod hook;
 
 use super::io::host::c_str;
 use super::{Entry, function_table, set};
@@ -20,7 +21,7 @@ use crate::debuginfo;
 use crate::function::{Closure, Native, UpBox};
 use crate::object::{Gc, Slot};
 use crate::table::Table;
-use crate::thread::{Frame, Thread, frame_flag};
+use crate::thread::{Frame, FrameKind, Thread, frame_flag};
 use crate::userdata::{Userdata, light};
 use crate::value::{Type, Value};
 use perilune_bytecode::chunk::NO_NAME;
@@ -31,12 +32,14 @@ use perilune_bytecode::proto::{Proto, VarargKind};
 pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
     const FUNCTIONS: &[Entry] = &[
         ("debug", console::debug),
+        ("gethook", hook::gethook),
         ("getinfo", getinfo),
         ("getlocal", getlocal),
         ("getmetatable", getmetatable),
         ("getregistry", getregistry),
         ("getupvalue", getupvalue),
         ("getuservalue", getuservalue),
+        ("sethook", hook::sethook),
         ("setlocal", setlocal),
         ("setmetatable", setmetatable),
         ("setupvalue", setupvalue),
@@ -105,9 +108,9 @@ fn getinfo(cx: &mut Cx) -> Result<usize, Fault> {
             b'u' => upvalue_info(cx, t, &subject),
             b'n' => name_info(cx, t, thread, &subject),
             b'r' => {
-                // Values are in transfer only while a hook runs.
-                set(cx, t, "ftransfer", Value::small_int(0));
-                set(cx, t, "ntransfer", Value::small_int(0));
+                let (first, number) = frame.map_or((0, 0), |(i, _)| transfer(cx, thread, i));
+                set(cx, t, "ftransfer", cx.int(i64::from(first)));
+                set(cx, t, "ntransfer", cx.int(i64::from(number)));
             }
             b't' => {
                 let flags = frame.map_or(0, |(_, f)| f.flags);
@@ -192,6 +195,20 @@ struct Local {
     name: Vec<u8>,
     slot: usize,
     read_only: bool,
+}
+
+/// The first and the number of the values that a call or return passes, while a hook is told of it.
+fn transfer(cx: &Cx, thread: Gc<'_, Thread>, index: usize) -> (u32, u32) {
+    let count =
+        if thread.same(cx.thread()) { cx.frame_count() } else { thread.frame_count.get() };
+    if index + 1 < count {
+        // SAFETY: below the count.
+        let above = unsafe { *thread.frame(index + 1) };
+        if above.kind == FrameKind::Hook {
+            return (above.extra, above.aux);
+        }
+    }
+    (0, 0)
 }
 
 /// The first slot that doesn't belong to a frame any more.

@@ -165,8 +165,9 @@ impl Parser<'_> {
                 // Two hidden variables hold the state of the loop.
                 self.count_register()?;
                 self.count_register()?;
+                let do_pos = self.lexer.pos();
                 let body = self.for_body(&[var])?;
-                StmtKind::NumericFor { var, start, limit, step, body, break_label }
+                StmtKind::NumericFor { var, start, limit, step, do_pos, body, break_label }
             }
             Token::Char(b',') | Token::In => {
                 let mut vars = vec![var];
@@ -176,14 +177,16 @@ impl Parser<'_> {
                     vars.push(self.new_local(name, LocalKind::Regular, pos));
                 }
                 self.expect(Token::In)?;
+                let values_pos = self.lexer.pos();
                 let mut values = self.expression_list()?;
                 self.settle_last(&mut values);
                 // Three hidden variables: iterator, state and the value to be closed.
                 self.count_register()?;
                 self.count_register()?;
                 self.count_register()?;
+                let do_pos = self.lexer.pos();
                 let body = self.for_body(&vars)?;
-                StmtKind::GenericFor { vars, values, body, break_label }
+                StmtKind::GenericFor { vars, values, values_pos, do_pos, body, break_label }
             }
             _ => return Err(self.lexer.error_near_token("'=' or 'in' expected")),
         };
