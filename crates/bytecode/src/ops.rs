@@ -470,7 +470,13 @@ impl Instr {
     /// The instruction with these bits, if the opcode exists. Operands are not checked (the verifier does).
     pub fn from_bits(bits: u64) -> Option<Instr> {
         let op = Op::from_u8(bits as u8)?;
-        Some(Instr::new(op, (bits >> 8) as u8, (bits >> 16) as u8, (bits >> 24) as u8, (bits >> 32) as u32))
+        Some(Instr::new(
+            op,
+            (bits >> 8) as u8,
+            (bits >> 16) as u8,
+            (bits >> 24) as u8,
+            (bits >> 32) as u32,
+        ))
     }
 
     /// The opcode.

@@ -19,10 +19,10 @@ use crate::shape::Shapes;
 use crate::string::{Str, Strings};
 use crate::table::{Table, TableCx};
 use crate::thread::{Frame, FrameKind, Ret, Status, Thread};
-use perilune_bytecode::ops::Instr;
 use crate::tuning;
 use crate::userdata::Userdata;
 use crate::value::{Type, Value};
+use perilune_bytecode::ops::Instr;
 use std::cell::{Cell, RefCell};
 
 /// Why a call didn't return. The error value, if there is one, is in the context ([`Cx::error_value`]).
@@ -277,7 +277,8 @@ impl Cx {
 
     /// Sets the metatable shared by all values of a basic type other than table and userdata.
     pub fn set_type_metatable(&self, t: Type, mt: Option<Gc<'_, Table>>) {
-        self.metatables[type_index(t)].set(mt.map_or(std::ptr::null(), |m| m.as_ptr() as *const Table));
+        self.metatables[type_index(t)]
+            .set(mt.map_or(std::ptr::null(), |m| m.as_ptr() as *const Table));
     }
 
     /// Sets the metatable of a table or userdata, and arms `__gc`.

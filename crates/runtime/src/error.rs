@@ -10,7 +10,7 @@ use crate::events::Event;
 use crate::string::Str;
 use crate::thread::Frame;
 use crate::userdata::Userdata;
-use crate::value::{Type, Value};
+use crate::value::Value;
 use perilune_bytecode::ops::Instr;
 
 impl Cx {
@@ -197,13 +197,6 @@ impl Cx {
             debuginfo::local_name(&f.closure()?.proto().data, pc + 1, reg)
         });
         found.unwrap_or_else(|| b"(temporary)".to_vec())
-    }
-
-    /// Whether a type has string arithmetic (is a string), for choosing the culprit of a failed operation.
-    pub(crate) fn is_number_or_numeric_string(&self, v: Value<'_>) -> bool {
-        v.type_of() == Type::Number
-            || v.downcast::<Str>()
-                .is_some_and(|s| perilune_semantics::str_to_number(s.as_bytes()).is_some())
     }
 }
 

@@ -85,7 +85,7 @@ impl SiteCell {
     fn entry_for(&self, shape: Gc<'_, Shape>) -> Option<&PropertyCache> {
         let usable = |e: &PropertyCache| {
             let s = e.shape.get();
-            s.is_null() || s == shape.as_ptr() as *const Shape || e.is_stale()
+            s.is_null() || std::ptr::eq(s, shape.as_ptr()) || e.is_stale()
         };
         if usable(&self.first) {
             return Some(&self.first);
@@ -211,7 +211,13 @@ impl FeedbackVector {
     }
 
     /// Lets a property site remember how tables of a shape are read.
-    pub(crate) fn learn_get(&self, cx: &Cx, cell: &SiteCell, shape: Gc<'_, Shape>, r: &GetResolution<'_>) {
+    pub(crate) fn learn_get(
+        &self,
+        cx: &Cx,
+        cell: &SiteCell,
+        shape: Gc<'_, Shape>,
+        r: &GetResolution<'_>,
+    ) {
         if let Some(e) = cell.entry_for(shape) {
             e.fill_get(shape, r);
             self.learned(cx);
@@ -219,7 +225,13 @@ impl FeedbackVector {
     }
 
     /// Lets a property site remember how tables of a shape are written.
-    pub(crate) fn learn_set(&self, cx: &Cx, cell: &SiteCell, shape: Gc<'_, Shape>, r: &SetResolution<'_>) {
+    pub(crate) fn learn_set(
+        &self,
+        cx: &Cx,
+        cell: &SiteCell,
+        shape: Gc<'_, Shape>,
+        r: &SetResolution<'_>,
+    ) {
         if let Some(e) = cell.entry_for(shape) {
             e.fill_set(shape, r);
             self.learned(cx);

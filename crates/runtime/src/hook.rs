@@ -15,7 +15,9 @@
 //! **Invariant.** `Cx::hooked` is true exactly while the running coroutine has a hook and isn't running it.
 
 use crate::cx::{Cx, Fault};
-use crate::object::{Gc, Slot};
+use crate::events::Event;
+use crate::object::Gc;
+use crate::table::Table;
 use crate::thread::{Frame, FrameKind, Ret, Thread, frame_flag};
 use crate::value::Value;
 use perilune_bytecode::flow::{Span, span};
@@ -36,8 +38,6 @@ pub(crate) mod hook_mask {
 
 /// The hook of a coroutine.
 pub(crate) struct Hook {
-    /// The function, or nil.
-    pub(crate) function: Slot,
     /// The events it wants: see [`hook_mask`].
     pub(crate) mask: Cell<u8>,
     /// Instructions from one count event to the next.
@@ -54,7 +54,6 @@ impl Hook {
     /// No hook.
     pub(crate) const fn new() -> Hook {
         Hook {
-            function: Slot::new(Value::NIL),
             mask: Cell::new(0),
             period: Cell::new(0),
             left: Cell::new(0),
@@ -82,11 +81,32 @@ impl Cx {
     /// Sets or (with an empty mask) clears the hook of a coroutine.
     pub(crate) fn set_hook(&self, thread: Gc<'_, Thread>, f: Value<'_>, mask: u8, period: u32) {
         let h = &thread.hook;
-        h.function.set(if mask == 0 { Value::NIL } else { f });
+        let f = if mask == 0 { Value::NIL } else { f };
+        // Assigning a coroutine as key doesn't fail.
+        let _ = self.hook_table().set(self.tables(), Value::object(thread), f);
         h.mask.set(mask);
         h.period.set(period);
         h.left.set(period);
         self.update_hooked();
+    }
+
+    /// The hook function of a coroutine, or nil.
+    pub(crate) fn hook_function<'g>(&'g self, thread: Gc<'g, Thread>) -> Value<'g> {
+        self.hook_table().get_value(Value::object(thread))
+    }
+
+    /// The table in the registry that has the hook functions, by coroutine, which it holds weakly.
+    fn hook_table(&self) -> Gc<'_, Table> {
+        let key = self.string(b"_HOOKKEY");
+        if let Some(t) = self.registry().get_str(key).downcast::<Table>() {
+            return t;
+        }
+        let t = self.new_table(0, 0);
+        let meta = self.new_table(0, 1);
+        meta.set_str(self.tables(), self.event_name(Event::Mode), self.str_value(b"k"));
+        self.set_metatable(Value::object(t), Some(meta));
+        self.registry().set_str(self.tables(), key, Value::object(t));
+        t
     }
 
     /// Brings [`Cx::hooked`] up to date.
@@ -127,7 +147,8 @@ impl Cx {
         let line = |i: usize| data.positions.get(i).map_or(0, |p| p.line);
         let last = if h.last_instr.get() < data.code.len() { h.last_instr.get() } else { 0 };
         if pc <= last || line(pc) != line(last) {
-            self.run_hook("line", Some(line(pc)), (0, 0), Keep::Operands(instr))?;
+            let known = Some(line(pc)).filter(|l| *l > 0);
+            self.run_hook("line", known, (0, 0), Keep::Operands(instr))?;
         }
         self.thread().hook.last_instr.set(pc);
         Ok(())
@@ -196,7 +217,7 @@ impl Cx {
         let thread = self.thread();
         thread.hook.running.set(true);
         self.hooked.set(false);
-        self.push(self.thread().hook.function.get());
+        self.push(self.hook_function(self.thread()));
         self.push(self.str_value(event.as_bytes()));
         self.push(line.map_or(Value::NIL, |l| self.int(i64::from(l))));
         let result = self.call(2, 0);

@@ -112,7 +112,8 @@ impl Cx {
 
     /// Upvalue `n` (from 0) of the running native function; nil if there is none.
     pub fn upvalue(&self, n: usize) -> Value<'_> {
-        let native = self.top_frame().and_then(|f| self.callee_of(f).downcast::<crate::function::Native>());
+        let native =
+            self.top_frame().and_then(|f| self.callee_of(f).downcast::<crate::function::Native>());
         native.and_then(|f| f.upvalues().get(n).map(|s| s.get())).unwrap_or(Value::NIL)
     }
 
@@ -166,7 +167,9 @@ impl Cx {
             let v = self.arg(n);
             match self.event_of(v, Event::Name).downcast::<Str>() {
                 Some(s) => text.extend_from_slice(s.as_bytes()),
-                None if v.type_of() == Type::LightUserdata => text.extend_from_slice(b"light userdata"),
+                None if v.type_of() == Type::LightUserdata => {
+                    text.extend_from_slice(b"light userdata")
+                }
                 None => text.extend_from_slice(v.type_of().name().as_bytes()),
             }
         }
@@ -491,7 +494,9 @@ impl Cx {
         let call = match self.store_walk(self.at(slot), self.at(at), self.at(at + 1)) {
             Ok(Stored::Done) => None,
             Ok(Stored::Call(f, object)) => Some((f.bits(), object.bits())),
-            Err(e) => return Err(self.chain_error(e, "__newindex", crate::error::Operand::Unknown)),
+            Err(e) => {
+                return Err(self.chain_error(e, "__newindex", crate::error::Operand::Unknown));
+            }
         };
         if let Some((f, object)) = call {
             let (key, value) = (self.at(at).bits(), self.at(at + 1).bits());

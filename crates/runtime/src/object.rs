@@ -81,12 +81,7 @@ pub mod flag {
 impl Header {
     /// A header of a new object.
     pub(crate) const fn new(kind: Kind) -> Header {
-        Header {
-            kind,
-            state: Cell::new(state::WHITE),
-            flags: Cell::new(0),
-            small: Cell::new(0),
-        }
+        Header { kind, state: Cell::new(state::WHITE), flags: Cell::new(0), small: Cell::new(0) }
     }
 
     /// The object's kind.

@@ -235,7 +235,6 @@ unsafe impl HeapObject for Thread {
     fn trace(&self, m: &mut Marker<'_>) {
         m.object(self.resumer.get());
         m.value(self.error.get());
-        m.value(self.hook.function.get());
         self.trace_stack(m, self.frame_count.get(), self.top.get());
     }
 }

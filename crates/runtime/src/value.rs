@@ -397,7 +397,11 @@ impl<'g> Value<'g> {
         }
         match self.tag() {
             tag::SPECIAL => {
-                if self.is_nil() || self.0 > Value::TRUE.0 { Type::Nil } else { Type::Boolean }
+                if self.is_nil() || self.0 > Value::TRUE.0 {
+                    Type::Nil
+                } else {
+                    Type::Boolean
+                }
             }
             tag::INT | tag::BIG_INT => Type::Number,
             tag::STRING => Type::String,

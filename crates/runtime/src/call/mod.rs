@@ -136,7 +136,11 @@ impl Cx {
     ///
     /// Returns the new number of arguments.
     #[cold]
-    pub(crate) fn with_call_metamethod(&mut self, func: usize, nargs: usize) -> Result<usize, Fault> {
+    pub(crate) fn with_call_metamethod(
+        &mut self,
+        func: usize,
+        nargs: usize,
+    ) -> Result<usize, Fault> {
         let method = self.event_of(self.at(func), Event::Call);
         if method.is_nil() {
             return Err(self.call_error(func));
@@ -380,7 +384,9 @@ impl Cx {
                 self.slot(func).set(Value::TRUE);
                 Ok(SpecialStep::Completed(func, n + 1))
             }
-            FrameKind::Pcall | FrameKind::Xpcall | FrameKind::Closing => self.close_next_of_catcher(),
+            FrameKind::Pcall | FrameKind::Xpcall | FrameKind::Closing => {
+                self.close_next_of_catcher()
+            }
             FrameKind::Forward => {
                 let wanted = if f.state == u8::MAX { -1 } else { f.state as i32 };
                 self.move_results(src, src, n, wanted);
@@ -411,7 +417,11 @@ impl Cx {
     ///
     /// # Errors
     /// As [`Cx::call_value`].
-    pub(crate) fn call_meta(&mut self, method: Value<'_>, args: &[Value<'_>]) -> Result<Next, Fault> {
+    pub(crate) fn call_meta(
+        &mut self,
+        method: Value<'_>,
+        args: &[Value<'_>],
+    ) -> Result<Next, Fault> {
         self.call_above(method, args, Ret::Finish)
     }
 
@@ -455,7 +465,12 @@ impl Cx {
         self.protected_call_flagged(1, 0, frame_flag::FINALIZER)
     }
 
-    fn protected_call_flagged(&mut self, nargs: usize, nresults: i32, flags: u8) -> Result<(), Fault> {
+    fn protected_call_flagged(
+        &mut self,
+        nargs: usize,
+        nresults: i32,
+        flags: u8,
+    ) -> Result<(), Fault> {
         let func = self.top.get() - nargs - 1;
         let frames = self.frame_count();
         match self.call_from_rust(nargs, nresults, frame_flag::RUST_CATCHES | flags) {
@@ -475,7 +490,11 @@ impl Cx {
     ///
     /// # Errors
     /// What the callee throws, as the handler rewrote it.
-    pub fn protected_call_with_handler(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
+    pub fn protected_call_with_handler(
+        &mut self,
+        nargs: usize,
+        nresults: i32,
+    ) -> Result<(), Fault> {
         let func = self.top.get() - nargs - 1;
         let handler = func - 1;
         debug_assert!(handler > 0, "the frame in front of the handler needs a slot");

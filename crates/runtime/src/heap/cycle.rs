@@ -14,6 +14,7 @@ use super::chunk::{BlockUse, is_marked};
 use super::mark::Marker;
 use super::{Heap, POLL_FINALIZER, POLL_GC, RootSet};
 use crate::heap::policy::Mode;
+use std::marker::PhantomData;
 
 /// What the collector is doing between safepoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +123,7 @@ impl Heap {
     fn with_marker<R>(&self, f: impl FnOnce(&mut Marker<'_>) -> R) -> R {
         self.busy.set(true);
         let state = self.marking.take();
-        let mut m = Marker { heap: self, state, work: 0, hooked: false, verifying: None };
+        let mut m = Marker { heap: PhantomData, state, work: 0, hooked: false, verifying: None };
         let result = f(&mut m);
         self.marking.replace(m.state);
         self.busy.set(false);

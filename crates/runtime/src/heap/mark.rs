@@ -14,6 +14,7 @@ use super::verify::Snapshot;
 use super::weak::WeakLists;
 use crate::object::{Header, HeapObject, Kind, Slot, state};
 use crate::value::{Value, tag};
+use std::marker::PhantomData;
 
 /// What marking keeps between steps.
 #[derive(Default)]
@@ -27,7 +28,8 @@ pub(super) struct MarkState {
 
 /// Collects references while objects are traced.
 pub struct Marker<'h> {
-    pub(super) heap: &'h Heap,
+    /// It doesn't outlive the heap whose objects it marks.
+    pub(super) heap: PhantomData<&'h Heap>,
     pub(super) state: MarkState,
     /// Bytes looked at, roughly.
     pub(super) work: usize,

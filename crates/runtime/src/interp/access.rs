@@ -90,7 +90,9 @@ impl<O: Observer> Interp<'_, O> {
             && key.is_small_int()
         {
             let index = key.small_int_unchecked();
-            if t.try_append(&self.cx.heap, index, value) || t.set_int(self.cx.tables(), index, value).is_ok() {
+            if t.try_append(&self.cx.heap, index, value)
+                || t.set_int(self.cx.tables(), index, value).is_ok()
+            {
                 return Continue(());
             }
         }
@@ -194,7 +196,13 @@ impl Cx {
 
     /// `R[a] := object[key]` with everything.
     #[inline(never)]
-    pub(super) fn get_slow(&mut self, i: Instr, object: V, key: V, source: Source) -> Result<Next, Fault> {
+    pub(super) fn get_slow(
+        &mut self,
+        i: Instr,
+        object: V,
+        key: V,
+        source: Source,
+    ) -> Result<Next, Fault> {
         let (method, receiver) = match self.index_walk(object, key) {
             Ok(Found::Value(v)) => {
                 let v = v.bits();

@@ -15,7 +15,8 @@ impl Cx {
         let f = *self.frame_mut();
         // SAFETY: the saved program counter of a frame in the middle of an instruction is behind it.
         let i: Instr = unsafe { *f.pc.wrapping_sub(1) };
-        let first = if n > 0 { Value::<'static>::from_bits(self.at(src).bits()) } else { Value::NIL };
+        let first =
+            if n > 0 { Value::<'static>::from_bits(self.at(src).bits()) } else { Value::NIL };
         match i.op() {
             Op::SelfOp => {
                 self.set_reg(&f, i.a() + 1, self.reg(&f, i.b()));
@@ -49,7 +50,10 @@ impl Cx {
                 self.set_reg(&f, i.a(), first);
                 Ok(Next::Continue)
             }
-            _ => Err(self.runtime_error("internal error: an instruction that calls nothing got results")),
+            _ => {
+                Err(self
+                    .runtime_error("internal error: an instruction that calls nothing got results"))
+            }
         }
     }
 

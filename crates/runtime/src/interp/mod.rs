@@ -489,7 +489,13 @@ impl<O: Observer> Interp<'_, O> {
 
     /// Calls a Lua function: pushes its frame and makes it the running one.
     #[inline(always)]
-    fn enter(&mut self, callee: Gc<'static, Closure>, func: usize, nargs: usize, nresults: i32) -> Flow {
+    fn enter(
+        &mut self,
+        callee: Gc<'static, Closure>,
+        func: usize,
+        nargs: usize,
+        nresults: i32,
+    ) -> Flow {
         let p = callee.proto();
         self.save_pc();
         if !self.cx.has_room(func + 1 + nargs + p.frame_size as usize) {
@@ -944,7 +950,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         if x.is_float() && y.is_float() {
             return self.jump_if(i, x.float_unchecked() == y.float_unchecked());
         }
-        if !(x.is_table() && y.is_table()) && !(x.is_userdata() && y.is_userdata()) {
+        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
             return self.jump_if(i, slow::raw_equal(x, y));
         }
         out_of_line!(self, self.cx.equal_meta(x, y))
@@ -1011,7 +1017,9 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         let func = self.slot_index(i.a());
         let nargs = self.count_from(i.b(), func + 1);
         let nresults = i.c() as i32 - 1;
-        if !O::ACTIVE && let Some(header) = self.function_in(i.a()) {
+        if !O::ACTIVE
+            && let Some(header) = self.function_in(i.a())
+        {
             if header.kind() == Kind::Closure {
                 // SAFETY: the kind says so; the register keeps it alive.
                 let c = unsafe { Gc::from_ptr(header as *const Header as *const Closure) };
@@ -1148,7 +1156,9 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         {
             let control = self.reg(i.a() + 3);
             let step = match n.behaviour {
-                Behaviour::Next => t.next(control).ok().map(|next| next.unwrap_or((Value::NIL, Value::NIL))),
+                Behaviour::Next => {
+                    t.next(control).ok().map(|next| next.unwrap_or((Value::NIL, Value::NIL)))
+                }
                 Behaviour::IpairsStep if control.is_small_int() => {
                     let index = control.small_int_unchecked() + 1;
                     match t.array_get(index) {

@@ -151,7 +151,8 @@ pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> bool {
     // SAFETY: verified code has these three registers.
     let slot = |offset: usize| unsafe { &*base.add(i.a() as usize + offset) };
     let (count, step, control) = (slot(0).get(), slot(1).get(), slot(2).get());
-    if let (Some(count), Some(step), Some(control)) = (count.as_int(), step.as_int(), control.as_int())
+    if let (Some(count), Some(step), Some(control)) =
+        (count.as_int(), step.as_int(), control.as_int())
     {
         if count == 0 {
             return false;
@@ -230,7 +231,8 @@ impl Cx {
             let first_is_fine = to_num(x).is_some_and(|n| n.to_int().is_some());
             return Err(self.no_integer_error(if first_is_fine { by } else { bx }));
         }
-        let what = if op.is_bitwise() { "perform bitwise operation on" } else { "perform arithmetic on" };
+        let what =
+            if op.is_bitwise() { "perform bitwise operation on" } else { "perform arithmetic on" };
         let (culprit, operand) = if x.is_number() { (y, by) } else { (x, bx) };
         Err(self.operand_error(culprit, what, operand))
     }
@@ -277,7 +279,11 @@ impl Cx {
 
     /// `==` of two different tables or userdata.
     #[inline(never)]
-    pub(super) fn equal_meta(&mut self, x: Value<'static>, y: Value<'static>) -> Result<Next, Fault> {
+    pub(super) fn equal_meta(
+        &mut self,
+        x: Value<'static>,
+        y: Value<'static>,
+    ) -> Result<Next, Fault> {
         match self.binary_method(x, y, Event::Eq) {
             Some(m) => {
                 // SAFETY: stored in a slot before anything collects.
@@ -348,10 +354,8 @@ impl Cx {
                     return Err(self.operand_error(culprit, "concatenate", Operand::Register(reg)));
                 };
                 let (m, x, y) = (m.bits(), x.bits(), y.bits());
-                return self.call_meta(
-                    Value::from_bits(m),
-                    &[Value::from_bits(x), Value::from_bits(y)],
-                );
+                return self
+                    .call_meta(Value::from_bits(m), &[Value::from_bits(x), Value::from_bits(y)]);
             }
             let mut n = 2;
             while n < left && is_string_like(self.at(first + left - n - 1)) {

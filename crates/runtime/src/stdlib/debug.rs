@@ -199,16 +199,18 @@ struct Local {
 
 /// The first and the number of the values that a call or return passes, while a hook is told of it.
 fn transfer(cx: &Cx, thread: Gc<'_, Thread>, index: usize) -> (u32, u32) {
-    let count =
-        if thread.same(cx.thread()) { cx.frame_count() } else { thread.frame_count.get() };
-    if index + 1 < count {
-        // SAFETY: below the count.
-        let above = unsafe { *thread.frame(index + 1) };
-        if above.kind == FrameKind::Hook {
-            return (above.extra, above.aux);
-        }
+    hook_guard(cx, thread, index).map_or((0, 0), |guard| (guard.extra, guard.aux))
+}
+
+/// The guard frame of the hook that runs for a frame.
+fn hook_guard(cx: &Cx, thread: Gc<'_, Thread>, index: usize) -> Option<Frame> {
+    let count = if thread.same(cx.thread()) { cx.frame_count() } else { thread.frame_count.get() };
+    if index + 1 >= count {
+        return None;
     }
-    (0, 0)
+    // SAFETY: below the count.
+    let above = unsafe { *thread.frame(index + 1) };
+    (above.kind == FrameKind::Hook).then_some(above)
 }
 
 /// The first slot that doesn't belong to a frame any more.
@@ -226,6 +228,16 @@ fn frame_end(cx: &Cx, thread: Gc<'_, Thread>, index: usize) -> usize {
     }
 }
 
+/// Where value number `n` of a frame is, if it is one of the results that a hook is being told of.
+fn returned_value(cx: &Cx, thread: Gc<'_, Thread>, index: usize, n: i32) -> Option<usize> {
+    let (first, number) = transfer(cx, thread, index);
+    let offset = u32::try_from(n).ok()?.checked_sub(first).filter(|o| *o < number)?;
+    let guard = hook_guard(cx, thread, index)?;
+    // With a call event, the values are the callee's own variables, and the guard has no copies.
+    let copies = frame_end(cx, thread, index + 1).saturating_sub(guard.base as usize);
+    (copies == number as usize).then_some((guard.base + offset) as usize)
+}
+
 /// What a number stands for in a frame: from 1, its active variables, then other values; from −1 down, the extra
 /// arguments.
 fn find_local(
@@ -236,6 +248,10 @@ fn find_local(
 ) -> Option<Local> {
     let base = f.base as usize;
     let end = frame_end(cx, thread, index);
+    if let Some(slot) = returned_value(cx, thread, index, n) {
+        let name = if f.closure().is_some() { "(temporary)" } else { "(C temporary)" };
+        return Some(Local { name: name.into(), slot, read_only: true });
+    }
     let Some(c) = f.closure() else {
         let offset = usize::try_from(n).ok()?.checked_sub(1)?;
         let slot = Some(base + offset).filter(|s| *s < end)?;
@@ -254,8 +270,12 @@ fn find_local(
     let n = usize::try_from(n).ok()?.checked_sub(1)?;
     let pc = proto.current_instr(f.pc).unwrap_or(0);
     let is_box = |register| thread.slot(base + register).get().downcast::<UpBox>().is_some();
-    let local = find_lua_local(&proto.data, pc, live, is_box, n)?;
-    Some(Local { slot: base + local.slot, ..local })
+    if let Some(local) = find_lua_local(&proto.data, pc, live, is_box, n) {
+        return Some(Local { slot: base + local.slot, ..local });
+    }
+    // While a hook runs, the registers that hold nothing yet are seen as nil: the guard frame's own slot is.
+    let guard = hook_guard(cx, thread, index).filter(|_| n < proto.max_stack as usize)?;
+    Some(Local { name: b"(temporary)".to_vec(), slot: guard.func as usize, read_only: true })
 }
 
 /// Variable number `n` (from 0) at an instruction, with its register as slot; `live` registers are alive.
@@ -283,7 +303,8 @@ fn find_lua_local(
     let named = |r: &usize| active.iter().any(|l| l.register as usize == *r);
     let hidden = |r: &usize| !p.locals.is_empty() && is_box(*r);
     let register = (0..live).filter(|r| !named(r) && !hidden(r)).nth(n - active.len())?;
-    Some(Local { name: b"(temporary)".to_vec(), slot: register, read_only: false })
+    // Without names, nothing tells the hidden state of a loop from other registers.
+    Some(Local { name: b"(temporary)".to_vec(), slot: register, read_only: p.locals.is_empty() })
 }
 
 /// The value in a slot, seen through a box.

@@ -28,6 +28,9 @@ pub(crate) const MAX_STRING: usize = i64::MAX as usize;
 /// A library function: its name, and the Rust function.
 pub(crate) type Entry = (&'static str, NativeFn);
 
+/// What makes the table of a library.
+type Open = fn(&Cx) -> Gc<'_, Table>;
+
 /// A table of functions.
 pub(crate) fn function_table<'g>(cx: &'g Cx, entries: &[Entry]) -> Gc<'g, Table> {
     let t = cx.new_table(0, entries.len());
@@ -52,7 +55,7 @@ pub fn open_all(cx: &mut Cx) {
     let loaded = cx.new_table(0, 10);
     set(cx, cx.registry(), "_LOADED", Value::object(loaded));
     base::open(cx);
-    let libraries: [(&str, fn(&Cx) -> Gc<'_, Table>); 9] = [
+    let libraries: [(&str, Open); 9] = [
         ("package", package::open),
         ("coroutine", coroutine::open),
         ("table", table::open),

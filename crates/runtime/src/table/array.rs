@@ -311,11 +311,12 @@ impl<'g> Gc<'g, Table> {
     fn append(self, cx: TableCx<'g>, v: Value<'g>) -> Result<(), KeyError> {
         let (len, cap) = (self.array_len.get(), self.array_cap.get());
         if len == cap {
-            if cap > SMALL && self.array_kind.get() == ArrayKind::Any {
-                if (self.live_elements() + 1) * 2 <= cap as usize {
-                    self.sort_anew(cx)?;
-                    return self.set_int(cx, len as i64 + 1, v);
-                }
+            if cap > SMALL
+                && self.array_kind.get() == ArrayKind::Any
+                && (self.live_elements() + 1) * 2 <= cap as usize
+            {
+                self.sort_anew(cx)?;
+                return self.set_int(cx, len as i64 + 1, v);
             }
             self.grow_array(cx.heap, (cap * 2).max(MIN_GROWN));
         }

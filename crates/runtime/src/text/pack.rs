@@ -131,11 +131,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// How much of the format is still to be read; lets a caller walk on where it stopped.
-    pub fn remaining(&self) -> usize {
-        self.rest.len()
-    }
-
     /// The next item, given the offset of the data so far, or `None` at the end of the format.
     pub fn next(&mut self, offset: usize) -> Result<Option<Item>, PackError> {
         if self.rest.is_empty() {

@@ -32,14 +32,15 @@ pub(super) fn sethook(cx: &mut Cx) -> Result<usize, Fault> {
 
 /// `debug.gethook([thread])`
 pub(super) fn gethook(cx: &mut Cx) -> Result<usize, Fault> {
-    let hook = &target(cx).0.hook;
+    let thread = target(cx).0;
+    let hook = &thread.hook;
     if hook.mask.get() == 0 {
         cx.push(Value::NIL);
         return Ok(1);
     }
     let letters: Vec<u8> =
         LETTERS.iter().filter(|(_, bit)| hook.mask.get() & bit != 0).map(|l| l.0).collect();
-    let (function, period) = (hook.function.get(), hook.period.get());
+    let (function, period) = (cx.hook_function(thread), hook.period.get());
     cx.push(function);
     cx.push(cx.str_value(&letters));
     cx.push(cx.int(i64::from(period)));

@@ -50,11 +50,6 @@ impl PatternCache {
         *slot = Some(Entry { text: text.into(), anchor, pattern: Rc::clone(&pattern) });
         pattern
     }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        *self = PatternCache::default();
-    }
 }
 
 /// The slot of a pattern: its length and both its ends decide.

@@ -247,11 +247,6 @@ impl Pattern {
         self.capture_count().max(1)
     }
 
-    /// The bytes of memory the pattern holds besides itself.
-    pub fn heap_bytes(&self) -> usize {
-        self.nodes.capacity() * size_of::<Node>() + self.sets.capacity() * size_of::<ByteSet>()
-    }
-
     /// Fills in what each repetition, and the beginning, knows about the next byte. Runs backwards,
     /// because captures pass on what comes after them.
     fn link(&mut self) {

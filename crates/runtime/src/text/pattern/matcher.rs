@@ -76,17 +76,6 @@ impl Captures {
 }
 
 impl Pattern {
-    /// Matches at exactly `at`, and returns the end of the match.
-    pub fn match_at(
-        &self,
-        subject: &[u8],
-        at: usize,
-        captures: &mut Captures,
-        interrupt: &mut dyn Interrupt,
-    ) -> Result<Option<usize>, PatternError> {
-        Run { pattern: self, subject, captures, interrupt }.run(at, 0, MAX_DEPTH)
-    }
-
     /// Finds the first match at or after `from`; only at `from` if the pattern is anchored.
     ///
     /// A match that ends at `not_ending_at` doesn't count. `gmatch` and `gsub` give the end of the

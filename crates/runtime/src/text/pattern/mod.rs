@@ -38,7 +38,7 @@ use std::ops::Range;
 
 pub use cache::PatternCache;
 pub use compile::{Anchor, Pattern};
-pub use matcher::{Captures, Interrupt};
+pub use matcher::Captures;
 
 /// The most captures a pattern may have.
 pub const MAX_CAPTURES: usize = 32;

@@ -203,6 +203,4 @@ fn the_cache_returns_the_same_pattern() {
     assert!(!std::rc::Rc::ptr_eq(&a, &cache.get(b"%a+", Anchor::Ignored)));
     let long = "a".repeat(1000);
     assert_eq!(cache.get(long.as_bytes(), Anchor::Allowed).capture_count(), 0);
-    cache.clear();
-    assert!(!std::rc::Rc::ptr_eq(&a, &cache.get(b"%a+", Anchor::Allowed)));
 }

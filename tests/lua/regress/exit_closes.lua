@@ -1,0 +1,33 @@
+-- os.exit that closes the state: pending variables first, then finalizers, even if one of them exits again.
+collectgarbage("stop")
+local function closer(name, message)
+  return setmetatable({}, { __close = function(_, e)
+    print("close", name, e)
+    if message then error(message, 0) end
+  end })
+end
+setmetatable({}, { __gc = function()
+  print("first")
+  setmetatable({}, { __gc = function() print("too late") end })
+end })
+setmetatable({}, { __gc = function()
+  print("second", collectgarbage("count"))
+  os.exit(true, true)
+end })
+setmetatable({}, { __gc = function() print("third") end })
+
+local a <close> = closer("a")
+local b <close> = closer("b", "from b")
+local function f()
+  local c <close> = closer("c")
+  pcall(function()
+    local d <close> = closer("d", "from d")
+    local e <close> = closer("e")
+    coroutine.wrap(function()
+      local g <close> = closer("g: not in the main coroutine")
+      table.sort({ 1, 2, 3 }, function() os.exit(true, true) end)
+    end)()
+  end)
+end
+f()
+print("not reached")
