@@ -221,4 +221,9 @@ impl Compiler<'_> {
         let key = self.constant(Literal::Str(key));
         self.site(Site::Property { key })
     }
+
+    /// Whether the key of a property site is a constant beyond the first 256.
+    pub(super) fn is_far_property(&self, site: u32) -> bool {
+        matches!(self.f.code.sites.get(site as usize), Some(Site::Property { key }) if *key > 255)
+    }
 }
