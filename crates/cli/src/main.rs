@@ -2,14 +2,21 @@
 //!
 //! It takes the options of the reference implementation's `lua`, in the same order of precedence, so that it can
 //! stand in for it in scripts: all options are checked before any Lua code runs, then `LUA_INIT`, the `-e`, `-l` and
-//! `-W` options in their order, and the script. [`options`] parses, [`run`] does the rest.
+//! `-W` options in their order, the script, and the interactive mode. [`options`] parses and [`run`] runs; [`report`] shows
+//! errors, [`repl`] is the interactive mode with [`editor`] to read lines and [`inspect`] to show values, and [`stop`]
+//! ends programs that should not go on.
 //!
 //! Like any filter, the process ends silently when the reader of its output goes away, by the signal for it.
 
 #![forbid(unsafe_code)]
 
+mod editor;
+mod inspect;
 mod options;
+mod repl;
+mod report;
 mod run;
+mod stop;
 
 use options::{Command, Problem};
 use std::ffi::OsString;
@@ -23,7 +30,7 @@ fn main() -> ExitCode {
     sigpipe::reset();
     let argv: Vec<OsString> = std::env::args_os().collect();
     match options::parse(&argv) {
-        Ok(Command::Help) => print(&format!("{}\n\n{}", run::VERSION, options::USAGE)),
+        Ok(Command::Help) => print(&format!("{}\n\n{}", run::VERSION, options::HELP)),
         Ok(Command::Version) => print(&format!("{}\n", run::VERSION)),
         Ok(Command::Run(invocation)) => run::run(&argv, &invocation),
         Err(problem) => {

@@ -1,7 +1,9 @@
 //! Running programs as the command line says.
 
-use crate::PROGRAM;
 use crate::options::{Invocation, Main, Step};
+use crate::repl::Console;
+use crate::report::Reporter;
+use crate::stop::Stopper;
 use perilune::{Error, Function, Lua, MultiValue, Options, Result, Table, Value};
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Write};
@@ -18,48 +20,60 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
     }
     let options = Options::new().ignore_environment(invocation.ignore_environment);
     let lua = Lua::with_options(options);
-    let result = Session::new(&lua).and_then(|s| s.run(argv, invocation));
-    if let Err(e) = &result {
-        report(e);
-    }
+    lua.set_memory_limit(invocation.max_memory);
+    let stopper = Stopper::new(&lua);
+    let mut reporter = Reporter::new();
+    let result = Session::new(&lua, &mut reporter)
+        .and_then(|s| s.run(argv, invocation, &stopper))
+        .inspect_err(|e| reporter.report(e, false));
     // Finalizers run now, and they may print.
     drop(lua);
     if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Writes an error to standard error. If that fails, there is nowhere to report it.
-fn report(e: &Error) {
-    let mut text = format!("{PROGRAM}: ").into_bytes();
-    match e {
-        Error::RuntimeError(e) => {
-            text.extend_from_slice(e.message_bytes());
-            if let Some(traceback) = e.traceback_bytes() {
-                text.push(b'\n');
-                text.extend_from_slice(traceback);
-            }
-        }
-        Error::SyntaxError(e) => text.extend_from_slice(e.message_bytes()),
-        other => text.extend_from_slice(other.to_string().as_bytes()),
-    }
-    text.push(b'\n');
-    let _ = std::io::stderr().write_all(&text);
-}
-
 /// A state and the library functions the command itself uses, as they were before any program ran.
 struct Session<'a> {
     lua: &'a Lua,
+    reporter: &'a mut Reporter,
     load_file: Function,
     require: Function,
 }
 
 impl<'a> Session<'a> {
-    fn new(lua: &'a Lua) -> Result<Session<'a>> {
+    fn new(lua: &'a Lua, reporter: &'a mut Reporter) -> Result<Session<'a>> {
         let globals = lua.globals();
-        Ok(Session { lua, load_file: globals.get("loadfile")?, require: globals.get("require")? })
+        let (load_file, require) = (globals.get("loadfile")?, globals.get("require")?);
+        Ok(Session { lua, reporter, load_file, require })
     }
 
-    fn run(&self, argv: &[OsString], invocation: &Invocation) -> Result<()> {
+    fn run(mut self, argv: &[OsString], invocation: &Invocation, stopper: &Stopper) -> Result<()> {
+        let at_terminal = std::io::stdin().is_terminal();
+        let idle = !invocation.show_version
+            && matches!(invocation.main, Main::Absent)
+            && !invocation.steps.iter().any(|s| matches!(s, Step::Execute(_)));
+        let interactive = invocation.interactive || idle && at_terminal;
+        let console = if interactive { Some(Console::new(self.lua)?) } else { None };
+        let clock = stopper.clock(invocation.timeout)?;
         self.set_arg(argv, &invocation.main)?;
+        self.run_programs(argv, invocation, idle && !interactive)?;
+        drop(clock);
+        let Some(console) = console else {
+            return Ok(());
+        };
+        if idle {
+            perilune::flush_stdout();
+            println!("{VERSION}");
+        }
+        console.run(self.reporter, stopper, invocation.timeout)
+    }
+
+    /// Everything but the interactive mode. Standard input is a program if `from_stdin`.
+    fn run_programs(
+        &mut self,
+        argv: &[OsString],
+        invocation: &Invocation,
+        from_stdin: bool,
+    ) -> Result<()> {
         if !invocation.ignore_environment {
             self.run_init()?;
         }
@@ -72,23 +86,12 @@ impl<'a> Session<'a> {
                 Step::WarningsOn => self.lua.set_warnings(true),
             }
         }
-        let idle = !invocation.show_version
-            && !invocation.steps.iter().any(|s| matches!(s, Step::Execute(_)));
         match &invocation.main {
             Main::Script { index, is_stdin } => {
                 let name = argv.get(*index).filter(|_| !is_stdin);
                 self.load(name.map(OsString::as_os_str))?.call(self.script_arguments()?)
             }
-            Main::Absent if idle => {
-                if std::io::stdin().is_terminal() {
-                    // There is no telling from the terminal that the command waits for a program.
-                    let _ = writeln!(
-                        std::io::stderr(),
-                        "{VERSION}: reading a program from the terminal"
-                    );
-                }
-                self.load(None)?.call(())
-            }
+            Main::Absent if from_stdin => self.load(None)?.call(()),
             Main::Absent => Ok(()),
         }
     }
@@ -118,7 +121,7 @@ impl<'a> Session<'a> {
     }
 
     /// Runs what the environment says to run first.
-    fn run_init(&self) -> Result<()> {
+    fn run_init(&mut self) -> Result<()> {
         for name in ["LUA_INIT_5_5", "LUA_INIT"] {
             if let Some(init) = std::env::var_os(name) {
                 return match init.as_encoded_bytes().split_first() {
@@ -130,7 +133,8 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn run_text(&self, source: &[u8], name: &str) -> Result<()> {
+    fn run_text(&mut self, source: &[u8], name: &str) -> Result<()> {
+        self.reporter.note(name.as_bytes(), source);
         self.lua.load(source).set_name(name).exec()
     }
 

@@ -151,7 +151,13 @@ fn version_and_help() {
     prints(perilune().arg("--version"), &version);
     prints(perilune().args(["-v", "-e", "print(_VERSION)"]), &format!("{version}Lua 5.5\n"));
     let o = run(perilune().arg("--help"));
-    assert!(text(&o.stdout).contains("usage: perilune [options] [script [args]]"));
+    let help = text(&o.stdout);
+    assert!(help.contains("usage: perilune [options] [script [arguments]]"));
+    for option in
+        ["-e ", "-i ", "-l ", "-v ", "-E ", "-W ", "-- ", "- ", "--max-memory ", "--timeout "]
+    {
+        assert!(help.contains(&format!("\n  {option}")), "{option}");
+    }
     assert_eq!(o.status.code(), Some(0));
 }
 
@@ -159,7 +165,10 @@ fn version_and_help() {
 fn wrong_options() {
     for (args, expected) in [
         (&["-x"][..], "unrecognized option '-x'"),
-        (&["-i"], "unrecognized option '-i'"),
+        (&["-ix"], "unrecognized option '-ix'"),
+        (&["--max-memory", "lots"], "'--max-memory' needs a size (such as 64M), not 'lots'"),
+        (&["--timeout", "soon", "x"], "'--timeout' needs a number of seconds, not 'soon'"),
+        (&["--timeout"], "'--timeout' needs argument"),
         (&["-vE"], "unrecognized option '-vE'"),
         (&["--what"], "unrecognized option '--what'"),
         (&["-e"], "'-e' needs argument"),
@@ -378,4 +387,94 @@ fn runaway_recursion() {
         let message = complains(perilune().args(["-e", statement]));
         assert!(message.contains("overflow") || message.contains("error object"), "{message}");
     }
+}
+
+/// Runs lines in the interactive mode; gives what it prints, without the version, and its errors.
+fn interact(c: &mut Command, lines: &str) -> (String, String) {
+    let o = feed(c.arg("-i"), lines.as_bytes());
+    assert_eq!(o.status.code(), Some(0), "{}", text(&o.stderr));
+    let out = text(&o.stdout);
+    let (version, rest) = out.split_once('\n').expect("a line");
+    assert!(version.starts_with("Perilune "), "{version}");
+    (rest.to_owned(), text(&o.stderr))
+}
+
+#[test]
+fn interactive_lines() {
+    let prints = |lines: &str, expected: &str| {
+        let (out, errors) = interact(&mut perilune(), lines);
+        assert_eq!((out.as_str(), errors.as_str()), (expected, ""), "{lines}");
+    };
+    prints("", "> \n");
+    prints("1 + 1\n'a', nil, 2.0\n", "> 2\n> a\tnil\t2.0\n> \n");
+    prints("x = 6\nx * 7\n\nreturn x", "> > 42\n> > 6\n> \n");
+    prints("for i = 1, 2 do\nprint(i)\nend\n", "> >> >> 1\n2\n> \n");
+    prints("x =\n\n5 print(x)", "> >> >> 5\n> \n");
+    prints("_PROMPT, _PROMPT2 = 'a', 'b'\nx =\n1", "> aba\n");
+    // The program's input and the mode's are the same.
+    prints("io.read()\nline\nio.read('n')\n12\n", "> line\n> 12\n> > \n");
+    // A program may want its values shown in its own way.
+    prints("function print(v) io.write('<', v, '>') end\n7\n", "> > <7>> \n");
+    prints("io = nil\ntostring = nil\n1", "> > > 1\n> \n");
+}
+
+#[test]
+fn interactive_errors() {
+    let (out, errors) = interact(&mut perilune(), "x = = 1\nerror('e')\nx = (\n");
+    assert_eq!(out, "> > > >> > \n");
+    let expected = "stdin:1: unexpected symbol near '='\nstdin:1: e\nstack traceback:\n\
+                    \t[C]: in global 'error'\n\tstdin:1: in main chunk\n\t[C]: in ?\n\
+                    stdin:1: unexpected symbol near <eof>\n";
+    assert_eq!(errors, expected);
+    let (out, errors) = interact(&mut perilune(), "local x = 1\nx");
+    assert_eq!(out, "> > nil\n> \n");
+    assert!(errors.contains("local"), "{errors}");
+}
+
+#[test]
+fn interactive_after_a_script() {
+    let f = Folder::new("interactive");
+    f.file("a.lua", "x = ... print('ran')");
+    let o = feed(f.perilune().args(["-i", "a.lua", "arg"]), b"x");
+    assert!(text(&o.stdout).ends_with("\nran\n> arg\n> \n"), "{}", text(&o.stdout));
+    let o = feed(f.perilune().args(["-i", "-e", "error('e')"]), b"print('not reached')");
+    assert_eq!(o.status.code(), Some(1));
+    assert!(!text(&o.stdout).contains("not reached"));
+}
+
+#[test]
+fn tables_in_interactive_mode() {
+    let shows = |line: &str, expected: &str| {
+        let (out, _) = interact(&mut perilune(), line);
+        assert_eq!(out, format!("> {expected}\n> \n"), "{line}");
+    };
+    shows("{}", "{}");
+    shows("{1, 'a\\n\"', {x = true, [2.5] = {}}}", r#"{1, "a\n\"", {x = true, [2.5] = {}}}"#);
+    shows("{10, 20, [-1] = 1, b = 2, a = 1}", "{10, 20, [-1] = 1, a = 1, b = 2}");
+    shows("(function() local t = {} t.t = t return t end)()", "{t = <the table around>}");
+    shows("{{{{{1}, {}}}}}", "{{{{{...}, {}}}}}");
+    shows("setmetatable({}, {__tostring = function() return 'own' end})", "own");
+    shows("setmetatable({1}, {__index = error, __pairs = error, __len = error})", "{1}");
+    let (long, _) = interact(&mut perilune(), "table.pack(string.byte(('x'):rep(200), 1, -1))");
+    assert!(long.contains("\n  120,\n") && long.contains("\n  ...\n}"), "{long}");
+}
+
+#[test]
+fn memory_limit() {
+    let fill = "local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end";
+    let limited = |statement: &str| {
+        let mut c = perilune();
+        c.args(["--max-memory", "64M", "-e", statement]);
+        c
+    };
+    let message = complains(&mut limited(fill));
+    assert!(message.starts_with("perilune: not enough memory\n"), "{message}");
+    let caught = format!("print(pcall(function() {fill} end)) print('alive')");
+    prints(&mut limited(&caught), "false\tnot enough memory\nalive\n");
+    prints(&mut limited("print(pcall(string.rep, 'x', 100 << 20))"), {
+        "false\tnot enough memory\n"
+    });
+    prints(&mut limited("for i = 1, 200 do local s = ('x'):rep(1 << 20) end print(1)"), "1\n");
+    let message = complains(perilune().args(["--max-memory=1", "-e", "print(1)"]));
+    assert!(message.starts_with("perilune: not enough memory\n"), "{message}");
 }

@@ -14,6 +14,7 @@ use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
 use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
+use crate::interrupt::InterruptHandle;
 use crate::object::{Gc, Slot};
 use crate::shape::Shapes;
 use crate::string::{Str, Strings};
@@ -34,6 +35,18 @@ pub enum Fault {
     Handled,
     /// The running coroutine closes itself.
     CloseSelf,
+    /// The program is stopped from outside, and can't prevent it.
+    Kill,
+}
+
+impl Fault {
+    /// Whether `pcall` catches it.
+    pub(crate) fn is_catchable(self) -> bool {
+        match self {
+            Fault::Error | Fault::Handled => true,
+            Fault::CloseSelf | Fault::Kill => false,
+        }
+    }
 }
 
 /// A Lua state.
@@ -64,6 +77,9 @@ pub struct Cx {
     pub(crate) in_finalizer: Cell<bool>,
     /// Whether the running coroutine has a hook that is to be called (see `hook`).
     pub(crate) hooked: Cell<bool>,
+    pub(crate) interrupt: InterruptHandle,
+    /// Whether binary chunks are refused.
+    pub(crate) text_only: Cell<bool>,
     feedbacks: RefCell<Vec<*const FeedbackVector>>,
     /// Those that have learned something since the last collection.
     fresh_feedbacks: RefCell<Vec<*const FeedbackVector>>,
@@ -115,8 +131,11 @@ fn gc_option<'g, T>(p: *const T) -> Option<Gc<'g, T>> {
 impl Cx {
     /// A state with an empty global table; see `stdlib::open_all` for the library.
     pub fn new() -> Cx {
+        let heap = Heap::new();
         let cx = Cx {
-            heap: Heap::new(),
+            interrupt: InterruptHandle::new(heap.poll_byte()),
+            text_only: Cell::new(false),
+            heap,
             strings: Strings::new(random_seed()),
             shapes: Shapes::new(),
             thread: Cell::new(std::ptr::null()),
@@ -570,6 +589,7 @@ impl Cx {
     #[cold]
     #[inline(never)]
     pub fn safepoint(&mut self) -> Result<(), Fault> {
+        self.check_interrupt()?;
         self.save_thread();
         self.heap.step(&*self);
         if self.heap.over_limit() {
@@ -577,6 +597,11 @@ impl Cx {
         }
         self.run_finalizers();
         Ok(())
+    }
+
+    /// Refuses binary chunks from now on, or no longer.
+    pub fn set_text_only(&self, on: bool) {
+        self.text_only.set(on);
     }
 
     /// A full collection, finalizers included.
@@ -647,9 +672,13 @@ impl Cx {
         if !method.is_nil() {
             self.push(method);
             self.push(obj);
-            if self.call_finalizer().is_err() {
-                let message = self.warning_text();
-                self.warn(&message, false);
+            match self.call_finalizer() {
+                Ok(()) => {}
+                Err(Fault::Kill) => self.kill_again(),
+                Err(_) => {
+                    let message = self.warning_text();
+                    self.warn(&message, false);
+                }
             }
         }
         // The saved error lies right behind the frame's own slots.

@@ -16,6 +16,7 @@ pub mod function;
 pub mod heap;
 mod hook;
 mod interp;
+pub mod interrupt;
 mod load;
 mod native;
 pub mod object;

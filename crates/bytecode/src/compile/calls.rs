@@ -107,7 +107,11 @@ impl<'a> Compiler<'a> {
             self.emit_live(Instr::new(Op::Move, base + 1, object, 0, 0), pos, base + 1);
             self.emit_live(Instr::new(Op::GetField, base, base + 1, 0, site), pos, base + 2);
         } else {
-            self.emit_live(Instr::new(Op::GetField, base, object, 0, site), pos, base.max(object + 1));
+            self.emit_live(
+                Instr::new(Op::GetField, base, object, 0, site),
+                pos,
+                base.max(object + 1),
+            );
             self.emit_live(Instr::new(Op::Move, base + 1, object, 0, 0), pos, base + 1);
         }
     }

@@ -179,6 +179,12 @@ impl Cx {
             self.begin_closing(None);
             return self.close_next_of_catcher();
         }
+        if fault == Fault::Kill {
+            co.native_calls.set(0);
+            co.tbc.borrow_mut().clear();
+            self.switch_to_resumer(Status::Dead);
+            return Err(fault);
+        }
         let error = self.error.get();
         co.error.set(error);
         co.failed.set(true);

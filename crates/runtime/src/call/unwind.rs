@@ -83,11 +83,11 @@ impl Cx {
             let f = self.frame_at(i);
             match f.kind {
                 FrameKind::Pcall | FrameKind::Xpcall
-                    if fault != Fault::CloseSelf && f.flags & frame_flag::RUST_CATCHES == 0 =>
+                    if fault.is_catchable() && f.flags & frame_flag::RUST_CATCHES == 0 =>
                 {
                     return Catcher::Frame(i);
                 }
-                FrameKind::Closing => return Catcher::Frame(i),
+                FrameKind::Closing if fault != Fault::Kill => return Catcher::Frame(i),
                 _ => {}
             }
             match f.ret {
@@ -231,6 +231,11 @@ impl Cx {
     /// Runs the `__close` handlers pending at or above slot `from` on behalf of Rust code that has caught `fault`.
     /// Returns the fault that is in force afterwards.
     pub(super) fn close_from_rust(&mut self, from: usize, mut fault: Fault) -> Fault {
+        if fault == Fault::Kill {
+            // Nothing of the program runs any more, its `__close` handlers included.
+            self.thread().tbc.borrow_mut().retain(|i| (*i as usize) < from);
+            return fault;
+        }
         if self.thread().tbc.borrow().last().is_none_or(|i| (*i as usize) < from) {
             return fault;
         }

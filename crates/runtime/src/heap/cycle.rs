@@ -34,7 +34,7 @@ const STRESS_WORK: usize = 4 << 10;
 impl Heap {
     /// Does what [`POLL_GC`] asks for: an increment or a minor collection. To be called at a safepoint.
     pub fn step(&self, roots: &dyn RootSet) {
-        let asked = self.poll.get();
+        let asked = self.poll_bits();
         self.clear_poll(POLL_GC | POLL_FINALIZER);
         if asked & POLL_GC == 0 || self.busy.get() {
             return;

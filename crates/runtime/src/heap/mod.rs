@@ -76,6 +76,8 @@ use mark::MarkState;
 use policy::Policy;
 use std::cell::{Cell, RefCell};
 use std::mem::offset_of;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Poll bit: the collector wants [`Heap::step`] to be called.
 pub const POLL_GC: u8 = 1;
@@ -112,7 +114,7 @@ pub struct HeapStats {
 /// A garbage-collected heap.
 #[repr(C)]
 pub struct Heap {
-    poll: Cell<u8>,
+    poll: Arc<AtomicU8>,
     phase: Cell<Phase>,
     /// Whether a collection is under way on the native stack.
     busy: Cell<bool>,
@@ -135,7 +137,7 @@ pub struct Heap {
     stats: Cell<HeapStats>,
 }
 
-/// Offset of the poll byte in [`Heap`].
+/// Offset in [`Heap`] of the pointer to the poll byte, which lies behind the two counts of an `Arc`.
 pub const POLL_OFFSET: usize = offset_of!(Heap, poll);
 
 /// Offset of the first [`Run`] in [`Heap`]; that of class `c` follows at `c * size_of::<Run>()`.
@@ -145,7 +147,7 @@ impl Heap {
     /// An empty heap without limit.
     pub fn new() -> Heap {
         let heap = Heap {
-            poll: Cell::new(0),
+            poll: Arc::default(),
             phase: Cell::new(Phase::Idle),
             busy: Cell::new(false),
             budget: Cell::new(0),
@@ -222,17 +224,22 @@ impl Heap {
     /// What waits for a safepoint: a set of `POLL_*` bits.
     #[inline(always)]
     pub fn poll_bits(&self) -> u8 {
-        self.poll.get()
+        self.poll.load(Ordering::Relaxed)
+    }
+
+    /// The poll byte, for those who ask from outside.
+    pub(crate) fn poll_byte(&self) -> Arc<AtomicU8> {
+        self.poll.clone()
     }
 
     /// Asks for something to be done at the next safepoint.
     pub fn request_poll(&self, bits: u8) {
-        self.poll.set(self.poll.get() | bits);
+        self.poll.fetch_or(bits, Ordering::Relaxed);
     }
 
     /// Takes requests back.
     pub fn clear_poll(&self, bits: u8) {
-        self.poll.set(self.poll.get() & !bits);
+        self.poll.fetch_and(!bits, Ordering::Relaxed);
     }
 
     /// Bytes in use: what was live when the last collection ended, and what was handed out since. Exact: equal

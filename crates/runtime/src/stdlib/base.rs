@@ -407,6 +407,7 @@ fn load_chunk(
 fn check_kind(cx: &mut Cx, chunk: &[u8], mode: &[u8]) -> bool {
     let binary = chunk.first() == Some(&FIRST_BYTE);
     let (kind, letter) = if binary { ("binary", b'b') } else { ("text", b't') };
+    let mode = if cx.text_only.get() { b"t" } else { mode };
     let allowed = mode.contains(&letter);
     if !allowed {
         cx.push(Value::NIL);
@@ -459,7 +460,7 @@ fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         cx.push(cx.arg(1));
         let result = cx.protected_call(0, 1);
         let failure = match result {
-            Err(Fault::CloseSelf) => return Err(Fault::CloseSelf),
+            Err(fault @ (Fault::CloseSelf | Fault::Kill)) => return Err(fault),
             Err(_) => Some(cx.error_value().bits()),
             Ok(()) => None,
         };

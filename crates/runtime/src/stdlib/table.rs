@@ -75,6 +75,10 @@ fn length(cx: &mut Cx, arg: usize, access: Access) -> Result<i64, Fault> {
 
 /// Pushes `arg[i]`.
 fn get(cx: &mut Cx, arg: usize, i: i64) -> Result<(), Fault> {
+    // The loops of this library go through here, and may be long.
+    if cx.poll_requested() {
+        cx.safepoint()?;
+    }
     if let Some(t) = plain_table(cx, arg) {
         cx.push(t.get_int(i));
         return Ok(());

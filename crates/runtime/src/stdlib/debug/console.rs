@@ -21,7 +21,7 @@ pub(super) fn debug(cx: &mut Cx) -> Result<usize, Fault> {
         cx.reserve(line.len())?;
         match run(cx, &line) {
             Ok(()) => {}
-            Err(Fault::CloseSelf) => return Err(Fault::CloseSelf),
+            Err(fault @ (Fault::CloseSelf | Fault::Kill)) => return Err(fault),
             Err(_) => report(cx)?,
         }
     }

@@ -31,7 +31,10 @@ fn compiled(text: &[u8], anchor: Anchor) -> Rc<Pattern> {
 
 #[cold]
 fn pattern_error(cx: &Cx, e: PatternError) -> Fault {
-    cx.throw_error(&e.message())
+    match (e, cx.check_interrupt()) {
+        (PatternError::Interrupted, Err(fault)) => fault,
+        (e, _) => cx.throw_error(&e.message()),
+    }
 }
 
 /// The next match of a pattern; see [`Pattern::search`].
@@ -44,7 +47,7 @@ fn search(
     captures: &mut Captures,
 ) -> Result<Option<Range<usize>>, Fault> {
     pattern
-        .search(subject, from, not_ending_at, captures, &mut || false)
+        .search(subject, from, not_ending_at, captures, &mut || cx.interrupt_requested())
         .map_err(|e| pattern_error(cx, e))
 }
 

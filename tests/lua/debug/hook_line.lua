@@ -1,0 +1,46 @@
+-- Line events: which lines, how often, in which function.
+local function trace(f, ...)
+  local lines = {}
+  debug.sethook(function(event, line)
+    lines[#lines + 1] = line
+  end, "l")
+  f(...)
+  debug.sethook()
+  table.remove(lines)
+  print(table.concat(lines, " "))
+end
+local function chunk(text, ...)
+  trace(load(text), ...)
+end
+chunk("local a = 1\nlocal b = 2\n\nreturn a + b")
+chunk("for i = 1, 3 do\n  local x = i\nend\n")
+chunk("for i = 1, 3 do local x = i end")
+chunk("for i = 1, 0 do\n  local x = i\nend\nlocal z = 1")
+chunk("for k, v in ipairs { 1, 2 } do\n  local x = v\nend\n")
+chunk("local i = 0\nwhile i < 2 do\n  i = i + 1\nend\n")
+chunk("local i = 0\nrepeat\n  i = i + 1\nuntil i == 3\n")
+chunk("local i = 0\nwhile i < 3 do i = i + 1 end\n")
+chunk("local i = 0\n::top::\ni = i + 1\nif i < 3 then\n goto top\nend\n")
+chunk("local x = ...\nif x then\n  x = 1\nelse\n  x = 2\nend\nreturn x", true)
+chunk("local x = ...\nif x then\n  x = 1\nelse\n  x = 2\nend\nreturn x", false)
+chunk("local x = ...\nif x == 1 then\n  x = 1\nelseif x == 2 then\n  x = 2\nend\nreturn x", 2)
+chunk("local function f(a)\n  return a\nend\nlocal x = f(1)\nx = f(\n  x\n)\n")
+chunk("local t = {\n  1,\n  2,\n  x = 3,\n}\nlocal y = t.x\n  + 1\n  + 2")
+chunk("local f = function()\n  local a\n\n  return a\nend\nf() f()\nf()")
+chunk("local s = 'a'\n  .. 'b' ..\n  tostring(1)\nreturn s")
+chunk("goto done\nlocal x = 1\n::done::")
+chunk("local a\n\n\n")
+chunk("do\n  local c <close> = setmetatable({}, {\n    __close = function()\n      local x\n    end\n  })\nend")
+chunk("local a, b = 1,\n  2\na, b =\n  b,\n  a")
+chunk("")
+chunk("\n\n")
+-- A single-line recursion, and a loop that jumps back on its own line.
+chunk("local function f(n) if n > 0 then return f(n - 1) end end\nf(2)")
+chunk("local function f(n) if n > 0 then f(n - 1) end end\nf(2)")
+-- Stripped code has no lines.
+local calls = {}
+local stripped = load(string.dump(load("local a = 1\nlocal b = 2\nreturn a"), true))
+debug.sethook(function(_, line) calls[#calls + 1] = tostring(line) end, "l")
+stripped()
+debug.sethook()
+print(calls[1])

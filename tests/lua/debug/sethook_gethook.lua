@@ -1,0 +1,42 @@
+-- debug.sethook and debug.gethook: arguments and results.
+print(select("#", debug.gethook()), debug.gethook())
+print(select("#", debug.sethook()))
+local function hook() end
+for _, mask in ipairs { "c", "r", "l", "cr", "rc", "lrc", "crl", "ccc", "xyz", "call", "" } do
+  debug.sethook(hook, mask)
+  local f, m, n = debug.gethook()
+  print(mask, f == hook, m, n)
+  debug.sethook()
+end
+debug.sethook(hook, "", 5)
+print(select(2, debug.gethook()))
+debug.sethook(hook, "l", 1000000)
+print(select(2, debug.gethook()))
+debug.sethook(hook, "l", 2.0)
+print(select(2, debug.gethook()))
+debug.sethook(hook, "l", "3")
+print(select(2, debug.gethook()))
+-- Ways to take it away.
+debug.sethook(nil)
+print(debug.gethook())
+debug.sethook(hook, "l")
+debug.sethook(nil, "l")
+print(debug.gethook())
+debug.sethook(hook, "l")
+debug.sethook(hook, "")
+print(debug.gethook())
+-- A native function as hook.
+local co = coroutine.create(function() return 1 end)
+debug.sethook(co, type, "crl")
+print(coroutine.resume(co))
+print(debug.gethook(co) == type)
+-- Errors.
+print(pcall(debug.sethook, hook))
+print(pcall(debug.sethook, 1, "l"))
+print(pcall(debug.sethook, {}, "l"))
+print(pcall(debug.sethook, hook, {}))
+print(pcall(debug.sethook, hook, "l", "x"))
+print(pcall(debug.sethook, hook, "l", 1.5))
+print(pcall(debug.sethook, co, hook))
+print(pcall(debug.sethook, co, 1, "l"))
+print(debug.gethook())
