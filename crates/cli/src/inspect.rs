@@ -1,10 +1,10 @@
 //! Values as the interactive mode shows them.
 //!
-//! **Problem.** `print` shows a table as an address. Someone trying things out wants to see what is in it, but not pages
-//! of it, and not the same table again and again.
+//! **Problem.** `print` shows a table as an address. Someone trying things out wants to see what is in it, but not
+//! pages of it, and not the same table again and again.
 //!
-//! **Design.** What has a `__tostring` or a `__name` is shown by `tostring`. Other tables are shown as constructors, the
-//! sequence first and then the named fields, sorted; on one line if it fits, otherwise on a line per item. Depth,
+//! **Design.** What has a `__tostring` or a `__name` is shown by `tostring`. Other tables are shown as constructors,
+//! the sequence first and then the named fields, sorted; on one line if it fits, otherwise on a line per item. Depth,
 //! number of items and length of strings are bounded; a table inside itself is marked. Fields are read without
 //! metamethods, so that looking at a value changes nothing.
 

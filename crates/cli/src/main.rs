@@ -1,8 +1,8 @@
 //! The `perilune` command.
 //!
-//! It takes the options of the reference implementation's `lua`, in the same order of precedence, so that it can
-//! stand in for it in scripts: all options are checked before any Lua code runs, then `LUA_INIT`, the `-e`, `-l` and
-//! `-W` options in their order, the script, and the interactive mode. [`options`] parses and [`run`] runs; [`report`] shows
+//! It takes the options of the reference implementation's `lua`, in the same order of precedence, so that it can stand
+//! in for it in scripts: all options are checked before any Lua code runs, then `LUA_INIT`, the `-e`, `-l` and `-W`
+//! options in their order, the script, and the interactive mode. [`options`] parses and [`run`] runs; [`report`] shows
 //! errors, [`repl`] is the interactive mode with [`editor`] to read lines and [`inspect`] to show values, and [`stop`]
 //! ends programs that should not go on.
 //!

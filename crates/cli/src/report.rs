@@ -3,12 +3,12 @@
 //! **Problem.** Tools and tests expect the reference implementation's format to the letter. A person at a terminal is
 //! helped by seeing the line that the message speaks of.
 //!
-//! **Design.** If standard error is a terminal, the line is shown between message and traceback, with a caret under the
-//! place. An error knows its place only by the beginning of its message, `chunk:line:`, so the text is looked up by the
-//! chunk's name: among the texts the command itself has run, and in the file system otherwise. For the column of a
-//! syntax error that text is parsed again; if the parser says the same, it tells the offset, too. A runtime error has a
-//! line only: the caret is under the variable the message blames, if the line has that name once, and otherwise where the
-//! line begins. Whatever can't be found out isn't shown.
+//! **Design.** If standard error is a terminal, the line is shown between message and traceback, with a caret under
+//! the place. An error knows its place only by the beginning of its message, `chunk:line:`, so the text is looked up
+//! by the chunk's name: among the texts the command itself has run, and in the file system otherwise. For the column
+//! of a syntax error that text is parsed again; if the parser says the same, it tells the offset, too. A runtime error
+//! has a line only: the caret is under the variable the message blames, if the line has that name once, and otherwise
+//! where the line begins. Whatever can't be found out isn't shown.
 
 use crate::PROGRAM;
 use crate::inspect::{is_name, is_name_byte};

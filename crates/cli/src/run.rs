@@ -21,6 +21,7 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
     let options = Options::new().ignore_environment(invocation.ignore_environment);
     let lua = Lua::with_options(options);
     lua.set_memory_limit(invocation.max_memory);
+    lua.set_text_only(invocation.text_only);
     let stopper = Stopper::new(&lua);
     let mut reporter = Reporter::new();
     let result = Session::new(&lua, &mut reporter)

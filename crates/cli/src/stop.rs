@@ -5,7 +5,7 @@
 //! after the first, or a program that is still there some time after its limit, ends the process.
 
 use crate::PROGRAM;
-use perilune::{Error, Lua, Result};
+use perilune::{Error, Interrupt, InterruptHandle, Lua, Result};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,9 @@ const GRACE: Duration = Duration::from_secs(1);
 const INTERRUPTED: i32 = 130;
 
 /// Stops a state's programs.
-pub(crate) struct Stopper {}
+pub(crate) struct Stopper {
+    handle: InterruptHandle,
+}
 
 /// While it lives, time is running.
 pub(crate) struct Clock {
@@ -28,7 +30,8 @@ pub(crate) struct Clock {
 impl Stopper {
     /// Has Ctrl-C stop what runs in the state.
     pub(crate) fn new(lua: &Lua) -> Stopper {
-        let _ = lua;
+        let handle = lua.interrupt_handle();
+        let interrupt = handle.clone();
         let mut last: Option<Instant> = None;
         // If there can't be a handler, Ctrl-C just ends the process.
         let _ = ctrlc::set_handler(move || {
@@ -36,9 +39,9 @@ impl Stopper {
             if last.replace(now).is_some_and(|l| now.duration_since(l) < IMPATIENCE) {
                 std::process::exit(INTERRUPTED);
             }
-            std::process::exit(INTERRUPTED);
+            interrupt.interrupt(Interrupt::Break);
         });
-        Stopper {}
+        Stopper { handle }
     }
 
     /// Gives what runs from now on so much time.
@@ -47,10 +50,12 @@ impl Stopper {
             return Ok(Clock { _running: None });
         };
         let (running, ended) = channel::<()>();
+        let handle = self.handle.clone();
         let watch = move || {
             if ended.recv_timeout(limit) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
+            handle.interrupt(Interrupt::Timeout);
             if ended.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
                 eprintln!("{PROGRAM}: time limit exceeded");
                 std::process::exit(1);

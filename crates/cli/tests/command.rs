@@ -478,3 +478,79 @@ fn memory_limit() {
     let message = complains(perilune().args(["--max-memory=1", "-e", "print(1)"]));
     assert!(message.starts_with("perilune: not enough memory\n"), "{message}");
 }
+
+#[test]
+fn time_limit() {
+    let message = complains(perilune().args(["--timeout", "0.1", "-e", "while true do end"]));
+    assert!(message.contains("time limit exceeded\nstack traceback:\n"), "{message}");
+    let statement = "while true do pcall(function() while true do end end) end";
+    let message = complains(perilune().args(["--timeout=0.1", "-e", statement]));
+    assert!(message.contains("time limit exceeded"), "{message}");
+    prints(perilune().args(["--timeout", "60", "-e", "print(1)"]), "1\n");
+    // Each input of the interactive mode has the time anew.
+    let mut c = perilune();
+    let (out, errors) = interact(c.args(["--timeout", "0.1"]), "while true do end\nprint(1)\n");
+    assert_eq!(out, "> > 1\n> \n");
+    assert!(errors.contains("time limit exceeded"), "{errors}");
+    // What doesn't run Lua can't be stopped, so the process ends.
+    let mut c = perilune();
+    c.args(["--timeout", "0.1", "-e", "io.read()"]).stdin(Stdio::piped());
+    let mut child = c.stderr(Stdio::piped()).spawn().expect("start");
+    let stdin = child.stdin.take().expect("its standard input");
+    let o = child.wait_with_output().expect("wait");
+    drop(stdin);
+    assert_eq!(complaint(o), "perilune: time limit exceeded\n");
+}
+
+#[test]
+fn text_only() {
+    let f = Folder::new("text_only");
+    let dump = "local f = io.open('chunk', 'wb') f:write(string.dump(load 'print(1)')) f:close()";
+    prints(f.perilune().args(["-e", dump]), "");
+    prints(f.perilune().arg("chunk"), "1\n");
+    let refused = "attempt to load a binary chunk (mode is 't')";
+    let message = complains(f.perilune().args(["--text-only", "chunk"]));
+    assert!(message.contains(refused), "{message}");
+    for statement in [
+        "load(string.dump(print and function() end), 'c', 'b')",
+        "loadfile('chunk')",
+        "loadfile('chunk', 'b')",
+    ] {
+        let statement = format!("print(select(2, {statement}))");
+        let o = run(f.perilune().args(["--text-only", "-e", &statement]));
+        assert!(text(&o.stdout).contains("attempt to load a binary chunk"), "{}", text(&o.stdout));
+    }
+    prints(perilune().args(["--text-only", "-e", "print(load 'return 1'())"]), "1\n");
+}
+
+/// Ctrl-C, by the signal it sends.
+#[cfg(unix)]
+#[test]
+fn interrupts() {
+    use std::io::{BufRead, BufReader};
+
+    let interrupted = |statement: &str, times: usize| {
+        let statement = format!("print('go') io.stdout:flush() {statement}");
+        let mut c = perilune();
+        c.args(["-e", &statement]).stdin(Stdio::piped());
+        let mut child = c.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("start");
+        let stdin = child.stdin.take();
+        let mut out = BufReader::new(child.stdout.take().expect("its output"));
+        out.read_line(&mut String::new()).expect("a line");
+        for _ in 0..times {
+            let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+            assert!(kill.expect("run kill").success());
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        let o = child.wait_with_output().expect("wait");
+        drop(stdin);
+        o
+    };
+    for statement in
+        ["while true do end", "pcall(function() while true do end end) while true do end"]
+    {
+        let message = complaint(interrupted(statement, 1));
+        assert!(message.contains("interrupted!\nstack traceback:\n"), "{message}");
+    }
+    assert_eq!(interrupted("io.read()", 2).status.code(), Some(130));
+}

@@ -93,9 +93,16 @@ pub struct RuntimeError {
     /// `None` if it hasn't been in Lua yet, or if it provided its own text.
     traceback: Option<Vec<u8>>,
     thrown: Option<Arc<Thrown>>,
+    /// Whether it comes from an interrupt, which Lua can't catch.
+    is_interrupt: bool,
 }
 
 impl RuntimeError {
+    /// Whether the program was stopped from outside: see [`Lua::interrupt_handle`].
+    pub fn is_interrupt(&self) -> bool {
+        self.is_interrupt
+    }
+
     /// The message, without the traceback.
     pub fn message(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.message)
@@ -126,7 +133,12 @@ impl Error {
     /// function is put in front of the message.
     pub fn runtime(message: impl AsRef<[u8]>) -> Error {
         let message = message.as_ref().to_vec();
-        Error::RuntimeError(RuntimeError { message, traceback: None, thrown: None })
+        Error::RuntimeError(RuntimeError {
+            message,
+            traceback: None,
+            thrown: None,
+            is_interrupt: false,
+        })
     }
 
     /// An error of another sort.
@@ -225,12 +237,20 @@ impl Lua {
             return Error::CoroutineClosed;
         }
         let v = cx.error_value();
+        if fault == Fault::Kill {
+            return interruption(plain_text(cx, v).unwrap_or_default());
+        }
         if let Some(u) = v.downcast::<Userdata>()
             && let Some(raised) = u.data.borrow().as_ref().and_then(|d| d.downcast_ref::<Raised>())
         {
             let thrown = self.keep_thrown(cx, cx.user_value(u, 0));
             let (message, traceback) = (raised.message.clone(), raised.traceback.clone());
-            return Error::RuntimeError(RuntimeError { message, traceback, thrown });
+            return Error::RuntimeError(RuntimeError {
+                message,
+                traceback,
+                thrown,
+                is_interrupt: false,
+            });
         }
         if fault == Fault::Handled
             && let Some(s) = v.downcast::<Str>()
@@ -250,6 +270,7 @@ impl Lua {
             message: plain_text(cx, v).unwrap_or_else(|| placeholder(v)),
             traceback: Some(traceback),
             thrown: self.keep_thrown(cx, v),
+            is_interrupt: false,
         })
     }
 
@@ -286,6 +307,11 @@ impl Lua {
     /// Throws an error in the runtime.
     pub(crate) fn raise(&self, cx: &Cx, e: Error) -> Fault {
         match &e {
+            Error::RuntimeError(r) if r.is_interrupt => {
+                let traceback = r.traceback_bytes().unwrap_or_default();
+                cx.throw(cx.str_value(&[r.message_bytes(), b"\n", traceback].concat()));
+                Fault::Kill
+            }
             Error::RuntimeError(r) => match self.root_of_thrown(r) {
                 Some(id) => cx.throw(cx.rooted(id)),
                 None if r.traceback.is_none() => cx.throw_error(&r.message),
@@ -349,6 +375,13 @@ impl Lua {
         self.inner.handler.set(Some(cx.root(f)));
         f
     }
+}
+
+/// The error of an interrupt, whose text has the traceback behind the message.
+fn interruption(mut message: Vec<u8>) -> Error {
+    let line_end = message.iter().position(|b| *b == b'\n');
+    let traceback = line_end.map(|at| message.split_off(at)[1..].to_vec());
+    Error::RuntimeError(RuntimeError { message, traceback, thrown: None, is_interrupt: true })
 }
 
 /// Native: the message handler. Wraps argument 1 in a [`Raised`].

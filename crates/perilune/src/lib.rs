@@ -46,6 +46,7 @@ pub use convert::{FromLua, FromLuaMulti, IntoLua};
 pub use error::{Error, ExternalResult, Result, RuntimeError, SyntaxError};
 pub use function::Function;
 pub use multi::{Args, IntoLuaMulti, MultiValue, Variadic};
+pub use perilune_runtime::interrupt::{Interrupt, InterruptHandle};
 pub use perilune_runtime::stdlib::flush_stdout;
 pub use state::{Lua, Options};
 pub use string::LuaString;

@@ -43,6 +43,7 @@ use crate::thread::Thread;
 use crate::userdata::AnyUserData;
 use crate::value::Value;
 use perilune_runtime::cx::{Cx, Fault, RootId};
+use perilune_runtime::interrupt::InterruptHandle;
 use perilune_runtime::stdlib;
 use perilune_runtime::value::Value as RtValue;
 use std::any::{Any, TypeId};
@@ -372,6 +373,32 @@ impl Lua {
     /// [`Error::MemoryError`], after a full collection.
     pub fn set_memory_limit(&self, limit: Option<usize>) {
         self.with(|cx| cx.heap.set_limit(limit));
+    }
+
+    /// Refuses precompiled chunks from now on, wherever a program loads them from, or no longer.
+    pub fn set_text_only(&self, on: bool) {
+        self.with(|cx| cx.set_text_only(on));
+    }
+
+    /// A handle by which other threads and signal handlers can stop the program that runs, or else the one that runs
+    /// next. It ends with an error that no Lua code can catch ([`RuntimeError::is_interrupt`]); Rust functions called
+    /// by it should hand that on.
+    ///
+    /// ```
+    /// # use perilune::{Error, Interrupt, Lua};
+    /// let lua = Lua::new();
+    /// let handle = lua.interrupt_handle();
+    /// std::thread::spawn(move || handle.interrupt(Interrupt::Timeout));
+    /// match lua.load("while true do pcall(string.rep, 'x') end").exec() {
+    ///     Err(Error::RuntimeError(e)) => assert!(e.is_interrupt()),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// assert_eq!(lua.load("1 + 1").eval::<i64>().unwrap(), 2);
+    /// ```
+    ///
+    /// [`RuntimeError::is_interrupt`]: crate::RuntimeError::is_interrupt
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.with(|cx| cx.interrupt_handle())
     }
 
     /// Bytes used by Lua values, garbage not yet collected included.

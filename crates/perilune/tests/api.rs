@@ -613,3 +613,41 @@ fn own_conversions() -> Result<()> {
     assert_eq!(eval::<Sum>("1, 2, 3")?.0, 6);
     Ok(())
 }
+
+#[test]
+fn interrupts_pass_through_rust_functions() {
+    let lua = Lua::new();
+    let handle = lua.interrupt_handle();
+    let spin = lua.load("while true do end").set_name("=spin").into_function().unwrap();
+    let call = lua
+        .create_function(move |_, ()| {
+            handle.interrupt(perilune::Interrupt::Break);
+            spin.call::<()>(())
+        })
+        .unwrap();
+    lua.globals().set("call", call).unwrap();
+    let run = "while true do pcall(call) coroutine.wrap(pcall)(call) end";
+    match lua.load(run).exec() {
+        Err(Error::RuntimeError(e)) => {
+            assert!(e.is_interrupt());
+            assert_eq!(e.message(), "spin:1: interrupted!");
+            assert!(e.traceback().unwrap().starts_with("stack traceback:\n\tspin:1: in "));
+        }
+        other => panic!("{other:?}"),
+    }
+    match lua.load("error('interrupted!')").exec() {
+        Err(Error::RuntimeError(e)) => assert!(!e.is_interrupt()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn binary_chunks_can_be_refused() {
+    let lua = Lua::new();
+    let load = "return load(string.dump(load 'return 7'))";
+    assert_eq!(lua.load(load).call::<perilune::Function>(()).unwrap().call::<i64>(()).unwrap(), 7);
+    lua.set_text_only(true);
+    let (f, message): (Value, String) = lua.load(load).call(()).unwrap();
+    assert!(f.is_nil());
+    assert!(message.contains("attempt to load a binary chunk"), "{message}");
+}

@@ -54,8 +54,9 @@ impl InterruptHandle {
         self.poll.fetch_or(POLL_INTERRUPT, Ordering::Release);
     }
 
-    fn take(&self) -> Option<Interrupt> {
-        match self.reason.swap(0, Ordering::Relaxed) {
+    /// What was asked for last.
+    fn reason(&self) -> Option<Interrupt> {
+        match self.reason.load(Ordering::Relaxed) {
             1 => Some(Interrupt::Break),
             2 => Some(Interrupt::Timeout),
             _ => None,
@@ -84,7 +85,7 @@ impl Cx {
             return Ok(());
         }
         self.heap.clear_poll(POLL_INTERRUPT);
-        let Some(why) = self.interrupt.take() else { return Ok(()) };
+        let Some(why) = self.interrupt.reason() else { return Ok(()) };
         let mut message = self.position_prefix(0);
         message.extend_from_slice(why.message().as_bytes());
         let text = self.traceback(self.thread(), Some(&message), 0);
@@ -94,6 +95,6 @@ impl Cx {
 
     /// A finalizer was killed: whatever runs now is to be.
     pub(crate) fn kill_again(&self) {
-        self.interrupt.interrupt(Interrupt::Break);
+        self.heap.request_poll(POLL_INTERRUPT);
     }
 }

@@ -58,9 +58,8 @@ local function captured()
 end
 captured()
 -- Variables of native functions are temporaries.
-local function from_native() return debug.getlocal(2, 1) end
-print(pcall(from_native))
-print((select(2, pcall(function() return (debug.getlocal(2, 1)) end))))
+print((("subject"):gsub("subject", function() return select(2, debug.getlocal(2, 1)) .. "!" end)))
+print((("subject"):gsub("subject", function() return (debug.getlocal(2, 2)) end)))
 -- Errors.
 print(pcall(debug.getlocal))
 print(pcall(debug.getlocal, 1))

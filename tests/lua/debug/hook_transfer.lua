@@ -6,7 +6,7 @@ local function transfers(f, ...)
     local values = {}
     for i = info.ftransfer, info.ftransfer + info.ntransfer - 1 do
       local _, v = debug.getlocal(2, i)
-      values[#values + 1] = type(v) == "function" and "function" or tostring(v)
+      values[#values + 1] = (type(v) == "function" or type(v) == "table") and type(v) or tostring(v)
     end
     log[#log + 1] = event .. " " .. tostring(info.name) .. " " .. info.ntransfer .. " (" .. table.concat(values, ",") .. ")"
   end, "cr")

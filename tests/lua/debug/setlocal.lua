@@ -3,7 +3,6 @@ local function simple(a)
   local b = "b"
   print(debug.setlocal(1, 1, "new a"), debug.setlocal(1, 2, "new b"))
   print(a, b)
-  print(debug.setlocal(1, 3, "x") ~= nil)
   print(debug.setlocal(1, 100, "x"))
 end
 simple("a")
@@ -54,7 +53,7 @@ print(debug.getlocal(co, 1, 1))
 print(debug.getlocal(co, 1, 2))
 print(debug.getlocal(co, 1, -1))
 print(debug.setlocal(co, 1, 1, "A"), debug.setlocal(co, 1, 2, "B"), debug.setlocal(co, 1, -2, "V2"))
-print(pcall(debug.getlocal, co, 2, 1))
+print(pcall(debug.getlocal, co, 3, 1))
 coroutine.resume(co)
 print(pcall(debug.getlocal, co, 0, 1))
 -- Arithmetic on a variable whose type was changed meanwhile.

@@ -170,10 +170,15 @@ impl<O: Observer> Interp<'_, O> {
     /// Whether register `i` holds a value with this tag.
     #[inline(always)]
     fn has_tag(&self, i: u8, wanted: u64) -> bool {
-        const TAG_INDEX: usize = if cfg!(target_endian = "little") { 3 } else { 0 };
-        // SAFETY: as for `reg`; the tag is one of the four 16-bit parts of the slot.
-        let tag = unsafe { *(self.base.add(i as usize) as *const u16).add(TAG_INDEX) };
-        tag == wanted as u16
+        // SAFETY: as for `reg`.
+        unsafe { slot_has_tag(self.base.add(i as usize), wanted) }
+    }
+
+    /// Whether a constant has this tag.
+    #[inline(always)]
+    fn constant_has_tag(&self, i: u32, wanted: u64) -> bool {
+        // SAFETY: as for `constant`.
+        unsafe { slot_has_tag(self.constants.add(i as usize), wanted) }
     }
 
     #[inline(always)]
@@ -304,6 +309,12 @@ impl<O: Observer> Interp<'_, O> {
             self.set(i.a(), r);
             return Continue(());
         }
+        // Large integers come in crowds, so they are asked for before floats.
+        if self.has_tag(i.b(), tag::BIG_INT)
+            && let Some(b) = self.right_int(y)
+        {
+            return self.set_int(i.a(), on_ints(self.big_int_in(i.b()), b));
+        }
         let (x, y_value) = (self.reg(i.b()), self.right(y));
         if x.is_float() {
             if y_value.is_float() {
@@ -330,13 +341,20 @@ impl<O: Observer> Interp<'_, O> {
     #[inline(always)]
     fn int_in(&self, i: u8) -> Option<i64> {
         if self.has_tag(i, tag::BIG_INT) {
-            // SAFETY: the tag is given to live 8-byte cells only.
-            Some(unsafe { *(self.reg(i).payload() as *const i64) })
+            Some(self.big_int_in(i))
         } else if self.is_small_int(i) {
             Some(self.reg(i).small_int_unchecked())
         } else {
             None
         }
+    }
+
+    /// The integer in the cell that register `i` refers to, by its tag.
+    #[inline(always)]
+    fn big_int_in(&self, i: u8) -> i64 {
+        debug_assert!(self.has_tag(i, tag::BIG_INT));
+        // SAFETY: the tag is given to live 8-byte cells only.
+        unsafe { *(self.reg(i).payload() as *const i64) }
     }
 
     /// The right operand of an operator.
@@ -354,7 +372,7 @@ impl<O: Observer> Interp<'_, O> {
     fn right_is_small(&self, r: Right) -> bool {
         match r {
             Right::Reg(i) => self.is_small_int(i),
-            Right::Const(k) => self.constant(k).is_small_int(),
+            Right::Const(k) => self.constant_has_tag(k, tag::INT),
             Right::Imm(_) => true,
         }
     }
@@ -364,6 +382,10 @@ impl<O: Observer> Interp<'_, O> {
     fn right_int(&self, r: Right) -> Option<i64> {
         match r {
             Right::Reg(i) => self.int_in(i),
+            Right::Const(k) if self.constant_has_tag(k, tag::BIG_INT) => {
+                // SAFETY: the tag is given to live 8-byte cells only.
+                Some(unsafe { *(self.constant(k).payload() as *const i64) })
+            }
             Right::Const(k) => self.constant(k).as_int(),
             Right::Imm(n) => Some(n as i64),
         }
@@ -1239,6 +1261,18 @@ impl<O: Observer> Interp<'_, O> {
         }
         self.resume_after(result.map(|()| Next::Continue))
     }
+}
+
+/// Whether the value in a slot has this tag. Looks at the tag alone: one comparison with memory.
+///
+/// # Safety
+/// The slot is one of the running frame or of its function's constants.
+#[inline(always)]
+unsafe fn slot_has_tag(slot: *const Slot, wanted: u64) -> bool {
+    const TAG_INDEX: usize = if cfg!(target_endian = "little") { 3 } else { 0 };
+    // SAFETY: the tag is one of the four 16-bit parts of the slot, which the caller says is there.
+    let tag = unsafe { *(slot as *const u16).add(TAG_INDEX) };
+    tag == wanted as u16
 }
 
 /// A frame replaced by a tail call keeps where its results go.

@@ -50,11 +50,22 @@ pub(crate) fn control<'g>(cx: &'g Cx, name: &'static str, behaviour: Behaviour) 
     Value::object(Native::new(&cx.heap, name, |_| Ok(0), behaviour, &[]))
 }
 
+/// Puts what the reference implementation has at fixed integers of the registry there. Programs can see it by
+/// `debug.getregistry`.
+fn number_registry(cx: &Cx) {
+    let values = [Value::bool(false), Value::object(cx.globals()), Value::object(cx.main_thread())];
+    for (i, v) in (1..).zip(values) {
+        // Assigning to an integer key doesn't fail.
+        let _ = cx.registry().set_int(cx.tables(), i, v);
+    }
+}
+
 /// Opens every library in the global table.
 pub fn open_all(cx: &mut Cx) {
     let loaded = cx.new_table(0, 10);
     set(cx, cx.registry(), "_LOADED", Value::object(loaded));
     base::open(cx);
+    number_registry(cx);
     let libraries: [(&str, Open); 9] = [
         ("package", package::open),
         ("coroutine", coroutine::open),
