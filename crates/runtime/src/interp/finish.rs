@@ -1,6 +1,5 @@
 //! Finish arms: the rest of an instruction after the function it called has returned.
 
-use super::slow;
 use crate::call::Next;
 use crate::cx::{Cx, Fault};
 use crate::value::Value;
@@ -46,15 +45,40 @@ impl Cx {
             Op::TailCall => self.complete(src, n),
             Op::Close => self.close_from(i),
             Op::ReturnClose => self.return_after_closing(i),
-            op if slow::arith_of(op).is_some() => {
+            Op::Add | Op::Sub | Op::Mul | Op::Mod | Op::Pow | Op::Div | Op::IDiv => {
                 self.set_reg(&f, i.a(), first);
                 Ok(Next::Continue)
             }
-            _ => {
-                Err(self
-                    .runtime_error("internal error: an instruction that calls nothing got results"))
+            Op::BAnd | Op::BOr | Op::BXor | Op::Shl | Op::Shr | Op::Unm | Op::BNot => {
+                self.set_reg(&f, i.a(), first);
+                Ok(Next::Continue)
+            }
+            Op::AddI | Op::SubI | Op::ShlI | Op::ShrI | Op::AddK | Op::SubK | Op::MulK => {
+                self.set_reg(&f, i.a(), first);
+                Ok(Next::Continue)
+            }
+            Op::ModK | Op::PowK | Op::DivK | Op::IDivK | Op::BAndK | Op::BOrK | Op::BXorK => {
+                self.set_reg(&f, i.a(), first);
+                Ok(Next::Continue)
+            }
+            Op::Move | Op::LoadI | Op::LoadK | Op::LoadNil | Op::LoadBool => self.no_finish(),
+            Op::NewBox | Op::GetBox | Op::SetBox | Op::GetUpval | Op::SetUpval => self.no_finish(),
+            Op::Closure | Op::NewTable | Op::SetList | Op::Not | Op::Jmp => self.no_finish(),
+            Op::JmpBack | Op::JTrue | Op::JFalse | Op::JEqK | Op::JEqI | Op::Call => {
+                self.no_finish()
+            }
+            Op::Return | Op::Return0 | Op::Return1 | Op::VarargPrep => self.no_finish(),
+            Op::Vararg | Op::VarargTable | Op::GetVararg | Op::ForPrep => self.no_finish(),
+            Op::ForLoop | Op::TForPrep | Op::TForLoop | Op::Tbc | Op::CheckGlobal => {
+                self.no_finish()
             }
         }
+    }
+
+    /// An instruction that calls nothing got results: the machinery is at fault.
+    #[cold]
+    fn no_finish(&self) -> Result<Next, Fault> {
+        Err(self.runtime_error("internal error: an instruction that calls nothing got results"))
     }
 
     /// Moves `n` values from `src` down to `dest`, adjusted to `wanted`, leaving the top alone.

@@ -38,7 +38,23 @@ pub(crate) fn arith_of(op: Op) -> Option<(ArithOp, Event)> {
         Op::Shr | Op::ShrI => (ArithOp::Shr, Event::Shr),
         Op::Unm => (ArithOp::Unm, Event::Unm),
         Op::BNot => (ArithOp::BNot, Event::BNot),
-        _ => return None,
+        Op::Move | Op::LoadI | Op::LoadK | Op::LoadNil | Op::LoadBool => return None,
+        Op::NewBox | Op::GetBox | Op::SetBox | Op::GetUpval | Op::SetUpval | Op::Closure => {
+            return None;
+        }
+        Op::GetEnv | Op::SetEnv | Op::GetField | Op::SetField | Op::SelfOp => return None,
+        Op::GetIndex | Op::SetIndex | Op::GetInt | Op::SetInt | Op::NewTable | Op::SetList => {
+            return None;
+        }
+        Op::Not | Op::Len | Op::Concat | Op::Jmp | Op::JmpBack | Op::JTrue | Op::JFalse => {
+            return None;
+        }
+        Op::JEq | Op::JLt | Op::JLe | Op::JEqK | Op::JEqI => return None,
+        Op::JLtI | Op::JLeI | Op::JGtI | Op::JGeI | Op::Call | Op::TailCall => return None,
+        Op::Return | Op::Return0 | Op::Return1 | Op::ReturnClose => return None,
+        Op::VarargPrep | Op::Vararg | Op::VarargTable | Op::GetVararg => return None,
+        Op::ForPrep | Op::ForLoop | Op::TForPrep | Op::TForCall | Op::TForLoop => return None,
+        Op::Tbc | Op::Close | Op::CheckGlobal => return None,
     })
 }
 
