@@ -332,7 +332,9 @@ fn getlocal(cx: &mut Cx) -> Result<usize, Fault> {
     match find_local(cx, thread, frame, n) {
         Some(l) => {
             cx.push(cx.str_value(&l.name));
-            cx.push(value_in(thread.get().slot(l.slot)));
+            let v = value_in(thread.get().slot(l.slot));
+            // The count of a loop may be in a cell of the loop's own, which it changes: show a copy.
+            cx.push(v.as_int().map_or(v, |i| cx.int(i)));
             Ok(2)
         }
         None => {
