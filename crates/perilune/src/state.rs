@@ -37,6 +37,7 @@ use crate::error::{Error, Result, Thrown};
 use crate::function::{Function, NativeEntry};
 use crate::handle::Ref;
 use crate::multi::IntoLuaMulti;
+use crate::settings::Options;
 use crate::string::LuaString;
 use crate::table::Table;
 use crate::thread::Thread;
@@ -83,25 +84,6 @@ pub(crate) struct Inner {
     metatables: RefCell<HashMap<TypeId, RootId>>,
     /// The message handler of calls from Rust.
     pub(crate) handler: Cell<Option<RootId>>,
-}
-
-/// Settings of a new state.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    ignore_environment: bool,
-}
-
-impl Options {
-    /// The default settings.
-    pub fn new() -> Options {
-        Options::default()
-    }
-
-    /// Whether the libraries ignore environment variables (`LUA_PATH` and the like).
-    pub fn ignore_environment(mut self, yes: bool) -> Options {
-        self.ignore_environment = yes;
-        self
-    }
 }
 
 impl Inner {
@@ -202,12 +184,14 @@ impl Lua {
 
     /// A state with all standard libraries and special settings.
     pub fn with_options(options: Options) -> Lua {
-        let mut cx = Box::new(Cx::new());
+        let mut cx = Box::new(Cx::with_stress(options.stress()));
         if options.ignore_environment {
             let key = cx.string(b"LUA_NOENV");
             cx.registry().set_str(cx.tables(), key, RtValue::TRUE);
         }
         stdlib::open_all(&mut cx);
+        cx.set_text_only(options.text_only);
+        cx.heap.set_limit(options.max_memory);
         let main = NonNull::from(Box::leak(cx));
         Lua {
             inner: Rc::new(Inner {

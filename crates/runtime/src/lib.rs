@@ -22,6 +22,7 @@ mod native;
 pub mod object;
 pub mod shape;
 pub mod stdlib;
+pub mod stress;
 pub mod string;
 pub mod table;
 mod text;

@@ -809,7 +809,8 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
     #[inline(always)]
     fn subi(&mut self, i: Instr) -> Flow {
         let y = Right::Imm(i.sd());
-        self.arith(i, y, ArithOp::Sub, V::small_sub, i64::wrapping_sub, |a, b| a - b)
+        // As the reference implementation, which adds the negated integer: −0.0 − 0 is 0.0.
+        self.arith(i, y, ArithOp::Sub, V::small_sub, i64::wrapping_sub, |a, b| a + (0.0 - b))
     }
 
     #[inline(always)]
