@@ -3,7 +3,7 @@
 //! **Problem.** An instruction is known to the encoder, disassembler, text parser, verifier, interpreter, the
 //! compilers and the collector. Stated in each, its facts drift apart.
 //!
-//! **Design.** [`for_each_op!`] is a macro table; a row has the name, its doc comment as a Lua
+//! **Design.** [`for_each_op!`](crate::for_each_op) is a macro table; a row has the name, its doc comment as a Lua
 //! pseudo-assignment, operand kinds in field order, the registers read and written, what else it may do, and
 //! its feedback kind. From it this module generates [`Op`], the per-op [`OpInfo`] used by encoder, disassembler,
 //! text parser and verifier, the [`OpHandler`] trait that every tier implements (a new opcode fails to
@@ -263,25 +263,25 @@ macro_rules! for_each_op {
             /// `R[a] := R[b] >> d`
             ShrI shri "SHRI" [Reg Reg None Imm32] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
 
-            /// `R[a] := R[b] + K[d]`, K[d] a number
+            /// `R[a] := R[b] + K[d]`, `K[d]` a number
             AddK addk "ADDK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] - K[d]`, K[d] a number
+            /// `R[a] := R[b] - K[d]`, `K[d]` a number
             SubK subk "SUBK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] * K[d]`, K[d] a number
+            /// `R[a] := R[b] * K[d]`, `K[d]` a number
             MulK mulk "MULK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] % K[d]`, K[d] a number
+            /// `R[a] := R[b] % K[d]`, `K[d]` a number
             ModK modk "MODK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] ^ K[d]`, K[d] a number
+            /// `R[a] := R[b] ^ K[d]`, `K[d]` a number
             PowK powk "POWK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] / K[d]`, K[d] a number
+            /// `R[a] := R[b] / K[d]`, `K[d]` a number
             DivK divk "DIVK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] // K[d]`, K[d] a number
+            /// `R[a] := R[b] // K[d]`, `K[d]` a number
             IDivK idivk "IDIVK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] & K[d]`, K[d] an integer
+            /// `R[a] := R[b] & K[d]`, `K[d]` an integer
             BAndK bandk "BANDK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] | K[d]`, K[d] an integer
+            /// `R[a] := R[b] | K[d]`, `K[d]` an integer
             BOrK bork "BORK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
-            /// `R[a] := R[b] ~ K[d]`, K[d] an integer
+            /// `R[a] := R[b] ~ K[d]`, `K[d]` an integer
             BXorK bxork "BXORK" [Reg Reg None Const] reads{One(B,0)} writes{One(A,0)} ALL Next Arith;
 
             /// `R[a] := -R[b]`
@@ -309,7 +309,7 @@ macro_rules! for_each_op {
             JLt jlt "JLT" [Reg Reg Flag Jump] reads{One(A,0),One(B,0)} writes{} CALL Branch Compare;
             /// `if (R[a] <= R[b]) == c then pc += d`
             JLe jle "JLE" [Reg Reg Flag Jump] reads{One(A,0),One(B,0)} writes{} CALL Branch Compare;
-            /// `if (R[a] == K[b]) == c then pc += d`; K[b] is not a table (so there's no metamethod)
+            /// `if (R[a] == K[b]) == c then pc += d`; `K[b]` is not a table (so there's no metamethod)
             JEqK jeqk "JEQK" [Reg Const Flag Jump] reads{One(A,0)} writes{} NONE Branch Compare;
             /// `if (R[a] == b) == c then pc += d`
             JEqI jeqi "JEQI" [Reg Imm8 Flag Jump] reads{One(A,0)} writes{} NONE Branch Compare;

@@ -289,7 +289,12 @@ impl Generator {
             Stmt::Hole(name, args, blocks) => return self.hole_stmt(name, args, blocks, out),
             Stmt::Local(names, values) => {
                 let groups: Vec<_> = (0..names.len()).map(|i| group_of(values.get(i))).collect();
-                let values = self.list(values);
+                let mut values = self.list(values);
+                if let (Some((_, Some(Attrib::Const))), Some(value)) =
+                    (names.last(), values.last_mut())
+                {
+                    hide_logic(value);
+                }
                 let names: Vec<_> = names.iter().map(|(n, a)| (self.name(n), *a)).collect();
                 for ((name, attrib), group) in names.iter().zip(groups) {
                     let is_function = group == "fun";
@@ -797,6 +802,19 @@ fn group_of(value: Option<&Expr>) -> &'static str {
             _ => "any",
         },
         _ => "any",
+    }
+}
+
+/// The reference implementation takes `(x and false) or 1` for the constant 1, though it evaluates `x`, so that messages
+/// don't name a variable that has it. Perilune doesn't go that far.
+fn hide_logic(value: &mut Expr) {
+    let mut inner = &*value;
+    while let Expr::Paren(e) = inner {
+        inner = e;
+    }
+    if matches!(inner, Expr::Binary("and" | "or", ..)) {
+        let logic = std::mem::replace(value, Expr::Nil);
+        *value = Expr::call("named", vec![logic]);
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `P(…)` | prints the values, with their types |
 //! | `H(…)` | mixes the values into `hash`, for loops that would print too much |
 //! | `S(x)` | a string |
+//! | `named(x)` | the same, but a function of Lua's for one of the library, whose name messages would look for in globals |
 //! | `C(f, …)` | calls what may be anything, while there is `fuel` |
 //! | `cut(x)` | a string, but not a long one: programs that double strings stay small |
 //! | `closer(name, error)` | something to be closed, which throws the error if there is one |
@@ -83,6 +84,15 @@ end
 "##,
     ),
     (
+        "named",
+        &[],
+        r##"local function named(v)
+  if type(v) == "function" then return function(...) return v(...) end end
+  return v
+end
+"##,
+    ),
+    (
         "C",
         &["fuel"],
         r##"local function C(f, ...)
@@ -115,8 +125,7 @@ end
 ];
 
 /// What a program in a string may use, which sees no locals.
-const EXPORTS: &str =
-    "_G.P, _G.H, _G.S, _G.C, _G.cut, _G.closer, _G.fuel = P, H, S, C, cut, closer, 1000000\n";
+const EXPORTS: &str = "_G.P, _G.H, _G.S, _G.C, _G.cut, _G.closer, _G.named, _G.fuel = P, H, S, C, cut, closer, named, 1000000\n";
 
 /// A program's text with the helpers it uses.
 pub fn with_helpers(text: &[u8]) -> Vec<u8> {

@@ -8,7 +8,7 @@
 //! fn rep(cx: &mut Cx) -> Result<usize, Fault> {
 //!     let s = cx.check_str(1)?.as_bytes();      // borrows cx
 //!     let n = cx.check_int(2)?;
-//!     …
+//!     // …
 //!     cx.push(cx.str_value(&result));
 //!     Ok(1)
 //! }

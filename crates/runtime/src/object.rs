@@ -53,7 +53,7 @@ macro_rules! define_kinds {
 }
 for_each_kind!(define_kinds);
 
-/// Barrier states of an object. The barrier is taken only on objects in state [`BLACK`].
+/// Barrier states of an object. The barrier is taken only on objects in state [`BLACK`](state::BLACK).
 pub mod state {
     /// New, or marked but not yet traced: writes into it need no barrier.
     pub const WHITE: u8 = 0;

@@ -7,7 +7,7 @@
 //! a small enum whose message is the one Lua prints, and the caller adds what only it knows (which
 //! variable, which position).
 //!
-//! * [`arith`]: arithmetic and bitwise operators, floor and ceiling.
+//! * [`mod@arith`]: arithmetic and bitwise operators, floor and ceiling.
 //! * [`compare`]: order and equality, exact across integers and floats.
 //! * [`convert`]: floats to integers, and the arithmetic of numeric `for` loops.
 //! * [`parse`]: text to number.

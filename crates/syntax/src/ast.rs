@@ -462,8 +462,8 @@ pub enum ExprKind {
 pub enum TableItem {
     /// `e`
     Positional(Expr),
-    /// `[k] = e`, `name = e` (a string literal as key).
-    Keyed(Expr, Expr),
+    /// `[k] = e`, `name = e` (a string literal as key), and where `e` ends.
+    Keyed(Expr, Expr, Pos),
 }
 
 /// Unary operators.

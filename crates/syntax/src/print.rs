@@ -335,7 +335,7 @@ impl Printer<'_> {
     fn item(&mut self, item: &TableItem) {
         match item {
             TableItem::Positional(value) => self.expr(value),
-            TableItem::Keyed(key, value) => {
+            TableItem::Keyed(key, value, _) => {
                 self.line(format_args!("key"));
                 self.within(|p| p.expr(key));
                 self.line(format_args!("value"));

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod fuzz;
 mod official;
 
 use std::ffi::OsString;
@@ -33,6 +34,12 @@ const TASKS: &[Task] = &[
         arguments: bench::ARGUMENTS,
         summary: "measure programs side by side with other engines",
         run: bench::run,
+    },
+    Task {
+        name: "fuzz",
+        arguments: fuzz::ARGUMENTS,
+        summary: "compare Perilune with the reference implementation by random programs",
+        run: fuzz::run,
     },
 ];
 

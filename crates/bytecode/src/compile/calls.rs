@@ -245,7 +245,7 @@ impl<'a> Compiler<'a> {
                     self.next_register(expr)?;
                     pending += 1;
                 }
-                TableItem::Keyed(key, expr) => self.table_field(table, key, expr)?,
+                TableItem::Keyed(key, expr, end) => self.table_field(table, key, expr, *end)?,
             }
         }
         if pending > 0 {
@@ -264,7 +264,13 @@ impl<'a> Compiler<'a> {
         self.f.free = table + 1;
     }
 
-    fn table_field(&mut self, table: u8, key: &'a Expr, expr: &'a Expr) -> Fallible<()> {
+    fn table_field(
+        &mut self,
+        table: u8,
+        key: &'a Expr,
+        expr: &'a Expr,
+        end: Pos,
+    ) -> Fallible<()> {
         let base = self.f.free;
         let key = self.operand(key)?;
         let value = self.any_register(expr)?;
@@ -285,9 +291,7 @@ impl<'a> Compiler<'a> {
             }
         };
         self.f.free = base;
-        // The line on which the value ends.
-        let last = self.last_pos();
-        self.emit(instr, if last.line > expr.pos.line { last } else { expr.pos });
+        self.emit(instr, end);
         Ok(())
     }
 }

@@ -152,3 +152,40 @@ impl Heap {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Node, Roots};
+    use super::*;
+    use crate::value::Value;
+
+    /// Has a heap with this many live slots collect at so many safepoints; the collections and the work.
+    fn collections(slots: usize, safepoints: u64) -> (u64, usize) {
+        let (heap, roots) = (Heap::new(), Roots::default());
+        let node = Node::new(&heap, slots);
+        roots.slots.borrow_mut().push(Value::object(node).bits());
+        let before = heap.stats();
+        heap.set_stress(true, 0);
+        for _ in 0..safepoints {
+            heap.step(&roots);
+        }
+        let s = heap.stats();
+        (s.minor + s.major + s.steps - before.minor - before.major - before.steps, heap.work.get())
+    }
+
+    #[test]
+    fn a_small_heap_collects_at_every_safepoint() {
+        let (collections, _) = collections(10, 5_000);
+        assert!(collections >= 5_000, "{collections}");
+    }
+
+    #[test]
+    fn collecting_costs_no_more_than_its_share() {
+        let (safepoints, slots) = (20_000, 1 << 17);
+        let (collections, work) = collections(slots, safepoints);
+        assert!(collections < safepoints, "{collections}");
+        let last = 2 * slots * size_of::<u64>();
+        assert!(work <= SAVINGS + ALLOWANCE * safepoints as usize + last, "{work}");
+        assert!(work >= SAVINGS, "{work}");
+    }
+}

@@ -80,8 +80,8 @@ fn throw_at_level(cx: &mut Cx, n: usize, level: usize) -> Fault {
 }
 
 fn error(cx: &mut Cx) -> Result<usize, Fault> {
-    // Levels below the first mean "no position".
-    let level = usize::try_from(cx.opt_int(2, 1)?).unwrap_or(0);
+    // A C integer in the reference implementation. Levels below the first mean "no position".
+    let level = usize::try_from(cx.opt_int(2, 1)? as i32).unwrap_or(0);
     Err(throw_at_level(cx, 1, level))
 }
 

@@ -8,7 +8,7 @@
 //!
 //! * *Slots* hold the fields whose keys are short strings. The [`Shape`] says which key is where ([`slots`]). The
 //!   first few are in the object itself, the rest in a buffer.
-//! * The *array* holds the values of 1…`array_len`, as tagged values ([`array`]). Its [`ArrayKind`] says whether
+//! * The *array* holds the values of 1…`array_len`, as tagged values ([`mod@array`]). Its [`ArrayKind`] says whether
 //!   they are all small integers, all floats, or anything, so that a loop can check once.
 //! * The *hash part* has all other keys ([`hash`]).
 //!

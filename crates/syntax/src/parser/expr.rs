@@ -402,7 +402,8 @@ impl Parser<'_> {
         };
         self.expect(Token::Char(b'='))?;
         let value = self.settled_expression()?;
-        Ok(TableItem::Keyed(key, value))
+        let end = Pos { line: self.lexer.last_line, ..value.pos };
+        Ok(TableItem::Keyed(key, value, end))
     }
 }
 

@@ -75,7 +75,7 @@ fn show(chunk: &Chunk, expr: &Expr) -> String {
         ExprKind::Table(items) => {
             let item = |item: &TableItem| match item {
                 TableItem::Positional(value) => show(chunk, value),
-                TableItem::Keyed(key, value) => {
+                TableItem::Keyed(key, value, _) => {
                     format!("{}={}", show(chunk, key), show(chunk, value))
                 }
             };

@@ -47,7 +47,7 @@ fn items_of_tables() {
         let chunk = chunk(source);
         match &last_value(&chunk).kind {
             ExprKind::Table(items) => match &items[0] {
-                TableItem::Positional(value) | TableItem::Keyed(_, value) => value.pos.line,
+                TableItem::Positional(value) | TableItem::Keyed(_, value, _) => value.pos.line,
             },
             other => panic!("{other:?} is no table"),
         }
