@@ -203,6 +203,9 @@ impl Lua {
     /// A state with all standard libraries and special settings.
     pub fn with_options(options: Options) -> Lua {
         let mut cx = Box::new(Cx::new());
+        if let Some(t) = std::env::var("PJIT").ok().and_then(|v| v.parse().ok()) {
+            let _ = perilune_jit::install(&mut cx, perilune_jit::Policy { threshold: t });
+        }
         if options.ignore_environment {
             let key = cx.string(b"LUA_NOENV");
             cx.registry().set_str(cx.tables(), key, RtValue::TRUE);

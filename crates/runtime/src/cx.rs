@@ -10,6 +10,7 @@
 //! **Invariants.** `thread` is never null after construction. `stack`, `stack_len` equal the running
 //! thread's. `frame` points at the top frame, or one before the first if there is none.
 
+use crate::compiled::Tiers;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
@@ -61,8 +62,11 @@ pub struct Cx {
     pub(crate) stack_len: Cell<usize>,
     /// Slots that may be used without further ado: as many as there are, up to the limit.
     stack_limit: Cell<usize>,
-    /// Behind the last frame there is room for.
-    frames_end: Cell<*mut Frame>,
+    /// The same as an address, for compiled code.
+    pub(crate) stack_limit_at: Cell<*mut Slot>,
+    /// Behind the last frame there is room for; and one frame of slack, which compiled code begins to fill before it
+    /// asks.
+    pub(crate) frames_end: Cell<*mut Frame>,
     pub(crate) top: Cell<usize>,
     main_thread: Cell<*const Thread>,
     registry: Cell<*const Table>,
@@ -86,6 +90,8 @@ pub struct Cx {
     roots: RefCell<Roots>,
     /// The warning system: on or off, and whether the last piece asked for more.
     pub(crate) warnings: Cell<WarnState>,
+    /// The compiler, and what concerns it.
+    pub(crate) tiers: Tiers,
 }
 
 /// State of `warn`.
@@ -143,6 +149,7 @@ impl Cx {
             stack: Cell::new(std::ptr::null_mut()),
             stack_len: Cell::new(0),
             stack_limit: Cell::new(0),
+            stack_limit_at: Cell::new(std::ptr::null_mut()),
             frames_end: Cell::new(std::ptr::null_mut()),
             top: Cell::new(0),
             main_thread: Cell::new(std::ptr::null()),
@@ -159,6 +166,7 @@ impl Cx {
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
             warnings: Cell::new(WarnState::Off),
+            tiers: Tiers::new(),
         };
         for e in Event::ALL {
             let s = cx.string(e.key().as_bytes());
@@ -382,7 +390,8 @@ impl Cx {
         self.stack.set(t.stack.get());
         self.stack_len.set(t.stack_len.get());
         self.stack_limit.set(t.stack_len.get().min(tuning::MAX_STACK));
-        self.frames_end.set(t.frames.get().wrapping_add(t.frames_cap.get()));
+        self.stack_limit_at.set(self.stack.get().wrapping_add(self.stack_limit.get()));
+        self.frames_end.set(t.frames.get().wrapping_add(t.frames_cap.get() - 1));
     }
 
     /// Makes sure that `index` slots exist, within the limit of a coroutine's stack.
@@ -423,6 +432,7 @@ impl Cx {
         let f = unsafe { &mut *next };
         f.pc = pc;
         f.closure = closure;
+        f.return_to = self.tiers.generic_return.get();
         f.func = func as u32;
         f.base = func as u32 + 1;
         f.nresults = nresults;
@@ -485,6 +495,12 @@ impl Cx {
             // the reference lives: callers copy what they need.
             Some(unsafe { &*self.frame.get() })
         }
+    }
+
+    /// Where the top frame is in the running coroutine's array of frames, in bytes.
+    #[inline(always)]
+    pub(crate) fn frame_offset(&self) -> usize {
+        (self.frame.get() as usize).wrapping_sub(self.thread().frames.get() as usize)
     }
 
     /// Number of frames of the running coroutine.

@@ -119,6 +119,7 @@ impl Cx {
         self.push_frame(Frame {
             pc: p.code,
             closure: c.as_ptr(),
+            return_to: self.tiers.generic_return.get(),
             func: spec.func as u32,
             base: base as u32,
             nresults: spec.nresults,
@@ -162,6 +163,7 @@ impl Cx {
         self.push_frame(Frame {
             pc: std::ptr::null(),
             closure: std::ptr::null(),
+            return_to: std::ptr::null(),
             func: spec.func as u32,
             base: spec.func as u32 + 1,
             nresults: spec.nresults,

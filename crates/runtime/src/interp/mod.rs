@@ -29,12 +29,15 @@ macro_rules! out_of_line {
 mod access;
 mod finish;
 mod slow;
+mod step;
+
+pub use step::STEPS;
 
 pub(crate) use slow::{arith_of, coerce_num, compare_values, raw_equal, to_num};
 
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
-use crate::feedback::{FeedbackVector, SiteCell};
+use crate::feedback::{COUNTDOWN_FROM_CELLS, FeedbackVector, SiteCell};
 use crate::function::{Behaviour, Closure, Native, UpBox};
 use crate::object::{Gc, Header, Kind, Slot};
 use crate::table::Table;
@@ -43,6 +46,7 @@ use crate::tuning;
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::{Instr, OpHandler, dispatch};
 use perilune_semantics::arith::{self, ArithOp};
+use std::cell::Cell;
 use std::hint::cold_path;
 use std::marker::PhantomData;
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -55,7 +59,13 @@ type V = Value<'static>;
 /// A fault that nothing in this activation catches.
 pub(crate) fn run(cx: &mut Cx) -> Result<(), Fault> {
     loop {
-        let end = if cx.hooked.get() { run_as::<Hooked>(cx) } else { run_as::<Unobserved>(cx) };
+        let end = if cx.hooked.get() {
+            run_as::<Hooked>(cx)
+        } else if let Some(at) = cx.compiled_target() {
+            cx.run_compiled(at).map_or(End::Switch, End::Done)
+        } else {
+            run_as::<Unobserved>(cx)
+        };
         match end {
             End::Done(result) => return result,
             End::Switch => {}
@@ -99,21 +109,12 @@ impl Observer for Hooked {
 enum End {
     /// The activation is over.
     Done(Result<(), Fault>),
-    /// Another observer is to be used from here on.
+    /// From here on another observer is to be used, or compiled code.
     Switch,
 }
 
 fn run_as<O: Observer>(cx: &mut Cx) -> End {
-    let mut interp = Interp::<O> {
-        pc: std::ptr::null(),
-        base: std::ptr::null(),
-        constants: std::ptr::null(),
-        cells: std::ptr::null(),
-        closure: std::ptr::null(),
-        cx,
-        observer: PhantomData,
-    };
-    interp.reload();
+    let mut interp = Interp::<O>::new(cx);
     loop {
         if O::ACTIVE
             && let Break(end) = interp.observe()
@@ -152,7 +153,23 @@ struct Interp<'c, O> {
 
 type Flow = ControlFlow<End>;
 
-impl<O: Observer> Interp<'_, O> {
+impl<'c, O: Observer> Interp<'c, O> {
+    /// Ready to run the top frame.
+    #[inline(always)]
+    fn new(cx: &'c mut Cx) -> Interp<'c, O> {
+        let mut interp = Interp {
+            pc: std::ptr::null(),
+            base: std::ptr::null(),
+            constants: std::ptr::null(),
+            cells: std::ptr::null(),
+            closure: std::ptr::null(),
+            cx,
+            observer: PhantomData,
+        };
+        interp.load();
+        interp
+    }
+
     /// Register `i`.
     #[inline(always)]
     fn reg(&self, i: u8) -> V {
@@ -219,9 +236,21 @@ impl<O: Observer> Interp<'_, O> {
         self.cx.frame_mut().pc = self.pc;
     }
 
+    /// Takes the hot state from the top frame and goes on with it, unless it is compiled.
+    #[inline(always)]
+    fn reload(&mut self) -> Flow {
+        self.load();
+        // SAFETY: as in `load`.
+        let is_compiled = unsafe { (*(*self.closure).proto.get()).compiled.get().is_some() };
+        if is_compiled && !O::ACTIVE {
+            return Break(End::Switch);
+        }
+        Continue(())
+    }
+
     /// Takes the hot state from the top frame.
     #[inline(always)]
-    fn reload(&mut self) {
+    fn load(&mut self) {
         let f = self.cx.frame_mut();
         debug_assert_eq!(f.kind, FrameKind::Lua);
         self.pc = f.pc;
@@ -245,10 +274,7 @@ impl<O: Observer> Interp<'_, O> {
         };
         match result {
             Ok(Next::Continue) if self.cx.hooked.get() != O::ACTIVE => Break(End::Switch),
-            Ok(Next::Continue) => {
-                self.reload();
-                Continue(())
-            }
+            Ok(Next::Continue) => self.reload(),
             Ok(Next::Exit) => Break(End::Done(Ok(()))),
             Err(fault) => Break(End::Done(Err(fault))),
         }
@@ -503,8 +529,7 @@ impl<O: Observer> Interp<'_, O> {
         if f.ret == Ret::Call && !O::ACTIVE {
             self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
             self.cx.move_results(f.func as usize, src, n, f.nresults);
-            self.reload();
-            return Continue(());
+            return self.reload();
         }
         out_of_line!(self, self.cx.complete(src, n))
     }
@@ -534,6 +559,23 @@ impl<O: Observer> Interp<'_, O> {
             return self.resume_after(result);
         }
         self.begin(callee.as_ptr(), func + 1);
+        self.count_down()
+    }
+
+    /// Counts a call or an iteration of the running function; the program counter in its frame is right. Stops if
+    /// something is to be done about it.
+    #[inline(always)]
+    fn count_down(&mut self) -> Flow {
+        // SAFETY: the word lies this far from the first cell in every feedback vector.
+        let countdown = unsafe {
+            &*self.cells.byte_offset(COUNTDOWN_FROM_CELLS as isize).cast::<Cell<i32>>()
+        };
+        let left = countdown.get().wrapping_sub(1);
+        countdown.set(left);
+        if left < 0 && !O::ACTIVE {
+            cold_path();
+            return Break(End::Switch);
+        }
         Continue(())
     }
 
@@ -1089,8 +1131,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
             let v = self.reg(i.a());
             self.cx.slot(func).set(v);
             self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
-            self.reload();
-            return Continue(());
+            return self.reload();
         }
         let src = self.slot_index(i.a());
         self.return_values(src, 1)
@@ -1250,7 +1291,11 @@ impl<O: Observer> Interp<'_, O> {
     #[inline(always)]
     fn poll_at_loop(&mut self, i: Instr) -> Flow {
         if !self.cx.poll_requested() {
-            return Continue(());
+            let flow = self.count_down();
+            if flow.is_break() {
+                self.save_pc();
+            }
+            return flow;
         }
         cold_path();
         let head = self.pc;

@@ -1,0 +1,160 @@
+//! What compiled code calls without telling anyone.
+//!
+//! These functions neither collect nor throw nor look at frames, so no program counter need be saved and no frame
+//! synchronized before them; arguments and results travel in registers. Each does a common case that is too long to
+//! be in line; where it says so with [`DECLINED`] or `false`, nothing was done, and the instruction is to be carried
+//! out by its step.
+//!
+//! # Safety
+//! All of them: the context is valid and nobody else uses it; words are values of it.
+
+use crate::cx::Cx;
+use crate::events::Event;
+use crate::feedback::SiteCell;
+use crate::interp::{compare_values, raw_equal, to_num};
+use crate::object::Header;
+use crate::string::Str;
+use crate::table::Table;
+use crate::value::Value;
+use perilune_semantics::arith::{self, ArithOp};
+
+/// "Not done."
+pub const DECLINED: u64 = Value::EMPTY.bits();
+
+/// Reads the property that the site of `cell` is about from a table of any of the shapes the site knows.
+///
+/// # Safety
+/// See the module; the cell is one of a property site that reads.
+pub unsafe extern "C" fn get_cached(object: u64, cell: *const SiteCell) -> u64 {
+    // SAFETY: the caller's promise.
+    let cell = unsafe { &*cell };
+    let Some(t) = Value::from_bits(object).downcast::<Table>() else { return DECLINED };
+    match cell.entries().find_map(|e| e.try_get(t)) {
+        Some(v) => v.bits(),
+        None => DECLINED,
+    }
+}
+
+/// Writes the property that the site of `cell` is about to a table of any of the shapes the site knows.
+///
+/// # Safety
+/// See the module; the cell is one of a property site that writes.
+pub unsafe extern "C" fn set_cached(
+    cx: *const Cx,
+    object: u64,
+    cell: *const SiteCell,
+    value: u64,
+) -> bool {
+    // SAFETY: the caller's promise.
+    let (cx, cell) = unsafe { (&*cx, &*cell) };
+    let Some(t) = Value::from_bits(object).downcast::<Table>() else { return false };
+    cell.entries().any(|e| e.try_set(&cx.heap, t, Value::from_bits(value)))
+}
+
+/// `object[key]`, if no metamethod has a say in it.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn get_element(object: u64, key: u64) -> u64 {
+    let (object, key) = (Value::from_bits(object), Value::from_bits(key));
+    let Some(t) = object.downcast::<Table>() else { return DECLINED };
+    let v = match key.downcast::<Str>() {
+        Some(s) if s.is_short() => t.get_str(s),
+        _ => t.get_value(key),
+    };
+    if v.is_nil() && t.metatable().is_some() { DECLINED } else { v.bits() }
+}
+
+/// `object[key] = value` for an integer key, if no metamethod has a say in it.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn set_element(cx: *const Cx, object: u64, key: u64, value: u64) -> bool {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &*cx };
+    let (key, value) = (Value::from_bits(key), Value::from_bits(value));
+    let Some(t) = Value::from_bits(object).downcast::<Table>() else { return false };
+    if !key.is_small_int() {
+        return false;
+    }
+    let index = key.small_int_unchecked();
+    if t.array_set_in_place(&cx.heap, index, value) {
+        return true;
+    }
+    t.metatable().is_none()
+        && (t.try_append(&cx.heap, index, value) || t.set_int(cx.tables(), index, value).is_ok())
+}
+
+/// The write barrier of an object into which a reference has been stored.
+///
+/// # Safety
+/// See the module; the object is alive.
+pub unsafe extern "C" fn barrier(cx: *const Cx, object: *const Header) {
+    // SAFETY: the caller's promise.
+    unsafe { (*cx).heap.barrier(&*object) };
+}
+
+/// A function that does an arithmetic operation on two numbers, of which unary operators take the first. It declines
+/// if they aren't, or if the operation fails.
+pub type Arithmetic = unsafe extern "C" fn(*const Cx, u64, u64) -> u64;
+
+macro_rules! arithmetic_functions {
+    ($($op:ident)*) => {
+        /// The function for an operator.
+        pub fn arithmetic_function(op: ArithOp) -> Arithmetic {
+            match op {
+                $(ArithOp::$op => {
+                    unsafe extern "C" fn function(cx: *const Cx, x: u64, y: u64) -> u64 {
+                        // SAFETY: the caller's promise.
+                        let cx = unsafe { &*cx };
+                        let (x, y) = (Value::from_bits(x), Value::from_bits(y));
+                        match to_num(x).zip(to_num(y)).map(|(a, b)| arith::arith(ArithOp::$op, a, b)) {
+                            Some(Ok(r)) => cx.num(r).bits(),
+                            _ => DECLINED,
+                        }
+                    }
+                    function
+                })*
+            }
+        }
+    };
+}
+
+arithmetic_functions!(Add Sub Mul Mod Pow Div IDiv BAnd BOr BXor Shl Shr Unm BNot);
+
+/// "A metamethod has to be asked", said by a comparison.
+pub const ASK: u32 = 2;
+
+/// What a comparison says: 0 or 1, or [`ASK`] if a metamethod has to be asked.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn less_than(x: u64, y: u64) -> u32 {
+    compare_values(Value::from_bits(x), Value::from_bits(y), false).map_or(ASK, u32::from)
+}
+
+/// The same for `<=`.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn less_equal(x: u64, y: u64) -> u32 {
+    compare_values(Value::from_bits(x), Value::from_bits(y), true).map_or(ASK, u32::from)
+}
+
+/// The same for `==`.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn equal(cx: *const Cx, x: u64, y: u64) -> u32 {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &*cx };
+    let (x, y) = (Value::from_bits(x), Value::from_bits(y));
+    let equal = raw_equal(x, y);
+    if !equal
+        && (x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata())
+        && cx.binary_method(x, y, Event::Eq).is_some()
+    {
+        return ASK;
+    }
+    equal as u32
+}
