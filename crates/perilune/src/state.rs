@@ -188,6 +188,13 @@ impl Drop for Lua {
     fn drop(&mut self) {
         // Finalizers may call Rust functions, which get a `Lua` of their own while this one keeps the state.
         let is_last = Rc::strong_count(&self.inner) == 1;
+        if is_last && std::env::var("PSTAT").is_ok() {
+            self.inner.with(|cx| {
+                let mut v: Vec<_> = cx.steps_taken().filter(|s| s.1 > 0).collect();
+                v.sort_by_key(|s| std::cmp::Reverse(s.1));
+                for (op, n) in v.into_iter().take(14) { eprintln!("{:12} {n}", op.info().name); }
+            });
+        }
         if is_last && self.inner.cx.get().is_some() && !std::thread::panicking() {
             self.close();
         }

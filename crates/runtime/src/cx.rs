@@ -17,7 +17,7 @@ use crate::function::{Behaviour, Closure, Native, NativeFn};
 use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
 use crate::interrupt::InterruptHandle;
 use crate::object::{Gc, Slot};
-use crate::shape::Shapes;
+use crate::shape::{Shape, Shapes};
 use crate::string::{Str, Strings};
 use crate::table::{Table, TableCx};
 use crate::thread::{Frame, FrameKind, Ret, Status, Thread};
@@ -72,6 +72,8 @@ pub struct Cx {
     registry: Cell<*const Table>,
     globals: Cell<*const Table>,
     metatables: [Cell<*const Table>; 9],
+    /// By which property caches know strings; null if they have no metatable.
+    pub(crate) string_shape: Cell<*const Shape>,
     events: Vec<Cell<*const Str>>,
     pub(crate) error: Slot,
     /// Nested native calls.
@@ -156,6 +158,7 @@ impl Cx {
             registry: Cell::new(std::ptr::null()),
             globals: Cell::new(std::ptr::null()),
             metatables: Default::default(),
+            string_shape: Cell::new(std::ptr::null()),
             events: Event::ALL.iter().map(|_| Cell::new(std::ptr::null())).collect(),
             error: Slot::new(Value::NIL),
             native_depth: Cell::new(0),
@@ -306,6 +309,15 @@ impl Cx {
     pub fn set_type_metatable(&self, t: Type, mt: Option<Gc<'_, Table>>) {
         self.metatables[type_index(t)]
             .set(mt.map_or(std::ptr::null(), |m| m.as_ptr() as *const Table));
+        if t == Type::String {
+            let shape = mt.map(|m| self.shapes.for_type(&self.heap, m));
+            self.string_shape.set(shape.map_or(std::ptr::null(), |s| s.as_ptr() as *const Shape));
+        }
+    }
+
+    /// The shape by which property caches know strings.
+    pub(crate) fn string_shape(&self) -> Option<Gc<'_, Shape>> {
+        gc_option(self.string_shape.get())
     }
 
     /// Sets the metatable of a table or userdata, and arms `__gc`.
@@ -782,6 +794,7 @@ impl RootSet for Cx {
         for t in &self.metatables {
             m.object(t.get());
         }
+        m.object(self.string_shape.get());
         for s in &self.events {
             m.object(s.get());
         }

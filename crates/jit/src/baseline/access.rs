@@ -216,8 +216,8 @@ impl Baseline<'_> {
                 self.go(p.back);
             }
             _ => {
-                self.load_object(RDI, p.object);
-                dynasm!(self.asm.ops ; .arch x64 ; lea rsi, [r13 + cell(p.site, 0)]);
+                self.load_object(RSI, p.object);
+                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site, 0)]);
                 self.asm.call(Stub::Other(Other::GetCached));
                 self.if_declined(behind);
                 self.go(p.back);
@@ -426,7 +426,8 @@ impl Baseline<'_> {
     /// `R[a] := #R[b]`.
     pub(super) fn length(&mut self, i: Instr) {
         use perilune_runtime::shape::SHAPE_META_KIND;
-        let cold = self.cold_step();
+        let (cold, back) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::Length { pc: self.pc, entry: cold, back });
         self.asm.expect_tag(i.b(), tag::TABLE, cold);
         self.asm.load_pointer(RAX, i.b());
         dynasm!(self.asm.ops ; .arch x64

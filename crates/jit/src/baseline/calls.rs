@@ -10,8 +10,8 @@ use perilune_bytecode::ops::Instr;
 use perilune_bytecode::proto::VarargKind;
 use perilune_runtime::compiled::{
     CLOSURE_PROTO, CX_FRAMES_END, CX_STACK, CX_STACK_LIMIT, CX_TOP, FRAME_AUX, FRAME_BASE,
-    FRAME_CLOSURE, FRAME_EXTRA, FRAME_FUNC, FRAME_NRESULTS, FRAME_PC, FRAME_SIZE, OBJECT_KIND,
-    PROTO_ENTRY, RETURN_TO,
+    FRAME_CLOSURE, FRAME_EXTRA, FRAME_FUNC, FRAME_NRESULTS, FRAME_PC, FRAME_RET, FRAME_SIZE,
+    FRAME_TAIL_FLAG, OBJECT_KIND, PROTO_ENTRY, RETURN_TO,
 };
 use perilune_runtime::object::Kind;
 use perilune_runtime::value::tag;
@@ -56,7 +56,6 @@ impl Baseline<'_> {
             ; mov [r12 + FRAME_BASE as i32], edi
             ; dec edi
             ; mov [r12 + FRAME_FUNC as i32], edi
-            ; mov QWORD [r12 + FRAME_AUX as i32], 0
         );
         if vararg {
             if params > 0 {
@@ -112,6 +111,7 @@ impl Baseline<'_> {
         self.save_pc(self.pc);
         dynasm!(self.asm.ops ; .arch x64
             ; mov DWORD [r12 + FRAME_SIZE as i32 + FRAME_NRESULTS as i32], i.c() as i32 - 1
+            ; mov QWORD [r12 + FRAME_SIZE as i32 + FRAME_AUX as i32], 0
             ; mov rdi, rdx
             ; mov rdx, [rax + CLOSURE_PROTO as i32]
             ; call QWORD [rdx + PROTO_ENTRY as i32]
@@ -133,6 +133,40 @@ impl Baseline<'_> {
                 self.asm.call(Stub::Other(Other::MoveFixed));
             }
         }
+        self.bind_back();
+    }
+
+    /// `TAILCALL` of a Lua function by a function that a `CALL` called: callee and arguments take the place of the
+    /// function's own, and its frame is dropped.
+    pub(super) fn tail_call(&mut self, i: Instr) {
+        let a = i.a();
+        let cold = self.cold_step();
+        self.asm.expect_tag(a, tag::FUNCTION, cold);
+        self.asm.load_pointer(RAX, a);
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [rax + OBJECT_KIND as i32], Kind::Closure as i8
+            ; jne =>cold
+            ; cmp BYTE [r12 + FRAME_RET as i32], BYTE 0
+            ; jne =>cold
+        );
+        self.count_from(i.b(), a + 1);
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov edi, [r12 + FRAME_FUNC as i32]
+            ; shl rdi, 3
+            ; add rdi, [r15 + CX_STACK as i32]
+            ; mov r8, [rdx - 8]
+            ; mov [rdi], r8
+            ; add rdi, 8
+        );
+        self.asm.call(Stub::Other(Other::MoveArguments));
+        dynasm!(self.asm.ops ; .arch x64
+            ; push QWORD [r12 + RETURN_TO as i32]
+            ; mov DWORD [r12 + FRAME_AUX as i32], 0
+            ; or DWORD [r12 + FRAME_AUX as i32 + 4], FRAME_TAIL_FLAG as i32
+            ; sub r12, FRAME_SIZE as i32
+            ; mov rdx, [rax + CLOSURE_PROTO as i32]
+            ; jmp QWORD [rdx + PROTO_ENTRY as i32]
+        );
         self.bind_back();
     }
 

@@ -4,7 +4,7 @@
 
 use super::Baseline;
 use super::access::{Object, PropertyAccess};
-use super::arith::Arith;
+use super::arith::{Arith, int_word};
 use super::assembler::reg;
 use super::control::Comparison;
 use super::stubs::{Other, Stub};
@@ -27,6 +27,12 @@ pub(super) enum Cold {
     Barrier { entry: DynamicLabel, back: DynamicLabel },
     /// The write barrier of the object in `rax`, if the word in `rcx` is a reference.
     BarrierFor { entry: DynamicLabel, back: DynamicLabel },
+    /// A box for the value in a register.
+    NewBox { slot: u8, entry: DynamicLabel, back: DynamicLabel },
+    /// The end of a numeric loop, or one that isn't plain.
+    ForLoop { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// The length of a string, or a step.
+    Length { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// Nil for the arguments that `ecx` says are missing.
     MissingArguments { params: u8, entry: DynamicLabel, back: DynamicLabel },
 }
@@ -39,6 +45,9 @@ impl Cold {
             | Cold::Element { back, .. }
             | Cold::Barrier { back, .. }
             | Cold::BarrierFor { back, .. }
+            | Cold::NewBox { back, .. }
+            | Cold::ForLoop { back, .. }
+            | Cold::Length { back, .. }
             | Cold::MissingArguments { back, .. } => *back,
             Cold::Arith(a) => a.back,
             Cold::Comparison(c) => c.back,
@@ -77,6 +86,34 @@ impl Baseline<'_> {
                     ; mov rsi, rax
                 );
                 self.asm.call(Stub::Other(Other::Barrier));
+                self.go(back);
+            }
+            Cold::NewBox { slot, entry, back } => {
+                self.asm.bind(entry);
+                self.asm.load(reg::RSI, slot);
+                self.asm.call(Stub::Other(Other::NewBox));
+                self.go(back);
+            }
+            Cold::ForLoop { pc, entry, back } => {
+                let i = self.source.proto.code[pc];
+                self.asm.bind(entry);
+                self.asm.load(reg::RAX, i.a());
+                self.asm.constant(reg::RCX, int_word(0));
+                dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; je =>back);
+                self.step(pc);
+                self.go(back);
+            }
+            Cold::Length { pc, entry, back } => {
+                let i = self.source.proto.code[pc];
+                let declined = self.asm.label();
+                self.asm.bind(entry);
+                self.asm.load(reg::RSI, i.b());
+                self.asm.call(Stub::Other(Other::Length));
+                self.if_declined(declined);
+                self.asm.store(i.a(), reg::RAX);
+                self.go(back);
+                self.asm.bind(declined);
+                self.step(pc);
                 self.go(back);
             }
             Cold::MissingArguments { params, entry, back } => {

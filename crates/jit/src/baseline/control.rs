@@ -45,6 +45,8 @@ pub(super) enum ComparisonKind {
     Equal(u8, u8),
     /// Equality of a register and a small integer.
     EqualInt(u8, i8),
+    /// Equality of a register and a constant.
+    EqualWord(u8, u64),
 }
 
 impl Baseline<'_> {
@@ -136,16 +138,16 @@ impl Baseline<'_> {
     /// `if (R[a] == K[b]) == c then` jump.
     pub(super) fn equal_constant(&mut self, i: Instr) {
         let k = i.b() as u32;
+        let word = self.constant_word(k);
         let by_word = match self.source.proto.constants.get(k as usize) {
             Some(Constant::Nil | Constant::Bool(_)) => true,
             Some(Constant::Str(s)) => s.len() <= perilune_runtime::string::MAX_SHORT,
             Some(Constant::Int(_) | Constant::Float(_)) | None => false,
         };
         if !by_word {
-            return self.step(self.pc);
+            return self.equal_any_constant(i, word);
         }
         let target = self.target(i);
-        let word = self.constant_word(k);
         self.asm.load(RAX, i.a());
         self.asm.constant(RCX, word);
         dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
@@ -154,6 +156,20 @@ impl Baseline<'_> {
         } else {
             dynasm!(self.asm.ops ; .arch x64 ; jne =>target);
         }
+    }
+
+    /// The same for numbers and long strings, of which unequal words may be equal values.
+    fn equal_any_constant(&mut self, i: Instr, word: u64) {
+        let c = self.comparison(i, ComparisonKind::EqualWord(i.a(), word));
+        self.asm.load(RAX, i.a());
+        self.asm.constant(RCX, word);
+        dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; jne =>c.entry);
+        let is_nan = f64::from_bits(word).is_nan() && word <= 0xFFF8 << 48;
+        if (i.c() != 0) != is_nan {
+            self.go(c.target);
+        }
+        self.asm.bind(c.back);
+        self.cold.push(Cold::Comparison(c));
     }
 
     /// Emits the cold path of a comparison: floats, then a plain function, then a step.
@@ -181,6 +197,11 @@ impl Baseline<'_> {
             ComparisonKind::Equal(a, b) => {
                 self.asm.load(RSI, a);
                 self.asm.load(RDX, b);
+                self.asm.call(Stub::Other(Other::Equal));
+            }
+            ComparisonKind::EqualWord(a, word) => {
+                self.asm.load(RSI, a);
+                self.asm.constant(RDX, word);
                 self.asm.call(Stub::Other(Other::Equal));
             }
             ComparisonKind::EqualInt(a, n) => {
@@ -286,10 +307,59 @@ impl Baseline<'_> {
         self.bind_back();
     }
 
+    /// The step of the loop that instruction `pc` prepares, if the instruction before it loads one that is known.
+    fn known_step(&self, pc: usize) -> Option<i32> {
+        let prepare = self.source.proto.code.get(pc)?;
+        let before = self.source.proto.code.get(pc.checked_sub(1)?)?;
+        let is_step = prepare.op() == Op::ForPrep
+            && before.op() == Op::LoadI
+            && before.a() == prepare.a() + 2;
+        // Nothing jumps here, or the label would exist.
+        (is_step && self.labels[pc].is_none()).then_some(before.sd())
+    }
+
+    /// `FORPREP`: loops over integers of one sign by steps of 1 or -1 are plain.
+    pub(super) fn for_prep(&mut self, i: Instr) {
+        let step = match self.known_step(self.pc) {
+            Some(step @ (1 | -1)) => step,
+            _ => return self.step(self.pc),
+        };
+        let a = i.a();
+        let target = self.target(i);
+        let cold = self.cold_step();
+        self.asm.expect_tag(a, tag::INT, cold);
+        self.asm.expect_tag(a + 1, tag::INT, cold);
+        self.asm.load(RSI, a);
+        self.asm.load(RCX, a + 1);
+        // The first and the last control value must not be negative. Of two such integers, the words compare alike.
+        let (least, greatest) = if step > 0 { (RSI, RCX) } else { (RCX, RSI) };
+        dynasm!(self.asm.ops ; .arch x64
+            ; bt Rq(least), 47
+            ; jc =>cold
+            ; bt Rq(greatest), 47
+            ; jc =>cold
+            ; cmp Rq(least), Rq(greatest)
+            ; ja =>target
+            ; sub Rq(greatest), Rq(least)
+        );
+        self.asm.constant(RAX, int_word(0));
+        dynasm!(self.asm.ops ; .arch x64 ; or rax, Rq(greatest));
+        if step < 0 {
+            // The control variable begins with the greatest.
+            self.asm.load(RSI, a);
+        }
+        self.asm.store(a, RAX);
+        self.asm.constant(RAX, int_word(step as i64));
+        self.asm.store(a + 1, RAX);
+        self.asm.store(a + 2, RSI);
+        self.bind_back();
+    }
+
     /// `FORLOOP`: a loop with a positive inline count steps by plain additions.
     pub(super) fn for_loop(&mut self, i: Instr) {
         let target = self.target(i);
-        let cold = self.cold_step();
+        let (cold, back) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::ForLoop { pc: self.pc, entry: cold, back });
         let a = i.a();
         self.poll(cold);
         self.asm.load(RAX, a);
@@ -302,12 +372,33 @@ impl Baseline<'_> {
             ; dec rax
         );
         self.asm.store(a, RAX);
-        self.asm.load_shifted(RAX, a + 1);
-        dynasm!(self.asm.ops ; .arch x64
-            ; sar rax, 16
-            ; add [rbx + (a as i32 + 2) * 8], rax
-            ; jmp =>target
-        );
+        // The loop begins behind its preparation.
+        let head = (self.pc as i64 + 1 + i.sd() as i64) as usize;
+        match head.checked_sub(1).and_then(|prepare| self.known_step(prepare)) {
+            Some(step) => {
+                dynasm!(self.asm.ops ; .arch x64 ; add QWORD [rbx + (a as i32 + 2) * 8], step);
+            }
+            None => {
+                self.asm.load_shifted(RAX, a + 1);
+                dynasm!(self.asm.ops ; .arch x64
+                    ; sar rax, 16
+                    ; add [rbx + (a as i32 + 2) * 8], rax
+                );
+            }
+        }
+        self.go(target);
+        self.bind_back();
+    }
+
+    /// `TFORCALL` of `next` or the iterator of `ipairs`.
+    pub(super) fn iterate(&mut self, i: Instr) {
+        let cold = self.cold_step();
+        self.asm.expect_tag(i.a(), tag::FUNCTION, cold);
+        self.asm.expect_tag(i.a() + 1, tag::TABLE, cold);
+        self.asm.address(RSI, i.a());
+        dynasm!(self.asm.ops ; .arch x64 ; mov edx, i.c() as i32);
+        self.asm.call(Stub::Other(Other::Iterate));
+        dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jz =>cold);
         self.bind_back();
     }
 

@@ -19,7 +19,7 @@
 //!
 //! A call passes in `rdi` the address of the callee's register 0, in `ecx` the number of arguments, in `rax` the
 //! closure, and the return address on the native stack, from where the entry takes it at once. The caller has saved
-//! its program counter and written how many results it wants into the frame to come. A return passes in `rdx` the
+//! its program counter, and written how many results it wants into the frame to come, and zeros from `aux` on. A return passes in `rdx` the
 //! address of the results, in `ecx` their number, in `rax` the first (nil if there is none); `r12` is the returning
 //! frame still, `rbx` the address behind its callee's slot.
 //!
@@ -36,6 +36,7 @@ mod assembler;
 mod calls;
 mod cold;
 mod control;
+mod objects;
 mod ops;
 mod stubs;
 

@@ -235,6 +235,30 @@ impl OpHandler for Baseline<'_> {
         self.return_values(i.a(), 2);
     }
 
+    fn tailcall(&mut self, i: Instr) {
+        self.tail_call(i);
+    }
+
+    fn newbox(&mut self, i: Instr) {
+        self.new_box(i);
+    }
+
+    fn closure(&mut self, i: Instr) {
+        self.new_closure(i);
+    }
+
+    fn newtable(&mut self, i: Instr) {
+        self.new_table(i);
+    }
+
+    fn forprep(&mut self, i: Instr) {
+        self.for_prep(i);
+    }
+
+    fn tforcall(&mut self, i: Instr) {
+        self.iterate(i);
+    }
+
     fn forloop(&mut self, i: Instr) {
         self.for_loop(i);
     }
@@ -244,7 +268,6 @@ impl OpHandler for Baseline<'_> {
     }
 
     steps! {
-        newbox closure newtable setlist concat tailcall return_close varargprep vararg vararg_table getvararg forprep
-        tforprep tforcall tbc close checkglobal
+        setlist concat return_close varargprep vararg vararg_table getvararg tforprep tbc close checkglobal
     }
 }

@@ -40,8 +40,8 @@ pub(super) enum Other {
     Resume,
     /// The return address of frames that compiled code didn't push.
     GenericReturn,
-    /// The entry of functions without code, and of those that can't be entered quickly: calls the function in the
-    /// general way. The frame in `r12` is the caller's.
+    /// The entry of functions without code, and of those that can't be entered quickly: has [`call_uncompiled`] make the
+    /// call. The frame in `r12` is the caller's.
     Uncompiled,
     /// Polls at the entry of the function whose frame is in `r12`.
     EntryPoll,
@@ -49,7 +49,7 @@ pub(super) enum Other {
     MoveFixed,
     /// Moves `ecx` results at `rdx` down to `rdi` and sets the top behind them.
     MoveOpen,
-    /// [`plain::get_cached`] of `rdi`, `rsi`
+    /// [`plain::get_cached`] of `rsi`, `rdx`
     GetCached,
     /// [`plain::set_cached`] of `rsi`, `rdx`, `rcx`
     SetCached,
@@ -65,9 +65,21 @@ pub(super) enum Other {
     LessEqual,
     /// [`plain::equal`] of `rsi`, `rdx`
     Equal,
+    /// Moves `ecx` values at `rdx` down to `rdi`. Leaves `rax`, `rcx` and `rdi` alone.
+    MoveArguments,
+    /// [`plain::length`] of `rsi`
+    Length,
+    /// [`plain::new_closure`] of `rsi`, `rdx`, `ecx`
+    NewClosure,
+    /// [`plain::new_table`] of `rsi`, `edx`
+    NewTable,
+    /// [`plain::new_box`] of `rsi`
+    NewBox,
+    /// [`plain::iterate`] of `rsi`, `rdx`
+    Iterate,
 }
 
-const OTHERS: usize = Other::Equal as usize + 1;
+const OTHERS: usize = Other::Iterate as usize + 1;
 const OPERATORS: usize = ArithOp::ALL.len();
 
 impl Stub {
@@ -95,6 +107,7 @@ impl StubTable {
         let mut b = Builder { ops: VecAssembler::new(base), offsets: [0; COUNT] };
         b.transitions();
         b.moves();
+        b.move_arguments();
         b.plain_functions();
         b.steps();
         // All labels are local to the stubs, so finalizing can't fail.
@@ -195,6 +208,8 @@ impl Builder {
         dynasm!(self.ops ; .arch x64
             ; add rsp, 8
             ; mov [r15 + CX_FRAME as i32], r12
+            ; mov rsi, rdi
+            ; mov edx, ecx
             ; mov rdi, r15
             ; mov rax, QWORD call_uncompiled as *const () as i64
             ; call rax
@@ -248,22 +263,43 @@ impl Builder {
         );
     }
 
+    fn move_arguments(&mut self) {
+        self.other(Other::MoveArguments);
+        dynasm!(self.ops ; .arch x64
+            ; xor r8d, r8d
+            ; next:
+            ; cmp r8d, ecx
+            ; jae >done
+            ; mov r9, [rdx + r8 * 8]
+            ; mov [rdi + r8 * 8], r9
+            ; inc r8d
+            ; jmp <next
+            ; done:
+            ; ret
+        );
+    }
+
     fn plain_functions(&mut self) {
         for op in ArithOp::ALL {
             self.begin(Stub::Arithmetic(op));
             self.plain_with_context(plain::arithmetic_function(op) as *const ());
         }
         for (stub, function) in [
+            (Other::GetCached, plain::get_cached as *const ()),
             (Other::SetCached, plain::set_cached as *const ()),
             (Other::SetElement, plain::set_element as *const ()),
             (Other::Barrier, plain::barrier as *const ()),
             (Other::Equal, plain::equal as *const ()),
+            (Other::Length, plain::length as *const ()),
+            (Other::NewClosure, plain::new_closure as *const ()),
+            (Other::NewTable, plain::new_table as *const ()),
+            (Other::NewBox, plain::new_box as *const ()),
+            (Other::Iterate, plain::iterate as *const ()),
         ] {
             self.other(stub);
             self.plain_with_context(function);
         }
         for (stub, function) in [
-            (Other::GetCached, plain::get_cached as *const ()),
             (Other::GetElement, plain::get_element as *const ()),
             (Other::LessThan, plain::less_than as *const ()),
             (Other::LessEqual, plain::less_equal as *const ()),

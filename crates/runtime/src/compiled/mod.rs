@@ -37,14 +37,15 @@
 
 pub mod plain;
 
-use crate::call::Next;
+use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell};
-use crate::function::{Closure, Proto};
+use crate::function::{Closure, Proto, UpBox};
 use crate::object::{Gc, Slot};
-use crate::thread::{Frame, FrameKind};
+use crate::shape::Shape;
+use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::value::Value;
-use perilune_bytecode::ops::Instr;
+use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto as code;
 use std::any::Any;
 use std::cell::{Cell, OnceCell};
@@ -118,6 +119,8 @@ pub struct Source<'a> {
     pub feedback: &'a FeedbackVector,
     /// Slots that a call needs beyond its arguments.
     pub frame_size: u32,
+    /// The shape by which property caches know strings.
+    pub string_shape: *const Shape,
 }
 
 impl Source<'_> {
@@ -158,6 +161,8 @@ pub(crate) struct Tiers {
     pub(crate) generic_return: Cell<*const u8>,
     /// The fault with which compiled code was left.
     fault: Cell<Fault>,
+    /// Steps taken, by opcode.
+    steps: [Cell<u64>; Op::ALL.len()],
 }
 
 impl Tiers {
@@ -166,7 +171,15 @@ impl Tiers {
             compiler: OnceCell::new(),
             generic_return: Cell::new(null()),
             fault: Cell::new(Fault::Error),
+            steps: [const { Cell::new(0) }; Op::ALL.len()],
         }
+    }
+
+    /// Counts a step.
+    #[inline(always)]
+    pub(crate) fn count_step(&self, op: Op) {
+        let n = &self.steps[op as usize];
+        n.set(n.get() + 1);
     }
 
     /// The entry of a function without code.
@@ -194,6 +207,11 @@ impl Cx {
         if self.tiers.compiler.set((compiler, entry_points)).is_ok() {
             self.tiers.generic_return.set(entry_points.generic_return);
         }
+    }
+
+    /// How often compiled code had the interpreter do an instruction, by opcode.
+    pub fn steps_taken(&self) -> impl Iterator<Item = (Op, u64)> + '_ {
+        Op::ALL.iter().copied().zip(self.tiers.steps.iter().map(Cell::get))
     }
 
     /// The compiled code at which the frame on top goes on, if it is a function that has been compiled, or should be.
@@ -237,6 +255,7 @@ impl Cx {
             cells: feedback.cells(),
             feedback,
             frame_size: p.frame_size,
+            string_shape: self.string_shape.get(),
         })
     }
 
@@ -308,17 +327,23 @@ pub unsafe extern "C" fn poll_at_entry(cx: *mut Cx) -> Resume {
     cx.resume_with(result)
 }
 
-/// Makes the call that the `CALL` instruction under way in the top frame wants, in the general way.
+/// Calls the function in front of the `nargs` values at `args` in the general way, for a `CALL` instruction under way in
+/// the top frame, or a tail call whose frame has been dropped. How many results are wanted, and the flags, are in the
+/// frame to come.
 ///
 /// # Safety
-/// As for [`Step`].
-pub unsafe extern "C" fn call_uncompiled(cx: *mut Cx) -> Resume {
-    let step = STEPS[perilune_bytecode::ops::Op::Call as usize];
+/// As for [`Step`]; the values are in the stack of the running coroutine.
+pub unsafe extern "C" fn call_uncompiled(cx: *mut Cx, args: *const Slot, nargs: usize) -> Resume {
     // SAFETY: the caller's promise.
-    unsafe {
-        let r = step(cx);
-        if r.target.is_null() { (*cx).code_target() } else { r }
-    }
+    let cx = unsafe { &mut *cx };
+    let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
+    // SAFETY: there is room for one frame more than may be pushed, and these fields of it have been written.
+    let (nresults, flags) = unsafe {
+        let next = cx.frame.get().add(1);
+        ((&raw const (*next).nresults).read(), (&raw const (*next).flags).read())
+    };
+    let result = cx.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Call, flags });
+    cx.resume_with(result)
 }
 
 /// Offset of the top frame's address in [`Cx`].
@@ -347,6 +372,10 @@ pub const FRAME_BASE: usize = offset_of!(Frame, base);
 /// Offset of `aux` (32 bits), behind which kind, return kind, flags and state follow. All of it is zero in the frame
 /// of a Lua function called by `CALL`.
 pub const FRAME_AUX: usize = offset_of!(Frame, aux);
+/// Offset of the byte that says what becomes of results; 0 if they go to a `CALL`.
+pub const FRAME_RET: usize = offset_of!(Frame, ret);
+/// The flag of a tail call, in the word behind `aux`.
+pub const FRAME_TAIL_FLAG: u32 = (frame_flag::TAIL as u32) << 16;
 /// Offset of the number of results wanted (32 bits).
 pub const FRAME_NRESULTS: usize = offset_of!(Frame, nresults);
 /// Offset of the number of extra arguments (32 bits).
@@ -358,7 +387,7 @@ const _: () = assert!(
         && offset_of!(Frame, flags) == FRAME_AUX + 6
         && offset_of!(Frame, state) == FRAME_AUX + 7
         && FrameKind::Lua as u8 == 0
-        && crate::thread::Ret::Call as u8 == 0
+        && Ret::Call as u8 == 0
 );
 
 /// Offset of the prototype in a closure.
@@ -367,6 +396,16 @@ pub const CLOSURE_PROTO: usize = offset_of!(Closure, proto);
 pub const CLOSURE_UPVALUES: usize = Closure::UPVALUES_OFFSET;
 /// Offset of the entry address in a prototype.
 pub const PROTO_ENTRY: usize = offset_of!(Proto, entry);
+/// Offset of the shape by which property caches know strings, in [`Cx`].
+pub const CX_STRING_SHAPE: usize = offset_of!(Cx, string_shape);
+/// Offset in [`Cx`] of the [`crate::heap::Run`] of cells for boxes.
+pub const CX_BOX_RUN: usize = offset_of!(Cx, heap)
+    + crate::heap::RUNS_OFFSET
+    + crate::heap::Heap::class_of(size_of::<UpBox>()).0 * size_of::<crate::heap::Run>();
+/// Size of the cell of a box.
+pub const BOX_CELL: usize = crate::heap::Heap::class_of(size_of::<UpBox>()).1;
+/// The first 4 bytes of a new box.
+pub const BOX_HEADER: u32 = crate::object::Kind::UpBox as u32;
 /// Offset of the kind in an object's header.
 pub const OBJECT_KIND: usize = crate::object::KIND_OFFSET;
 /// Offset of the barrier state in an object's header.

@@ -10,9 +10,10 @@
 
 use crate::cx::Cx;
 use crate::events::Event;
-use crate::feedback::SiteCell;
-use crate::interp::{compare_values, raw_equal, to_num};
-use crate::object::Header;
+use crate::feedback::{FeedbackVector, SiteCell};
+use crate::function::{Closure, UpBox};
+use crate::interp::{compare_values, iterate_known, make_closure, raw_equal, to_num};
+use crate::object::{Header, Slot};
 use crate::string::Str;
 use crate::table::Table;
 use crate::value::Value;
@@ -21,18 +22,21 @@ use perilune_semantics::arith::{self, ArithOp};
 /// "Not done."
 pub const DECLINED: u64 = Value::EMPTY.bits();
 
-/// Reads the property that the site of `cell` is about from a table of any of the shapes the site knows.
+/// Reads the property that the site of `cell` is about from a string, or from a table of any of the shapes the site
+/// knows.
 ///
 /// # Safety
 /// See the module; the cell is one of a property site that reads.
-pub unsafe extern "C" fn get_cached(object: u64, cell: *const SiteCell) -> u64 {
+pub unsafe extern "C" fn get_cached(cx: *const Cx, object: u64, cell: *const SiteCell) -> u64 {
     // SAFETY: the caller's promise.
-    let cell = unsafe { &*cell };
-    let Some(t) = Value::from_bits(object).downcast::<Table>() else { return DECLINED };
-    match cell.entries().find_map(|e| e.try_get(t)) {
-        Some(v) => v.bits(),
-        None => DECLINED,
-    }
+    let (cx, cell) = unsafe { (&*cx, &*cell) };
+    let object = Value::from_bits(object);
+    let found = match object.downcast::<Table>() {
+        Some(t) => cell.entries().find_map(|e| e.try_get(t)),
+        None if object.is_string() => cx.string_property(cell),
+        None => None,
+    };
+    found.map_or(DECLINED, Value::bits)
 }
 
 /// Writes the property that the site of `cell` is about to a table of any of the shapes the site knows.
@@ -83,6 +87,68 @@ pub unsafe extern "C" fn set_element(cx: *const Cx, object: u64, key: u64, value
     }
     t.metatable().is_none()
         && (t.try_append(&cx.heap, index, value) || t.set_int(cx.tables(), index, value).is_ok())
+}
+
+/// A closure of prototype `index` of the running function, whose closure and registers these are.
+///
+/// # Safety
+/// See the module; the index is that of a verified `CLOSURE` instruction of the function.
+pub unsafe extern "C" fn new_closure(
+    cx: *const Cx,
+    parent: *const Closure,
+    base: *const Slot,
+    index: u32,
+) -> u64 {
+    // SAFETY: the caller's promise.
+    make_closure(unsafe { &*cx }, parent, base, index).bits()
+}
+
+/// A table for the constructor at a site of a function, whose feedback this is.
+///
+/// # Safety
+/// See the module; the site is one that allocates.
+pub unsafe extern "C" fn new_table(
+    cx: *const Cx,
+    feedback: *const FeedbackVector,
+    site: u32,
+) -> u64 {
+    // SAFETY: the caller's promise.
+    let (cx, feedback) = unsafe { (&*cx, &*feedback) };
+    match feedback.cell(site) {
+        Some(cell) => Value::object(feedback.allocate(cx, cell, site)).bits(),
+        None => DECLINED,
+    }
+}
+
+/// A box for a captured variable.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn new_box(cx: *const Cx, value: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &*cx };
+    Value::object(UpBox::new(&cx.heap, Value::from_bits(value))).bits()
+}
+
+/// Steps a generic `for` over a table whose iterator is `next` or that of `ipairs`. `first` is the register of the
+/// iterator, `count` how many variables the loop has.
+///
+/// # Safety
+/// See the module; behind `first` are the registers of a verified `TFORCALL`.
+pub unsafe extern "C" fn iterate(_: *const Cx, first: *const Slot, count: usize) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { iterate_known(first, count) }
+}
+
+/// The length of a string.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn length(_: *const Cx, object: u64) -> u64 {
+    match Value::from_bits(object).downcast::<Str>() {
+        Some(s) => Value::try_int(s.len() as i64).map_or(DECLINED, Value::bits),
+        None => DECLINED,
+    }
 }
 
 /// The write barrier of an object into which a reference has been stored.

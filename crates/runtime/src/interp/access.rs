@@ -11,7 +11,9 @@ use crate::feedback::SiteCell;
 use crate::native::{Found, Stored};
 use crate::string::Str;
 use crate::table::Table;
-use crate::table::cache::{GetResolution, SetResolution, lookup_get, lookup_set};
+use crate::table::cache::{
+    GetResolution, SetResolution, lookup_get, lookup_get_of_type, lookup_set,
+};
 use crate::value::Value;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Site;
@@ -134,18 +136,40 @@ impl Cx {
                 }
             }
         }
+        if object.is_string()
+            && let Some(v) = self.string_property(cell)
+        {
+            let v = v.bits();
+            let f = self.lua_frame();
+            self.set_reg(&f, i.a(), Value::from_bits(v));
+            return Ok(Next::Continue);
+        }
         let key = self.property_key(i);
         if !cell.is_megamorphic()
-            && let Some(t) = object.downcast::<Table>()
             && let Some(s) = key.downcast::<Str>()
             && s.is_short()
         {
-            let found = lookup_get(self.tables(), t, s);
-            if !matches!(found, GetResolution::Uncacheable) {
-                self.learn(|cx, vector| vector.learn_get(cx, cell, t.shape(), &found));
+            if let Some(t) = object.downcast::<Table>() {
+                let found = lookup_get(self.tables(), t, s);
+                if !matches!(found, GetResolution::Uncacheable) {
+                    self.learn(|cx, vector| vector.learn_get(cx, cell, t.shape(), &found));
+                }
+            } else if object.is_string()
+                && let Some(shape) = self.string_shape()
+            {
+                let found = lookup_get_of_type(self.tables(), shape, s);
+                if !matches!(found, GetResolution::Uncacheable) {
+                    self.learn(|cx, vector| vector.learn_get(cx, cell, shape, &found));
+                }
             }
         }
         self.get_slow(i, object, key, source)
+    }
+
+    /// What a property site knows of strings.
+    pub(crate) fn string_property(&self, cell: &SiteCell) -> Option<Value<'_>> {
+        let shape = self.string_shape.get();
+        cell.entries().find(|e| e.shape.get() == shape)?.get_beyond()
     }
 
     /// Lets something be learned by the running function's feedback vector.

@@ -33,7 +33,7 @@ mod step;
 
 pub use step::STEPS;
 
-pub(crate) use slow::{arith_of, coerce_num, compare_values, raw_equal, to_num};
+pub(crate) use slow::{arith_of, coerce_num, compare_values, make_closure, raw_equal, to_num};
 
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
@@ -1212,33 +1212,11 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
 
     #[inline(always)]
     fn tforcall(&mut self, i: Instr) -> Flow {
-        let f = self.reg(i.a());
-        let state = self.reg(i.a() + 1);
+        // SAFETY: verified code has the registers of the loop, and as many variables as it says.
         if !O::ACTIVE
-            && let (Some(n), Some(t)) = (f.downcast::<Native>(), state.downcast::<Table>())
+            && unsafe { iterate_known(self.base.add(i.a() as usize), i.c() as usize) }
         {
-            let control = self.reg(i.a() + 3);
-            let step = match n.behaviour {
-                Behaviour::Next => {
-                    t.next(control).ok().map(|next| next.unwrap_or((Value::NIL, Value::NIL)))
-                }
-                Behaviour::IpairsStep if control.is_small_int() => {
-                    let index = control.small_int_unchecked() + 1;
-                    match t.array_get(index) {
-                        Some(v) if !v.is_nil() => Value::try_int(index).map(|k| (k, v)),
-                        _ => None,
-                    }
-                }
-                _ => None,
-            };
-            if let Some((key, value)) = step {
-                self.set(i.a() + 3, key);
-                self.set(i.a() + 4, value);
-                for r in 2..i.c() {
-                    self.set(i.a() + 3 + r, Value::NIL);
-                }
-                return Continue(());
-            }
+            return Continue(());
         }
         out_of_line!(self, self.cx.iterate(i))
     }
@@ -1306,6 +1284,42 @@ impl<O: Observer> Interp<'_, O> {
         }
         self.resume_after(result.map(|()| Next::Continue))
     }
+}
+
+/// Steps a generic `for` over a table if its iterator is `next` or that of `ipairs`. `first` is the register of the
+/// iterator, `count` how many variables the loop has.
+///
+/// # Safety
+/// `first` is the first register of a loop with so many variables, of the running frame.
+#[inline(always)]
+pub(crate) unsafe fn iterate_known(first: *const Slot, count: usize) -> bool {
+    // SAFETY: the caller's promise.
+    let slot = |i: usize| unsafe { &*first.add(i) };
+    let (Some(n), Some(t)) = (slot(0).get().downcast::<Native>(), slot(1).get().downcast::<Table>())
+    else {
+        return false;
+    };
+    let control = slot(3).get();
+    let step = match n.behaviour {
+        Behaviour::Next => {
+            t.next(control).ok().map(|next| next.unwrap_or((Value::NIL, Value::NIL)))
+        }
+        Behaviour::IpairsStep if control.is_small_int() => {
+            let index = control.small_int_unchecked() + 1;
+            match t.array_get(index) {
+                Some(v) if !v.is_nil() => Value::try_int(index).map(|k| (k, v)),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let Some((key, value)) = step else { return false };
+    slot(3).set(key);
+    slot(4).set(value);
+    for i in 2..count {
+        slot(3 + i).set(Value::NIL);
+    }
+    true
 }
 
 /// Whether the value in a slot has this tag. Looks at the tag alone: one comparison with memory.

@@ -25,6 +25,7 @@ unsafe fn step(
     let start = interp.pc;
     // SAFETY: the program counter is saved behind the instruction.
     let i = unsafe { *start.wrapping_sub(1) };
+    interp.cx.tiers.count_step(i.op());
     let flow = arm(&mut interp, i);
     let pc = interp.pc;
     let cx = interp.cx;

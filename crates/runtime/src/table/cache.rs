@@ -5,11 +5,12 @@
 //! a shape and a validity cell don't express isn't cached.
 //!
 //! * The keys of metamethods are never set through a cache: their writes must reach the table (see `slots`).
-//! * Nil means absent, so a cached field that turns out nil is a miss if there is a metatable, and one that is found
-//!   through `__index` is a miss always.
+//! * Nil means absent. So for a field that turns out nil although there is a metatable, there must be a validity cell
+//!   that says that nothing is found beyond; a field found through `__index` that turns out nil is a miss.
 //! * Private shapes get keys without changing. So what isn't found in one, or is found beyond it, depends on a
 //!   validity cell; and adding to one isn't cached.
-//! * A replaced field's old value must not be nil if the table has a metatable (`__newindex`) or may be watched.
+//! * If a replaced field's old value is nil, the table must not be watched, and a validity cell must say that there is
+//!   no `__newindex`, unless there is no metatable.
 
 use super::{SlotRef, Table, TableCx, slot_ref};
 use crate::events::Event;
@@ -26,7 +27,12 @@ use std::ptr::null;
 #[derive(Clone, Copy)]
 pub enum GetResolution<'g> {
     /// In the table.
-    Own(SlotRef),
+    Own {
+        /// Where.
+        slot: SlotRef,
+        /// If it is nil now and there is a metatable: nothing is found beyond as long as this holds.
+        absent_beyond: Option<Gc<'g, Validity>>,
+    },
     /// In a table found through `__index`, as long as `validity` holds and the field isn't nil.
     Holder {
         /// That table.
@@ -52,10 +58,12 @@ pub enum SetResolution<'g> {
     Existing {
         /// Where.
         slot: SlotRef,
-        /// Whether only values other than nil may be replaced.
+        /// Whether only values other than nil may be replaced, unless `over_nil` holds.
         needs_nil_check: bool,
+        /// If it is nil now: nil may be replaced as long as this holds.
+        over_nil: Option<Gc<'g, Validity>>,
     },
-    /// It is added, if the value isn't nil and as long as `validity` holds.
+    /// It is added (unless the value is nil) as long as `validity` holds.
     Add {
         /// The shape the table gets.
         new_shape: Gc<'g, Shape>,
@@ -73,12 +81,22 @@ pub fn lookup_get<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> Ge
     // Watching the chain may change the table's own shape, if it is on its own chain.
     for _ in 0..2 {
         let shape = t.shape();
-        if let Some(slot) = shape.slot_of(key) {
-            return GetResolution::Own(slot_ref(&shape, slot));
+        let own = shape.slot_of(key);
+        let answers = own.is_some_and(|slot| !shape.has_meta() || !t.slot(slot).get().is_nil());
+        let beyond = if answers { None } else { Some(lookup_beyond(cx, shape, Some(t), key)) };
+        if !t.shape().same(shape) {
+            continue;
         }
-        let found = lookup_beyond(cx, shape, Some(t), key);
-        if t.shape().same(shape) {
-            return found;
+        let absent_beyond = match beyond {
+            Some(GetResolution::Absent { validity }) => Some(validity),
+            _ => None,
+        };
+        match (own, beyond) {
+            (Some(slot), _) => {
+                return GetResolution::Own { slot: slot_ref(&shape, slot), absent_beyond };
+            }
+            (None, Some(found)) => return found,
+            (None, None) => break,
         }
     }
     GetResolution::Uncacheable
@@ -142,7 +160,15 @@ pub fn lookup_set<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> Se
     let shape = t.shape();
     if let Some(slot) = shape.slot_of(key) {
         let needs_nil_check = shape.has_meta() || shape.is_private();
-        return SetResolution::Existing { slot: slot_ref(&shape, slot), needs_nil_check };
+        let over_nil = if shape.is_private() || !t.slot(slot).get().is_nil() {
+            None
+        } else {
+            no_newindex(cx, shape)
+        };
+        if !t.shape().same(shape) {
+            return SetResolution::Uncacheable;
+        }
+        return SetResolution::Existing { slot: slot_ref(&shape, slot), needs_nil_check, over_nil };
     }
     // Tables of a shape with a known `__index` may have objects with claims on them.
     if shape.is_private() || shape.const_index().is_some() {
@@ -200,11 +226,11 @@ pub enum SetKind {
     Inline,
     /// Replaces at `offset` in the table's slot buffer.
     Outline,
-    /// As `Inline`, but only a value other than nil.
+    /// As `Inline`, but a nil only if `validity` is there and holds.
     InlineChecked,
-    /// As `Outline`, but only a value other than nil.
+    /// As `Outline`, but a nil only if `validity` is there and holds.
     OutlineChecked,
-    /// Stores at `offset` in the table and gives it `new_shape`, if `validity` holds.
+    /// Stores at `offset` in the table and gives it `new_shape`, if `validity` holds. A nil is dropped.
     AddInline,
     /// The same in the slot buffer, for which there must be room.
     AddOutline,
@@ -215,7 +241,8 @@ pub enum SetKind {
 pub struct PropertyCache {
     /// The shape; null if nothing is cached.
     pub shape: Cell<*const Shape>,
-    /// What it depends on. Never null for kinds that say so.
+    /// What it depends on. Never null for kinds that say so. For fields of the table itself: what may hold when such a
+    /// field is nil, or null.
     pub validity: Cell<*const Validity>,
     /// Reads: the table that has the property.
     pub holder: Cell<*const Table>,
@@ -296,8 +323,13 @@ impl PropertyCache {
     pub fn fill_get(&self, shape: Gc<'_, Shape>, r: &GetResolution<'_>) -> bool {
         self.clear();
         let (kind, offset) = match *r {
-            GetResolution::Own(SlotRef::Inline(at)) => (GetKind::OwnInline, at),
-            GetResolution::Own(SlotRef::Outline(at)) => (GetKind::OwnOutline, at),
+            GetResolution::Own { slot, absent_beyond } => {
+                self.validity.set(absent_beyond.map_or(null(), |v| v.as_ptr()));
+                match slot {
+                    SlotRef::Inline(at) => (GetKind::OwnInline, at),
+                    SlotRef::Outline(at) => (GetKind::OwnOutline, at),
+                }
+            }
             GetResolution::Holder { holder, slot, validity } => {
                 self.holder.set(holder.as_ptr());
                 self.validity.set(validity.as_ptr());
@@ -322,12 +354,15 @@ impl PropertyCache {
     pub fn fill_set(&self, shape: Gc<'_, Shape>, r: &SetResolution<'_>) -> bool {
         self.clear();
         let (kind, offset) = match *r {
-            SetResolution::Existing { slot, needs_nil_check } => match (slot, needs_nil_check) {
-                (SlotRef::Inline(at), false) => (SetKind::Inline, at),
-                (SlotRef::Outline(at), false) => (SetKind::Outline, at),
-                (SlotRef::Inline(at), true) => (SetKind::InlineChecked, at),
-                (SlotRef::Outline(at), true) => (SetKind::OutlineChecked, at),
-            },
+            SetResolution::Existing { slot, needs_nil_check, over_nil } => {
+                self.validity.set(over_nil.map_or(null(), |v| v.as_ptr()));
+                match (slot, needs_nil_check) {
+                    (SlotRef::Inline(at), false) => (SetKind::Inline, at),
+                    (SlotRef::Outline(at), false) => (SetKind::Outline, at),
+                    (SlotRef::Inline(at), true) => (SetKind::InlineChecked, at),
+                    (SlotRef::Outline(at), true) => (SetKind::OutlineChecked, at),
+                }
+            }
             SetResolution::Add { new_shape, slot, validity } => {
                 self.new_shape.set(new_shape.as_ptr());
                 self.validity.set(validity.as_ptr());
@@ -370,7 +405,7 @@ impl PropertyCache {
             }
             GetKind::Empty => return None,
         };
-        if v.is_nil() && t.shape().has_meta() { None } else { Some(v) }
+        if v.is_nil() && t.shape().has_meta() && !self.holds() { None } else { Some(v) }
     }
 
     /// Reads a property that isn't the value's own, given that the shape is right.
@@ -406,7 +441,7 @@ impl PropertyCache {
             SetKind::Empty => return false,
         };
         let checked = matches!(kind, SetKind::InlineChecked | SetKind::OutlineChecked);
-        if checked && slot.get().is_nil() {
+        if checked && slot.get().is_nil() && !self.holds() {
             return false;
         }
         slot.set(v);
@@ -416,8 +451,11 @@ impl PropertyCache {
 
     #[inline]
     fn add(&self, heap: &Heap, t: Gc<'_, Table>, v: Value<'_>) -> bool {
-        if v.is_nil() || !self.holds() {
+        if !self.holds() {
             return false;
+        }
+        if v.is_nil() {
+            return true;
         }
         let at = self.offset.get();
         let slot = if self.set_kind() == SetKind::AddInline {
