@@ -19,6 +19,7 @@ use crate::interrupt::InterruptHandle;
 use crate::object::{Gc, Slot};
 use crate::shape::{Shape, Shapes};
 use crate::string::{Str, Strings};
+use crate::table::cache::GlobalCache;
 use crate::table::{Table, TableCx};
 use crate::thread::{Frame, FrameKind, Ret, Status, Thread};
 use crate::tuning;
@@ -92,6 +93,8 @@ pub struct Cx {
     roots: RefCell<Roots>,
     /// The warning system: on or off, and whether the last piece asked for more.
     pub(crate) warnings: Cell<WarnState>,
+    /// What property sites with too many shapes share.
+    pub(crate) global_cache: GlobalCache,
     /// The compiler, and what concerns it.
     pub(crate) tiers: Tiers,
 }
@@ -169,6 +172,7 @@ impl Cx {
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
             warnings: Cell::new(WarnState::Off),
+            global_cache: GlobalCache::new(),
             tiers: Tiers::new(),
         };
         for e in Event::ALL {
@@ -808,6 +812,7 @@ impl RootSet for Cx {
     fn clear_weak(&self, heap: &Heap, is_dead: &dyn Fn(*const u8) -> bool, major: bool) {
         self.strings.clear_dead(is_dead, major);
         self.shapes.clear_dead(heap, is_dead, major);
+        self.global_cache.clear();
         // Only what was learned since the last collection can be about objects that die in a minor one.
         let fresh = self.fresh_feedbacks.take();
         let mut all = self.feedbacks.borrow_mut();

@@ -2,12 +2,13 @@
 
 use super::Baseline;
 use super::arith::int_word;
-use super::assembler::reg::{RAX, RCX, RDI, RDX, RSI};
+use super::assembler::reg::{R8, RAX, RCX, RDI, RDX, RSI};
 use super::cold::Cold;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::{Instr, Op};
+use perilune_bytecode::proto::Site;
 use perilune_runtime::compiled::{CELL_FIRST, CELL_SIZE};
 use perilune_runtime::function::UP_BOX_VALUE;
 use perilune_runtime::shape::VALIDITY_WORD;
@@ -16,7 +17,7 @@ use perilune_runtime::table::{
     ArrayKind, TABLE_ARRAY, TABLE_ARRAY_CAP, TABLE_ARRAY_KIND, TABLE_ARRAY_LEN, TABLE_HASH,
     TABLE_SHAPE, TABLE_SLOTS,
 };
-use perilune_runtime::value::tag;
+use perilune_runtime::value::{Value, tag};
 use std::mem::offset_of;
 
 /// Where the object of an access is.
@@ -163,8 +164,8 @@ impl Baseline<'_> {
                 dynasm!(self.asm.ops ; .arch x64 ; add rdx, [rax + TABLE_SLOTS as i32]);
             }
             SetKind::AddInline => self.add_inline(&p, value),
-            // Room may have to be made.
-            SetKind::AddOutline => self.go(p.entry),
+            // Room may have to be made, or much be tested.
+            SetKind::AddOutline | SetKind::AddEvent => self.go(p.entry),
         }
         match kind {
             SetKind::Inline | SetKind::Outline | SetKind::Empty => {
@@ -179,7 +180,7 @@ impl Baseline<'_> {
                 dynasm!(self.asm.ops ; .arch x64 ; mov [rdx], rcx);
                 self.barrier_for();
             }
-            SetKind::AddInline | SetKind::AddOutline => {}
+            SetKind::AddInline | SetKind::AddOutline | SetKind::AddEvent => {}
         }
         self.asm.bind(p.back);
         self.cold.push(Cold::Property(p));
@@ -204,12 +205,17 @@ impl Baseline<'_> {
     pub(super) fn cold_property(&mut self, p: &PropertyAccess) {
         let i = self.source.proto.code[p.pc];
         let behind = self.asm.label();
+        let key = match self.source.proto.sites.get(p.site as usize) {
+            Some(Site::Property { key }) => self.constant_word(*key),
+            _ => Value::NIL.bits(),
+        };
         self.asm.bind(p.entry);
         match i.op() {
             Op::SetField | Op::SetEnv => {
                 self.load_object(RSI, p.object);
                 dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site, 0)]);
                 self.asm.load(RCX, if i.op() == Op::SetEnv { i.a() } else { i.b() });
+                self.asm.constant(R8, key);
                 self.asm.call(Stub::Other(Other::SetCached));
                 dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jnz =>p.back);
                 self.step(p.pc);
@@ -218,6 +224,7 @@ impl Baseline<'_> {
             _ => {
                 self.load_object(RSI, p.object);
                 dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site, 0)]);
+                self.asm.constant(RCX, key);
                 self.asm.call(Stub::Other(Other::GetCached));
                 self.if_declined(behind);
                 self.go(p.back);

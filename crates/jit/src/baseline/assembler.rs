@@ -28,6 +28,7 @@ pub(super) mod reg {
     pub(in crate::baseline) const RDX: u8 = 2;
     pub(in crate::baseline) const RSI: u8 = 6;
     pub(in crate::baseline) const RDI: u8 = 7;
+    pub(in crate::baseline) const R8: u8 = 8;
 }
 
 /// Code under construction.

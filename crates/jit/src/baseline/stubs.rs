@@ -49,9 +49,9 @@ pub(super) enum Other {
     MoveFixed,
     /// Moves `ecx` results at `rdx` down to `rdi` and sets the top behind them.
     MoveOpen,
-    /// [`plain::get_cached`] of `rsi`, `rdx`
+    /// [`plain::get_cached`] of `rsi`, `rdx`, `rcx`
     GetCached,
-    /// [`plain::set_cached`] of `rsi`, `rdx`, `rcx`
+    /// [`plain::set_cached`] of `rsi`, `rdx`, `rcx`, `r8`
     SetCached,
     /// [`plain::get_element`] of `rdi`, `rsi`
     GetElement,

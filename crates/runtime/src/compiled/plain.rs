@@ -22,24 +22,34 @@ use perilune_semantics::arith::{self, ArithOp};
 /// "Not done."
 pub const DECLINED: u64 = Value::EMPTY.bits();
 
-/// Reads the property that the site of `cell` is about from a string, or from a table of any of the shapes the site
-/// knows.
+/// Reads the property `key` that the site of `cell` is about from a string, or from a table of any of the shapes the site
+/// knows; of any shape, if it has seen too many.
 ///
 /// # Safety
 /// See the module; the cell is one of a property site that reads.
-pub unsafe extern "C" fn get_cached(cx: *const Cx, object: u64, cell: *const SiteCell) -> u64 {
+pub unsafe extern "C" fn get_cached(
+    cx: *const Cx,
+    object: u64,
+    cell: *const SiteCell,
+    key: u64,
+) -> u64 {
     // SAFETY: the caller's promise.
     let (cx, cell) = unsafe { (&*cx, &*cell) };
     let object = Value::from_bits(object);
     let found = match object.downcast::<Table>() {
-        Some(t) => cell.entries().find_map(|e| e.try_get(t)),
+        Some(t) => cell.entries().find_map(|e| e.try_get(t)).or_else(|| {
+            let key = Value::from_bits(key).downcast::<Str>()?;
+            let known = cell.is_megamorphic() && key.is_short();
+            if known { cx.global_cache.get(cx.tables(), t, key) } else { None }
+        }),
         None if object.is_string() => cx.string_property(cell),
         None => None,
     };
     found.map_or(DECLINED, Value::bits)
 }
 
-/// Writes the property that the site of `cell` is about to a table of any of the shapes the site knows.
+/// Writes the property `key` that the site of `cell` is about to a table of any of the shapes the site knows; of any
+/// shape, if it has seen too many.
 ///
 /// # Safety
 /// See the module; the cell is one of a property site that writes.
@@ -48,11 +58,19 @@ pub unsafe extern "C" fn set_cached(
     object: u64,
     cell: *const SiteCell,
     value: u64,
+    key: u64,
 ) -> bool {
     // SAFETY: the caller's promise.
     let (cx, cell) = unsafe { (&*cx, &*cell) };
+    let value = Value::from_bits(value);
     let Some(t) = Value::from_bits(object).downcast::<Table>() else { return false };
-    cell.entries().any(|e| e.try_set(&cx.heap, t, Value::from_bits(value)))
+    if cell.entries().any(|e| e.try_set(&cx.heap, t, value)) {
+        return true;
+    }
+    cell.is_megamorphic()
+        && Value::from_bits(key)
+            .downcast::<Str>()
+            .is_some_and(|k| k.is_short() && cx.global_cache.set(cx.tables(), t, k, value))
 }
 
 /// `object[key]`, if no metamethod has a say in it.
@@ -215,6 +233,12 @@ pub unsafe extern "C" fn equal(cx: *const Cx, x: u64, y: u64) -> u32 {
     // SAFETY: the caller's promise.
     let cx = unsafe { &*cx };
     let (x, y) = (Value::from_bits(x), Value::from_bits(y));
+    if let (Some(a), Some(b)) = (x.downcast::<Table>(), y.downcast::<Table>())
+        && !a.shape().has_meta()
+        && !b.shape().has_meta()
+    {
+        return a.same(b) as u32;
+    }
     let equal = raw_equal(x, y);
     if !equal
         && (x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata())

@@ -145,11 +145,19 @@ impl Cx {
             return Ok(Next::Continue);
         }
         let key = self.property_key(i);
-        if !cell.is_megamorphic()
-            && let Some(s) = key.downcast::<Str>()
+        if let Some(s) = key.downcast::<Str>()
             && s.is_short()
         {
             if let Some(t) = object.downcast::<Table>() {
+                if cell.is_megamorphic() {
+                    if let Some(v) = self.global_cache.get(self.tables(), t, s) {
+                        let v = v.bits();
+                        let f = self.lua_frame();
+                        self.set_reg(&f, i.a(), Value::from_bits(v));
+                        return Ok(Next::Continue);
+                    }
+                    return self.get_slow(i, object, key, source);
+                }
                 let found = lookup_get(self.tables(), t, s);
                 if !matches!(found, GetResolution::Uncacheable) {
                     self.learn(|cx, vector| vector.learn_get(cx, cell, t.shape(), &found));
@@ -200,13 +208,18 @@ impl Cx {
             }
         }
         let key = self.property_key(i);
-        if !cell.is_megamorphic()
-            && let Some(t) = object.downcast::<Table>()
+        if let Some(t) = object.downcast::<Table>()
             && let Some(s) = key.downcast::<Str>()
             && s.is_short()
         {
+            if cell.is_megamorphic() {
+                if self.global_cache.set(self.tables(), t, s, value) {
+                    return Ok(Next::Continue);
+                }
+                return self.set_slow(i, object, key, value, source);
+            }
             let shape = t.shape();
-            let found = lookup_set(self.tables(), t, s);
+            let found = lookup_set(self.tables(), t, s, value);
             if !matches!(found, SetResolution::Uncacheable) {
                 self.learn(|cx, vector| vector.learn_set(cx, cell, shape, &found));
                 if t.metatable().is_none() {

@@ -38,7 +38,7 @@ pub(crate) use slow::{arith_of, coerce_num, compare_values, make_closure, raw_eq
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{COUNTDOWN_FROM_CELLS, FeedbackVector, SiteCell};
-use crate::function::{Behaviour, Closure, Native, UpBox};
+use crate::function::{Behaviour, Closure, Native, NativeFn, UpBox};
 use crate::object::{Gc, Header, Kind, Slot};
 use crate::table::Table;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
@@ -532,6 +532,20 @@ impl<'c, O: Observer> Interp<'c, O> {
             return self.reload();
         }
         out_of_line!(self, self.cx.complete(src, n))
+    }
+
+    /// Calls a plain native function and returns what it returns.
+    #[inline(always)]
+    fn return_from_native(&mut self, f: NativeFn, func: usize, nargs: usize) -> Flow {
+        self.save_pc();
+        if let Err(fault) = self.cx.call_plain(f, func, nargs, -1) {
+            return self.resume_after(Err(fault));
+        }
+        let n = self.cx.top.get() - func;
+        if self.cx.hooked.get() {
+            return out_of_line!(self, self.cx.complete(func, n));
+        }
+        self.return_values(func, n)
     }
 
     /// Calls a Lua function: pushes its frame and makes it the running one.
@@ -1107,6 +1121,17 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
     fn tailcall(&mut self, i: Instr) -> Flow {
         let func = self.slot_index(i.a());
         let nargs = self.count_from(i.b(), func + 1);
+        if !O::ACTIVE
+            && let Some(header) = self.function_in(i.a())
+            && header.kind() == Kind::Native
+        {
+            // SAFETY: the kind says so.
+            let n: Gc<'static, Native> =
+                unsafe { Gc::from_ptr(header as *const Header as *const Native) };
+            if matches!(n.behaviour, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep) {
+                return self.return_from_native(n.function, func, nargs);
+            }
+        }
         out_of_line!(self, self.cx.tail_call(func, nargs))
     }
 

@@ -4,7 +4,8 @@
 //! [`PropertyCache`] is what it remembers. A cache is only ever right or a miss: whatever has side conditions that
 //! a shape and a validity cell don't express isn't cached.
 //!
-//! * The keys of metamethods are never set through a cache: their writes must reach the table (see `slots`).
+//! * The keys of metamethods are set through a cache only where they are new to a table that nothing relies on: other
+//!   writes of them must reach the table (see `slots`).
 //! * Nil means absent. So for a field that turns out nil although there is a metatable, there must be a validity cell
 //!   that says that nothing is found beyond; a field found through `__index` that turns out nil is a miss.
 //! * Private shapes get keys without changing. So what isn't found in one, or is found beyond it, depends on a
@@ -17,9 +18,9 @@ use crate::events::Event;
 use crate::heap::{Heap, Marker};
 use crate::object::Gc;
 use crate::shape::watch::MAX_CACHED_CHAIN;
-use crate::shape::{Meta, Shape, Validity};
+use crate::shape::{KeyOrigin, Meta, Shape, Validity};
 use crate::string::Str;
-use crate::value::Value;
+use crate::value::{Value, tag};
 use std::cell::Cell;
 use std::ptr::null;
 
@@ -71,6 +72,15 @@ pub enum SetResolution<'g> {
         slot: SlotRef,
         /// What it depends on.
         validity: Gc<'g, Validity>,
+    },
+    /// A metamethod is added to a table without a metatable that isn't guarded.
+    AddEvent {
+        /// The shape the table gets.
+        new_shape: Gc<'g, Shape>,
+        /// Where the value goes, a byte offset in the table.
+        offset: u32,
+        /// If it is `__index`: the table it must be.
+        value: Option<Gc<'g, Table>>,
     },
     /// Ask again each time.
     Uncacheable,
@@ -151,11 +161,16 @@ fn lookup_beyond<'g>(
     GetResolution::Uncacheable
 }
 
-/// Resolves a write of a table's field whose name is in the program; the key is a short string. To be asked before
-/// the write.
-pub fn lookup_set<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> SetResolution<'g> {
+/// Resolves a write of the value `v` to a table's field whose name is in the program; the key is a short string. To be
+/// asked before the write.
+pub fn lookup_set<'g>(
+    cx: TableCx<'g>,
+    t: Gc<'g, Table>,
+    key: Gc<'g, Str>,
+    v: Value<'g>,
+) -> SetResolution<'g> {
     if key.is_event() {
-        return SetResolution::Uncacheable;
+        return lookup_set_event(cx, t, key, v);
     }
     let shape = t.shape();
     if let Some(slot) = shape.slot_of(key) {
@@ -183,6 +198,35 @@ pub fn lookup_set<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> Se
             SetResolution::Add { new_shape, slot: slot_ref(&shape, shape.count()), validity }
         }
         None => SetResolution::Uncacheable,
+    }
+}
+
+/// The same for the key of a metamethod. Only what makes metatables of new tables is cached, one for each object
+/// perhaps; other writes of such keys may concern caches.
+fn lookup_set_event<'g>(
+    cx: TableCx<'g>,
+    t: Gc<'g, Table>,
+    key: Gc<'g, Str>,
+    v: Value<'g>,
+) -> SetResolution<'g> {
+    let shape = t.shape();
+    let value = v.downcast::<Table>().filter(|v| !v.same(t));
+    let is_index = key.is_event_key(Event::Index);
+    if shape.is_private()
+        || shape.has_meta()
+        || t.is_guarded()
+        || shape.slot_of(key).is_some()
+        || v.is_nil()
+        || (is_index && value.is_none())
+    {
+        return SetResolution::Uncacheable;
+    }
+    let child = cx.shapes.child_for_key(cx.heap, shape, &t, (key, v), KeyOrigin::Name);
+    match (child, slot_ref(&shape, shape.count())) {
+        (Some(new_shape), SlotRef::Inline(offset)) => {
+            SetResolution::AddEvent { new_shape, offset, value: value.filter(|_| is_index) }
+        }
+        _ => SetResolution::Uncacheable,
     }
 }
 
@@ -234,6 +278,9 @@ pub enum SetKind {
     AddInline,
     /// The same in the slot buffer, for which there must be room.
     AddOutline,
+    /// Stores a metamethod at `offset` in the table, if that isn't guarded, and gives it `new_shape`. If there is a
+    /// `holder`, it must be the value.
+    AddEvent,
 }
 
 /// What a site knows of one shape. All pointers are weak but `validity`.
@@ -244,7 +291,7 @@ pub struct PropertyCache {
     /// What it depends on. Never null for kinds that say so. For fields of the table itself: what may hold when such a
     /// field is nil, or null.
     pub validity: Cell<*const Validity>,
-    /// Reads: the table that has the property.
+    /// Reads: the table that has the property. Writes: see [`SetKind::AddEvent`].
     pub holder: Cell<*const Table>,
     /// Writes: the shape that the table gets.
     pub new_shape: Cell<*const Shape>,
@@ -299,6 +346,7 @@ impl PropertyCache {
             4 => SetKind::OutlineChecked,
             5 => SetKind::AddInline,
             6 => SetKind::AddOutline,
+            7 => SetKind::AddEvent,
             _ => SetKind::Empty,
         }
     }
@@ -371,6 +419,11 @@ impl PropertyCache {
                     SlotRef::Outline(at) => (SetKind::AddOutline, at),
                 }
             }
+            SetResolution::AddEvent { new_shape, offset, value } => {
+                self.new_shape.set(new_shape.as_ptr());
+                self.holder.set(value.map_or(null(), |v| v.as_ptr()));
+                (SetKind::AddEvent, offset)
+            }
             SetResolution::Uncacheable => return false,
         };
         self.offset.set(offset);
@@ -438,6 +491,7 @@ impl PropertyCache {
             SetKind::Inline | SetKind::InlineChecked => t.inline_slot_at(self.offset.get()),
             SetKind::Outline | SetKind::OutlineChecked => t.outline_slot_at(self.offset.get()),
             SetKind::AddInline | SetKind::AddOutline => return self.add(heap, t, v),
+            SetKind::AddEvent => return self.add_event(heap, t, v),
             SetKind::Empty => return false,
         };
         let checked = matches!(kind, SetKind::InlineChecked | SetKind::OutlineChecked);
@@ -473,6 +527,21 @@ impl PropertyCache {
         true
     }
 
+    fn add_event(&self, heap: &Heap, t: Gc<'_, Table>, v: Value<'_>) -> bool {
+        let wanted = self.holder.get();
+        if t.is_guarded()
+            || v.is_nil()
+            || (!wanted.is_null() && v.bits() != Value::pointer(tag::TABLE, wanted.cast()).bits())
+        {
+            return false;
+        }
+        t.absent.set(0);
+        t.inline_slot_at(self.offset.get()).set(v);
+        t.shape.set(self.new_shape.get());
+        heap.barrier(&t.header);
+        true
+    }
+
     /// Reports the strong reference.
     pub(crate) fn trace(&self, m: &mut Marker<'_>) {
         m.object(self.validity.get());
@@ -486,6 +555,86 @@ impl PropertyCache {
             || dead(self.new_shape.get() as *const u8)
         {
             self.clear();
+        }
+    }
+}
+
+/// Entries of the [`GlobalCache`], a power of two.
+const GLOBAL_ENTRIES: usize = 1024;
+
+/// What all sites share that have seen too many shapes: reads and writes by shape and key.
+///
+/// It knows objects weakly, and is emptied by each collection rather than looked through.
+pub(crate) struct GlobalCache {
+    reads: Vec<GlobalEntry>,
+    writes: Vec<GlobalEntry>,
+    used: Cell<bool>,
+}
+
+#[derive(Default)]
+struct GlobalEntry {
+    key: Cell<*const Str>,
+    cache: PropertyCache,
+}
+
+impl GlobalCache {
+    /// An empty cache.
+    pub(crate) fn new() -> GlobalCache {
+        let entries = || (0..GLOBAL_ENTRIES).map(|_| GlobalEntry::default()).collect();
+        GlobalCache { reads: entries(), writes: entries(), used: Cell::new(false) }
+    }
+
+    fn index(shape: *const Shape, key: *const Str) -> usize {
+        let mix = (shape as usize >> 4) ^ (key as usize >> 3).wrapping_mul(31);
+        (mix ^ mix >> 10) % GLOBAL_ENTRIES
+    }
+
+    /// Reads a field; the key is a short string. `None` if metamethods may have a say.
+    pub(crate) fn get<'g>(
+        &self,
+        cx: TableCx<'g>,
+        t: Gc<'g, Table>,
+        key: Gc<'g, Str>,
+    ) -> Option<Value<'g>> {
+        let e = &self.reads[Self::index(t.shape_ptr(), key.as_ptr())];
+        if std::ptr::eq(e.key.get(), key.as_ptr())
+            && let Some(v) = e.cache.try_get(t)
+        {
+            return Some(v);
+        }
+        let found = lookup_get(cx, t, key);
+        // The lookup may have given the table another shape.
+        let e = &self.reads[Self::index(t.shape_ptr(), key.as_ptr())];
+        self.used.set(true);
+        e.key.set(key.as_ptr());
+        if e.cache.fill_get(t.shape(), &found) { e.cache.try_get(t) } else { None }
+    }
+
+    /// Assigns to a field; the key is a short string. `false` if nothing was done.
+    pub(crate) fn set<'g>(
+        &self,
+        cx: TableCx<'g>,
+        t: Gc<'g, Table>,
+        key: Gc<'g, Str>,
+        v: Value<'g>,
+    ) -> bool {
+        let e = &self.writes[Self::index(t.shape_ptr(), key.as_ptr())];
+        if std::ptr::eq(e.key.get(), key.as_ptr()) && e.cache.try_set(cx.heap, t, v) {
+            return true;
+        }
+        let found = lookup_set(cx, t, key, v);
+        let e = &self.writes[Self::index(t.shape_ptr(), key.as_ptr())];
+        self.used.set(true);
+        e.key.set(key.as_ptr());
+        e.cache.fill_set(t.shape(), &found) && e.cache.try_set(cx.heap, t, v)
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        if self.used.replace(false) {
+            for e in self.reads.iter().chain(&self.writes) {
+                e.cache.clear();
+            }
         }
     }
 }
