@@ -52,6 +52,8 @@ pub struct SiteCell {
 impl SiteCell {
     /// Offset of the first entry.
     pub(crate) const FIRST_OFFSET: usize = offset_of!(SiteCell, first);
+    /// Offset of the pointer to the entries beyond it.
+    pub(crate) const MORE_OFFSET: usize = offset_of!(SiteCell, more);
 
     fn new(site: &code::Site) -> SiteCell {
         let (allocates, array_hint) = match site {

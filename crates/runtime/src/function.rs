@@ -315,6 +315,14 @@ pub enum Behaviour {
     IpairsStep,
 }
 
+impl Behaviour {
+    /// Whether it is a Rust function that is called and returns.
+    #[inline(always)]
+    pub(crate) fn is_plain(self) -> bool {
+        matches!(self, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep)
+    }
+}
+
 /// A native function as a value.
 #[repr(C)]
 pub struct Native {

@@ -39,16 +39,26 @@ pub(super) struct PropertyAccess {
 }
 
 /// Displacement of a part of the first entry of a site's cell.
-fn cell(site: u32, part: usize) -> i32 {
-    site as i32 * CELL_SIZE as i32 + (CELL_FIRST + part) as i32
+fn first(site: u32, part: i32) -> i32 {
+    cell(site) + CELL_FIRST as i32 + part
 }
 
-const SHAPE: usize = offset_of!(PropertyCache, shape);
-const VALIDITY: usize = offset_of!(PropertyCache, validity);
-const HOLDER: usize = offset_of!(PropertyCache, holder);
-const NEW_SHAPE: usize = offset_of!(PropertyCache, new_shape);
-const OFFSET: usize = offset_of!(PropertyCache, offset);
-const KIND: usize = PropertyCache::KIND_OFFSET;
+/// Displacement of a site's cell.
+fn cell(site: u32) -> i32 {
+    site as i32 * CELL_SIZE as i32
+}
+
+/// Displacements of the parts of an entry.
+pub(super) mod entry {
+    use super::{PropertyCache, offset_of};
+
+    pub(in crate::baseline) const SHAPE: i32 = offset_of!(PropertyCache, shape) as i32;
+    pub(in crate::baseline) const VALIDITY: i32 = offset_of!(PropertyCache, validity) as i32;
+    pub(in crate::baseline) const HOLDER: i32 = offset_of!(PropertyCache, holder) as i32;
+    pub(in crate::baseline) const NEW_SHAPE: i32 = offset_of!(PropertyCache, new_shape) as i32;
+    pub(in crate::baseline) const OFFSET: i32 = offset_of!(PropertyCache, offset) as i32;
+    pub(in crate::baseline) const KIND: i32 = PropertyCache::KIND_OFFSET as i32;
+}
 
 impl Baseline<'_> {
     fn property(&mut self, object: Object, site: u32) -> PropertyAccess {
@@ -82,21 +92,21 @@ impl Baseline<'_> {
         }
         dynasm!(self.asm.ops ; .arch x64
             ; mov rcx, [rax + TABLE_SHAPE as i32]
-            ; cmp rcx, [r13 + cell(p.site, SHAPE)]
+            ; cmp rcx, [r13 + first(p.site, entry::SHAPE)]
             ; jne =>p.entry
         );
     }
 
     fn expect_kind(&mut self, p: &PropertyAccess, kind: u8) {
         dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [r13 + cell(p.site, KIND)], kind as i8
+            ; cmp BYTE [r13 + first(p.site, entry::KIND)], kind as i8
             ; jne =>p.entry
         );
     }
 
     fn expect_validity(&mut self, p: &PropertyAccess) {
         dynasm!(self.asm.ops ; .arch x64
-            ; mov rcx, [r13 + cell(p.site, VALIDITY)]
+            ; mov rcx, [r13 + first(p.site, entry::VALIDITY)]
             ; cmp DWORD [rcx + VALIDITY_WORD as i32], BYTE 0
             ; je =>p.entry
         );
@@ -119,7 +129,7 @@ impl Baseline<'_> {
             }
             GetKind::HolderInline | GetKind::HolderOutline => {
                 self.expect_validity(&p);
-                dynasm!(self.asm.ops ; .arch x64 ; mov rax, [r13 + cell(p.site, HOLDER)]);
+                dynasm!(self.asm.ops ; .arch x64 ; mov rax, [r13 + first(p.site, entry::HOLDER)]);
                 if kind == GetKind::HolderOutline {
                     dynasm!(self.asm.ops ; .arch x64 ; mov rax, [rax + TABLE_SLOTS as i32]);
                 }
@@ -143,7 +153,7 @@ impl Baseline<'_> {
     /// Loads `rax` from the cell's offset in what it points at.
     fn load_at_offset(&mut self, site: u32) {
         dynasm!(self.asm.ops ; .arch x64
-            ; mov ecx, [r13 + cell(site, OFFSET)]
+            ; mov ecx, [r13 + first(site, entry::OFFSET)]
             ; mov rax, [rax + rcx]
         );
     }
@@ -155,7 +165,7 @@ impl Baseline<'_> {
         let kind = if kind == SetKind::Empty { SetKind::Inline } else { kind };
         self.table_of_shape(&p);
         self.expect_kind(&p, kind as u8);
-        dynasm!(self.asm.ops ; .arch x64 ; mov edx, [r13 + cell(p.site, OFFSET)]);
+        dynasm!(self.asm.ops ; .arch x64 ; mov edx, [r13 + first(p.site, entry::OFFSET)]);
         match kind {
             SetKind::Inline | SetKind::InlineChecked | SetKind::Empty => {
                 dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [rax + rdx]);
@@ -195,7 +205,7 @@ impl Baseline<'_> {
             ; cmp rsi, rcx
             ; je =>p.entry
             ; mov [rax + rdx], rsi
-            ; mov rcx, [r13 + cell(p.site, NEW_SHAPE)]
+            ; mov rcx, [r13 + first(p.site, entry::NEW_SHAPE)]
             ; mov [rax + TABLE_SHAPE as i32], rcx
         );
         self.barrier();
@@ -213,7 +223,7 @@ impl Baseline<'_> {
         match i.op() {
             Op::SetField | Op::SetEnv => {
                 self.load_object(RSI, p.object);
-                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site, 0)]);
+                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site)]);
                 self.asm.load(RCX, if i.op() == Op::SetEnv { i.a() } else { i.b() });
                 self.asm.constant(R8, key);
                 self.asm.call(Stub::Other(Other::SetCached));
@@ -223,7 +233,7 @@ impl Baseline<'_> {
             }
             _ => {
                 self.load_object(RSI, p.object);
-                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site, 0)]);
+                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site)]);
                 self.asm.constant(RCX, key);
                 self.asm.call(Stub::Other(Other::GetCached));
                 self.if_declined(behind);

@@ -5,8 +5,8 @@ use super::assembler::reg::{RAX, RDI, RDX};
 use super::cold::Cold;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
-use dynasmrt::{DynasmApi, DynasmLabelApi};
-use perilune_bytecode::ops::Instr;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
+use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::VarargKind;
 use perilune_runtime::compiled::{
     CLOSURE_PROTO, CX_FRAMES_END, CX_STACK, CX_STACK_LIMIT, CX_TOP, FRAME_AUX, FRAME_BASE,
@@ -101,11 +101,12 @@ impl Baseline<'_> {
     pub(super) fn call(&mut self, i: Instr) {
         let a = i.a();
         let cold = self.cold_step();
+        let native = self.cold_native_call();
         self.asm.expect_tag(a, tag::FUNCTION, cold);
         self.asm.load_pointer(RAX, a);
         dynasm!(self.asm.ops ; .arch x64
             ; cmp BYTE [rax + OBJECT_KIND as i32], Kind::Closure as i8
-            ; jne =>cold
+            ; jne =>native
         );
         self.count_from(i.b(), a + 1);
         self.save_pc(self.pc);
@@ -133,7 +134,30 @@ impl Baseline<'_> {
                 self.asm.call(Stub::Other(Other::MoveFixed));
             }
         }
-        self.bind_back();
+        self.bind_backs(2);
+    }
+
+    /// A cold path for a native callee.
+    fn cold_native_call(&mut self) -> DynamicLabel {
+        let (entry, back) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::NativeCall { pc: self.pc, entry, back });
+        entry
+    }
+
+    /// Emits the cold path of a native callee.
+    pub(super) fn native_call(&mut self, pc: usize, back: DynamicLabel) {
+        let i = self.source.proto.code[pc];
+        let tail = i.op() == Op::TailCall;
+        self.save_pc(pc);
+        self.count_from(i.b(), i.a() + 1);
+        let nresults = if tail { -1 } else { i.c() as i32 - 1 };
+        dynasm!(self.asm.ops ; .arch x64 ; mov esi, nresults);
+        self.asm.call(Stub::Other(Other::CallNative));
+        if tail {
+            self.return_values(i.a(), 0);
+        } else {
+            self.go(back);
+        }
     }
 
     /// `TAILCALL` of a Lua function by a function that a `CALL` called: callee and arguments take the place of the
@@ -141,11 +165,12 @@ impl Baseline<'_> {
     pub(super) fn tail_call(&mut self, i: Instr) {
         let a = i.a();
         let cold = self.cold_step();
+        let native = self.cold_native_call();
         self.asm.expect_tag(a, tag::FUNCTION, cold);
         self.asm.load_pointer(RAX, a);
         dynasm!(self.asm.ops ; .arch x64
             ; cmp BYTE [rax + OBJECT_KIND as i32], Kind::Closure as i8
-            ; jne =>cold
+            ; jne =>native
             ; cmp BYTE [r12 + FRAME_RET as i32], BYTE 0
             ; jne =>cold
         );
@@ -167,7 +192,7 @@ impl Baseline<'_> {
             ; mov rdx, [rax + CLOSURE_PROTO as i32]
             ; jmp QWORD [rdx + PROTO_ENTRY as i32]
         );
-        self.bind_back();
+        self.bind_backs(2);
     }
 
     /// `RETURN` and its kin: the values are in place, `count` as in the instruction.

@@ -27,6 +27,8 @@ pub(super) enum Cold {
     Barrier { entry: DynamicLabel, back: DynamicLabel },
     /// The write barrier of the object in `rax`, if the word in `rcx` is a reference.
     BarrierFor { entry: DynamicLabel, back: DynamicLabel },
+    /// The call of a native function.
+    NativeCall { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// A box for the value in a register.
     NewBox { slot: u8, entry: DynamicLabel, back: DynamicLabel },
     /// The end of a numeric loop, or one that isn't plain.
@@ -45,6 +47,7 @@ impl Cold {
             | Cold::Element { back, .. }
             | Cold::Barrier { back, .. }
             | Cold::BarrierFor { back, .. }
+            | Cold::NativeCall { back, .. }
             | Cold::NewBox { back, .. }
             | Cold::ForLoop { back, .. }
             | Cold::Length { back, .. }
@@ -87,6 +90,10 @@ impl Baseline<'_> {
                 );
                 self.asm.call(Stub::Other(Other::Barrier));
                 self.go(back);
+            }
+            Cold::NativeCall { pc, entry, back } => {
+                self.asm.bind(entry);
+                self.native_call(pc, back);
             }
             Cold::NewBox { slot, entry, back } => {
                 self.asm.bind(entry);

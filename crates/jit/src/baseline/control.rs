@@ -195,6 +195,7 @@ impl Baseline<'_> {
                 }));
             }
             ComparisonKind::Equal(a, b) => {
+                self.unequal_ints(c, wanted, a, b);
                 self.asm.load(RSI, a);
                 self.asm.load(RDX, b);
                 self.asm.call(Stub::Other(Other::Equal));
@@ -226,6 +227,15 @@ impl Baseline<'_> {
         self.asm.bind(ask);
         self.step(c.pc);
         self.go(c.back);
+    }
+
+    /// Two inline integers of which it is known that they aren't equal; falls through if they aren't such.
+    fn unequal_ints(&mut self, c: &Comparison, wanted: bool, a: u8, b: u8) {
+        let others = self.asm.label();
+        self.asm.expect_tag(a, tag::INT, others);
+        self.asm.expect_tag(b, tag::INT, others);
+        self.go(if wanted { c.back } else { c.target });
+        self.asm.bind(others);
     }
 
     /// The order of two floats; falls through if one of them isn't, or is a NaN.

@@ -165,8 +165,14 @@ impl Baseline<'_> {
 
     /// Binds the label at which the last cold path made comes back.
     fn bind_back(&mut self) {
-        if let Some(l) = self.cold.last().map(Cold::back) {
-            self.asm.bind(l);
+        self.bind_backs(1);
+    }
+
+    /// Binds the labels at which the last `n` cold paths made come back.
+    fn bind_backs(&mut self, n: usize) {
+        for i in self.cold.len().saturating_sub(n)..self.cold.len() {
+            let back = self.cold[i].back();
+            self.asm.bind(back);
         }
     }
 }

@@ -6,10 +6,16 @@
 use dynasm::dynasm;
 use dynasmrt::{AssemblyOffset, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation};
 use perilune_bytecode::ops::Op;
+use super::access::entry;
 use perilune_runtime::compiled::{
-    CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE, Leave, STEPS, call_uncompiled, complete_return, plain,
-    poll_at_entry,
+    CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE,
+    Leave, OBJECT_STATE, STEPS, call_native, call_uncompiled, complete_return, plain, poll_at_entry,
 };
+use perilune_runtime::object::state;
+use perilune_runtime::shape::{SHAPE_META_KIND, VALIDITY_WORD};
+use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
+use perilune_runtime::table::{TABLE_SHAPE, TABLE_SLOTS};
+use perilune_runtime::value::tag;
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
 use perilune_semantics::arith::ArithOp;
@@ -49,9 +55,11 @@ pub(super) enum Other {
     MoveFixed,
     /// Moves `ecx` results at `rdx` down to `rdi` and sets the top behind them.
     MoveOpen,
-    /// [`plain::get_cached`] of `rsi`, `rdx`, `rcx`
+    /// Reads the property of the word in `rsi` that the cell at `rdx` is about; its key is in `rcx`. What it doesn't do
+    /// itself is [`plain::get_cached`]'s.
     GetCached,
-    /// [`plain::set_cached`] of `rsi`, `rdx`, `rcx`, `r8`
+    /// Writes the word in `rcx` to that property; its key is in `r8`. What it doesn't do itself is
+    /// [`plain::set_cached`]'s.
     SetCached,
     /// [`plain::get_element`] of `rdi`, `rsi`
     GetElement,
@@ -77,9 +85,11 @@ pub(super) enum Other {
     NewBox,
     /// [`plain::iterate`] of `rsi`, `rdx`
     Iterate,
+    /// [`call_native`] of the `ecx` values at `rdx`, for `esi` results. As a step.
+    CallNative,
 }
 
-const OTHERS: usize = Other::Iterate as usize + 1;
+const OTHERS: usize = Other::CallNative as usize + 1;
 const OPERATORS: usize = ArithOp::ALL.len();
 
 impl Stub {
@@ -108,6 +118,8 @@ impl StubTable {
         b.transitions();
         b.moves();
         b.move_arguments();
+        b.get_cached();
+        b.set_cached();
         b.plain_functions();
         b.steps();
         // All labels are local to the stubs, so finalizing can't fail.
@@ -279,14 +291,147 @@ impl Builder {
         );
     }
 
+    /// Finds the entry of a cell for the table in `rsi`: leaves the table in `rdi`, the entry in `r9`, its kind in `eax`
+    /// and its offset in `r10`. Falls through if there is none. `found` is bound elsewhere.
+    fn find_entry(&mut self) {
+        dynasm!(self.ops ; .arch x64
+            ; mov rdi, rsi
+            ; mov rax, rsi
+            ; shr rax, 48
+            ; cmp eax, tag::TABLE as i32
+            ; jne >none
+            ; shl rdi, 16
+            ; shr rdi, 16
+            ; mov r11, [rdi + TABLE_SHAPE as i32]
+            ; lea r9, [rdx + CELL_FIRST as i32]
+            ; cmp r11, [r9 + entry::SHAPE]
+            ; je >found
+            ; mov r9, [rdx + CELL_MORE as i32]
+            ; test r9, r9
+            ; jz >none
+        );
+        for i in 0..CELL_MORE_ENTRIES {
+            if i > 0 {
+                dynasm!(self.ops ; .arch x64 ; add r9, size_of::<PropertyCache>() as i32);
+            }
+            dynasm!(self.ops ; .arch x64 ; cmp r11, [r9 + entry::SHAPE] ; je >found);
+        }
+    }
+
+    /// Reads of properties at sites that know several shapes, or whose value is nil.
+    fn get_cached(&mut self) {
+        self.other(Other::GetCached);
+        self.find_entry();
+        dynasm!(self.ops ; .arch x64
+            ; none:
+            ; mov rdi, r15
+            ; mov rax, QWORD plain::get_cached as *const () as i64
+            ; jmp rax
+            ; found:
+            ; movzx eax, BYTE [r9 + entry::KIND]
+            ; mov r10d, [r9 + entry::OFFSET]
+            ; cmp eax, GetKind::OwnOutline as i32
+            ; ja >beyond
+            ; je >outline
+            // A cell that knows a shape has a kind.
+            ; mov rax, [rdi + r10]
+            ; own:
+            ; lea r10, [r14 + 1]
+            ; cmp rax, r10
+            ; je >nil
+            ; ret
+            ; outline:
+            ; mov rax, [rdi + TABLE_SLOTS as i32]
+            ; mov rax, [rax + r10]
+            ; jmp <own
+            ; nil:
+            ; cmp BYTE [r11 + SHAPE_META_KIND as i32], BYTE 0
+            ; je >done
+            ; mov r10, [r9 + entry::VALIDITY]
+            ; test r10, r10
+            ; jz <none
+            ; cmp DWORD [r10 + VALIDITY_WORD as i32], BYTE 0
+            ; je <none
+            ; done:
+            ; ret
+            ; beyond:
+            ; mov r11, [r9 + entry::VALIDITY]
+            ; cmp DWORD [r11 + VALIDITY_WORD as i32], BYTE 0
+            ; je <none
+            ; mov rdi, [r9 + entry::HOLDER]
+            ; cmp eax, GetKind::HolderOutline as i32
+            ; ja >absent
+            ; jb >inline
+            ; mov rdi, [rdi + TABLE_SLOTS as i32]
+            ; inline:
+            ; mov rax, [rdi + r10]
+            ; lea r10, [r14 + 1]
+            ; cmp rax, r10
+            ; je <none
+            ; ret
+            ; absent:
+            ; lea rax, [r14 + 1]
+            ; ret
+        );
+    }
+
+    /// Writes of properties at sites that know several shapes, or where a nil is replaced.
+    fn set_cached(&mut self) {
+        self.other(Other::SetCached);
+        self.find_entry();
+        dynasm!(self.ops ; .arch x64
+            ; none:
+            ; mov rdi, r15
+            ; mov rax, QWORD plain::set_cached as *const () as i64
+            ; jmp rax
+            ; found:
+            // Whatever needs a barrier is left to the function.
+            ; cmp BYTE [rdi + OBJECT_STATE as i32], state::BLACK as i8
+            ; je <none
+            ; movzx eax, BYTE [r9 + entry::KIND]
+            ; mov r10d, [r9 + entry::OFFSET]
+            ; cmp eax, SetKind::InlineChecked as i32
+            ; je >checked
+            ; cmp eax, SetKind::AddInline as i32
+            ; je >add
+            ; cmp eax, SetKind::Inline as i32
+            ; jne <none
+            ; store:
+            ; mov [rdi + r10], rcx
+            ; mov eax, 1
+            ; ret
+            ; checked:
+            ; lea rax, [r14 + 1]
+            ; cmp [rdi + r10], rax
+            ; jne <store
+            ; mov r11, [r9 + entry::VALIDITY]
+            ; test r11, r11
+            ; jz <none
+            ; cmp DWORD [r11 + VALIDITY_WORD as i32], BYTE 0
+            ; je <none
+            ; jmp <store
+            ; add:
+            ; mov r11, [r9 + entry::VALIDITY]
+            ; cmp DWORD [r11 + VALIDITY_WORD as i32], BYTE 0
+            ; je <none
+            ; lea rax, [r14 + 1]
+            ; cmp rcx, rax
+            ; je >dropped
+            ; mov rax, [r9 + entry::NEW_SHAPE]
+            ; mov [rdi + TABLE_SHAPE as i32], rax
+            ; jmp <store
+            ; dropped:
+            ; mov eax, 1
+            ; ret
+        );
+    }
+
     fn plain_functions(&mut self) {
         for op in ArithOp::ALL {
             self.begin(Stub::Arithmetic(op));
             self.plain_with_context(plain::arithmetic_function(op) as *const ());
         }
         for (stub, function) in [
-            (Other::GetCached, plain::get_cached as *const ()),
-            (Other::SetCached, plain::set_cached as *const ()),
             (Other::SetElement, plain::set_element as *const ()),
             (Other::Barrier, plain::barrier as *const ()),
             (Other::Equal, plain::equal as *const ()),
@@ -336,6 +481,13 @@ impl Builder {
             ; elsewhere:
             ; add rsp, 8
             ; jmp ->resume
+        );
+        self.other(Other::CallNative);
+        dynasm!(self.ops ; .arch x64
+            ; mov rax, QWORD call_native as *const () as i64
+            ; xchg rsi, rdx
+            ; xchg rdx, rcx
+            ; jmp ->step
         );
         for op in Op::ALL {
             self.begin(Stub::Step(*op));

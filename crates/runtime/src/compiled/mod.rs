@@ -40,7 +40,7 @@ pub mod plain;
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell};
-use crate::function::{Closure, Proto, UpBox};
+use crate::function::{Closure, Native, Proto, UpBox};
 use crate::object::{Gc, Slot};
 use crate::shape::Shape;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
@@ -277,6 +277,12 @@ impl Cx {
         }
     }
 
+    /// Whether the instruction under way in the top frame is a tail call.
+    fn is_tail_calling(&mut self) -> bool {
+        // SAFETY: the program counter of a Lua frame is saved behind the instruction under way.
+        unsafe { (*self.frame_mut().pc.wrapping_sub(1)).op() == Op::TailCall }
+    }
+
     /// Leaves compiled code with a fault.
     pub(crate) fn leave_with(&self, fault: Fault) -> Resume {
         self.tiers.fault.set(fault);
@@ -344,6 +350,40 @@ pub unsafe extern "C" fn call_uncompiled(cx: *mut Cx, args: *const Slot, nargs: 
     };
     let result = cx.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Call, flags });
     cx.resume_with(result)
+}
+
+/// Calls the native function in front of the `nargs` values at `args` for an instruction under way in the top frame.
+/// `nresults` results (−1: all) take its place.
+///
+/// # Safety
+/// As for [`Step`]; the values are in the stack of the running coroutine, and the function is a native one.
+pub unsafe extern "C" fn call_native(
+    cx: *mut Cx,
+    args: *const Slot,
+    nargs: usize,
+    nresults: i32,
+) -> Resume {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &mut *cx };
+    let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
+    let native = cx.at(func).downcast::<Native>();
+    let plain = native.filter(|n| n.behaviour.is_plain()).map(|n| n.function);
+    let Some(f) = plain else {
+        let ret = if nresults < 0 && cx.is_tail_calling() { Ret::Finish } else { Ret::Call };
+        let result = cx.call_value(func, nargs, nresults, ret);
+        return cx.resume_with(result);
+    };
+    match cx.call_plain(f, func, nargs, nresults) {
+        Ok(()) if !cx.hooked.get() => Resume::IN_PLACE,
+        // It has set a hook: the interpreter goes on, with the rest of the instruction if there is one.
+        Ok(()) if cx.is_tail_calling() => {
+            let n = cx.top.get() - func;
+            let result = cx.complete(func, n);
+            cx.resume_with(result)
+        }
+        Ok(()) => cx.code_target(),
+        Err(fault) => cx.resume_with(Err(fault)),
+    }
 }
 
 /// Offset of the top frame's address in [`Cx`].
@@ -414,3 +454,7 @@ pub const OBJECT_STATE: usize = crate::object::STATE_OFFSET;
 pub const CELL_SIZE: usize = size_of::<SiteCell>();
 /// Offset of the first [`crate::table::cache::PropertyCache`] in a cell.
 pub const CELL_FIRST: usize = SiteCell::FIRST_OFFSET;
+/// Offset of the pointer to the other [`CELL_MORE_ENTRIES`] in a cell, or null.
+pub const CELL_MORE: usize = SiteCell::MORE_OFFSET;
+/// How many entries there are beyond the first.
+pub const CELL_MORE_ENTRIES: usize = crate::tuning::MAX_POLYMORPHIC - 1;

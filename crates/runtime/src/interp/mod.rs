@@ -1106,7 +1106,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
             // SAFETY: the kinds of functions are two.
             let n: Gc<'static, Native> =
                 unsafe { Gc::from_ptr(header as *const Header as *const Native) };
-            if matches!(n.behaviour, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep) {
+            if n.behaviour.is_plain() {
                 let f = n.function;
                 return out_of_line!(
                     self,
@@ -1128,7 +1128,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
             // SAFETY: the kind says so.
             let n: Gc<'static, Native> =
                 unsafe { Gc::from_ptr(header as *const Header as *const Native) };
-            if matches!(n.behaviour, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep) {
+            if n.behaviour.is_plain() {
                 return self.return_from_native(n.function, func, nargs);
             }
         }
