@@ -4,4 +4,4 @@ local function fib(n)
   return fib(n - 1) + fib(n - 2)
 end
 
-return { name = "fib", n = 36, run = fib, expect = "14930352" }
+return { name = "fib", n = 32, run = fib, expect = "2178309" }

@@ -1,4 +1,5 @@
 -- The 64-bit FNV-1a hash of many strings: bytes in, wrapping multiplications.
+-- needs: 64-bit integers
 local function hash(s)
   local h = 0xcbf29ce484222325
   for i = 1, #s do
@@ -15,4 +16,4 @@ local function run(n)
   return ("%016x"):format(all)
 end
 
-return { name = "fnv1a", n = 900000, run = run, expect = "d3327d84822f44ab" }
+return { name = "fnv1a", n = 130000, run = run, expect = "50b0b448fc0bc17e" }

@@ -1,7 +1,7 @@
 -- The Game of Life on a torus stored in one flat array, double buffered.
 local function run(n)
-  local width <const>, height <const> = 128, 64
-  local size <const> = width * height
+  local width, height = 128, 64
+  local size = width * height
   local now, after, seed = {}, {}, 2026
   for i = 1, size do
     seed = (seed * 16807) % 2147483647
@@ -27,9 +27,9 @@ local function run(n)
   local alive, check = 0, 0
   for i = 1, size do
     alive = alive + now[i]
-    check = (check * 3 + now[i]) & 0xFFFFFFFF
+    check = (check * 3 + now[i]) % 4294967296
   end
   return alive .. " " .. check
 end
 
-return { name = "game of life", n = 1100, run = run, expect = "421 480333701" }
+return { name = "game of life", n = 160, run = run, expect = "867 1530087567" }

@@ -1,7 +1,16 @@
 -- LZ compression and decompression of a text, with a table of five-byte strings.
+local floor, char = math.floor, string.char
+local unpack = table.unpack or unpack
+
+-- A literal with its length, then how far back and how long the copy is that follows.
+local function entry(literal, distance, run)
+  local size = #literal
+  return char(floor(size / 256), size % 256) .. literal .. char(floor(distance / 256), distance % 256, run)
+end
+
 local function compress(data)
   local out, n, seen, at, from = {}, 0, {}, 1, 1
-  local length <const> = #data
+  local length = #data
   while at <= length - 5 do
     local key = data:sub(at, at + 4)
     local before = seen[key]
@@ -10,29 +19,34 @@ local function compress(data)
       local run = 5
       while run < 255 and data:byte(before + run) == data:byte(at + run) and at + run <= length do run = run + 1 end
       n = n + 1
-      out[n] = string.pack(">s2I2B", data:sub(from, at - 1), at - before, run)
+      out[n] = entry(data:sub(from, at - 1), at - before, run)
       at = at + run
       from = at
     else
       at = at + 1
     end
   end
-  out[n + 1] = string.pack(">s2I2B", data:sub(from), 0, 0)
+  out[n + 1] = entry(data:sub(from), 0, 0)
   return table.concat(out)
 end
 
 local function decompress(packed)
   local out, n, at = {}, 0, 1
   while at <= #packed do
-    local literal, distance, run
-    literal, distance, run, at = string.unpack(">s2I2B", packed, at)
+    local high, low = packed:byte(at, at + 1)
+    local size = high * 256 + low
+    local literal = packed:sub(at + 2, at + 1 + size)
+    at = at + 2 + size
+    local far, near, run = packed:byte(at, at + 2)
+    local distance = far * 256 + near
+    at = at + 3
     for i = 1, #literal do out[n + i] = literal:byte(i) end
     n = n + #literal
     for i = n + 1, n + run do out[i] = out[i - distance] end
     n = n + run
   end
   local parts = {}
-  for i = 1, n, 100 do parts[#parts + 1] = string.char(table.unpack(out, i, math.min(i + 99, n))) end
+  for i = 1, n, 100 do parts[#parts + 1] = string.char(unpack(out, i, math.min(i + 99, n))) end
   return table.concat(parts)
 end
 
@@ -53,4 +67,4 @@ local function run(n)
   return #text .. " " .. size .. " " .. good
 end
 
-return { name = "lz", n = 300, run = run, expect = "20980 14735 300" }
+return { name = "lz", n = 40, run = run, expect = "20980 14735 40" }

@@ -25,4 +25,4 @@ local function run(n)
   return count
 end
 
-return { name = "queens", n = 3, run = run, expect = "14200" }
+return { name = "queens", n = 1, run = run, expect = "14200" }

@@ -79,4 +79,4 @@ local function run(n)
   return ("%.6f"):format(total)
 end
 
-return { name = "ray tracing", n = 400, run = run, expect = "55746.528569" }
+return { name = "ray tracing", n = 150, run = run, expect = "7837.801893" }

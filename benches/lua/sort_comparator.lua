@@ -2,8 +2,8 @@
 local function run(n)
   local seed = 12345
   local function random(limit)
-    seed = (seed * 6364136223846793005 + 1442695040888963407)
-    return (seed >> 33) % limit
+    seed = (seed * 48271) % 2147483647
+    return seed % limit
   end
   local records = {}
   for i = 1, n do records[i] = { group = random(100), weight = random(1000000) / 8, id = i } end
@@ -13,8 +13,8 @@ local function run(n)
     return a.id < b.id
   end)
   local check = 0
-  for i, record in ipairs(records) do check = (check * 31 + record.id * i) & 0xFFFFFFFFFFFF end
+  for i, record in ipairs(records) do check = (check * 31 + record.id * i) % 4294967296 end
   return check
 end
 
-return { name = "sort comparator", n = 280000, run = run, expect = "258614983979354" }
+return { name = "sort comparator", n = 45000, run = run, expect = "3015197556" }

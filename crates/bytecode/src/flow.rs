@@ -4,6 +4,7 @@
 //! They ask here, so that the arithmetic of jump distances and counts is written once.
 
 use crate::ops::{Control, FeedbackKind, Instr, Op, OperandKind, Regs};
+use crate::proto::Proto;
 
 /// The registers that a [`Regs`] of a table row means for a given instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,13 @@ pub enum Span {
     },
     /// The registers from `start` up to the top of an open list.
     Open {
+        /// The first register.
+        start: usize,
+    },
+    /// The registers that [`captured`] gives.
+    Captured,
+    /// Those of the registers from `start` up whose variables are to be closed, which depends on the instructions before.
+    Closing {
         /// The first register.
         start: usize,
     },
@@ -39,7 +47,26 @@ pub fn span(regs: Regs, i: Instr) -> Span {
             }
             Span::Exact { start, len: count.saturating_sub(bias as u32) as usize }
         }
+        Regs::OneIf(f, offset, condition) => Span::Exact {
+            start: i.field(f) as usize + offset as usize,
+            len: usize::from(i.field(condition) != 0),
+        },
+        Regs::Captured(_) => Span::Captured,
+        Regs::Closing(f) => Span::Closing { start: i.field(f) as usize },
     }
+}
+
+/// The registers of `p` whose boxes `i` captures: those of a [`Span::Captured`].
+pub fn captured(p: &Proto, i: Instr) -> impl Iterator<Item = u8> {
+    let functions = i.op().info().reads.iter().filter_map(move |&r| match r {
+        Regs::Captured(f) => p.protos.get(i.field(f) as usize),
+        Regs::One(..)
+        | Regs::Fixed(..)
+        | Regs::Counted(..)
+        | Regs::OneIf(..)
+        | Regs::Closing(_) => None,
+    });
+    functions.flat_map(|f| f.upvalues.iter().filter(|u| u.from_register).map(|u| u.index))
 }
 
 /// Whether `i` takes a list of values up to the top, which the instruction before left open.
@@ -123,6 +150,14 @@ mod tests {
         assert_eq!(
             span(Regs::Counted(Field::A, 0, Field::C, 0), call),
             Span::Exact { start: 3, len: 0 }
+        );
+        let vararg = Instr::new(Op::Vararg, 0, 5, 1, 0);
+        let from_table = Regs::OneIf(Field::B, 0, Field::D);
+        assert_eq!(span(from_table, vararg), Span::Exact { start: 5, len: 0 });
+        assert_eq!(span(from_table, vararg.with_d(1)), Span::Exact { start: 5, len: 1 });
+        assert_eq!(
+            span(Regs::Closing(Field::A), Instr::new(Op::Close, 3, 0, 0, 0)),
+            Span::Closing { start: 3 }
         );
         assert!(!reads_open(call));
         assert!(reads_open(call.with_b(0)));

@@ -75,6 +75,12 @@ pub enum Regs {
     /// Registers from a field plus an offset; how many is the value of another field minus a bias.
     /// A count field of zero with bias 1 means "up to the top" (an open list).
     Counted(Field, u8, Field, u8),
+    /// The register named by a field plus an offset, if another field isn't zero.
+    OneIf(Field, u8, Field),
+    /// The registers with the boxes that the nested function named by a field captures.
+    Captured(Field),
+    /// The to-be-closed variables in the register named by a field and above it.
+    Closing(Field),
 }
 
 /// What an instruction may do beyond computing registers.
@@ -197,7 +203,7 @@ macro_rules! for_each_op {
             /// `U[b] := R[a]`
             SetUpval setupval "SETUPVAL" [Reg Upvalue None None] reads{One(A,0)} writes{} NONE Next None;
             /// `R[a] := closure(P[d])`
-            Closure closure "CLOSURE" [Reg None None Proto] reads{} writes{One(A,0)} ALLOC Next None;
+            Closure closure "CLOSURE" [Reg None None Proto] reads{Captured(D)} writes{One(A,0)} ALLOC Next None;
 
             /// `R[a] := U[b][key of site d]`: a global variable
             GetEnv getenv "GETENV" [Reg Upvalue None Site] reads{} writes{One(A,0)} CALL Next Property;
@@ -304,7 +310,7 @@ macro_rules! for_each_op {
             /// `if (R[a] <= R[b]) == c then pc += d`
             JLe jle "JLE" [Reg Reg Flag Jump] reads{One(A,0),One(B,0)} writes{} CALL Branch Compare;
             /// `if (R[a] == K[b]) == c then pc += d`; K[b] is not a table (so there's no metamethod)
-            JEqK jeqk "JEQK" [Reg Count Flag Jump] reads{One(A,0)} writes{} NONE Branch Compare;
+            JEqK jeqk "JEQK" [Reg Const Flag Jump] reads{One(A,0)} writes{} NONE Branch Compare;
             /// `if (R[a] == b) == c then pc += d`
             JEqI jeqi "JEQI" [Reg Imm8 Flag Jump] reads{One(A,0)} writes{} NONE Branch Compare;
             /// `if (R[a] < b) == c then pc += d`
@@ -327,14 +333,14 @@ macro_rules! for_each_op {
             Return0 return0 "RETURN0" [None None None None] reads{} writes{} NONE Exit None;
             /// `return R[a]`
             Return1 return1 "RETURN1" [Reg None None None] reads{One(A,0)} writes{} NONE Exit None;
-            /// As `RETURN`, after closing every to-be-closed variable of the function
-            ReturnClose return_close "RETURNCLOSE" [Reg Count None None] reads{Counted(A,0,B,1)} writes{} ALL Exit None;
+            /// As `RETURN`, after closing every to-be-closed variable of the function (from `R[c]` up; c is always 0)
+            ReturnClose return_close "RETURNCLOSE" [Reg Count None None] reads{Counted(A,0,B,1),Closing(C)} writes{} ALL Exit None;
 
             /// Moves the extra arguments of a vararg function out of the way; its first instruction
             VarargPrep varargprep "VARARGPREP" [None None None None] reads{} writes{} ALL Next None;
             /// `R[a], …, R[a+c-2] := ...`; c = 0: all of them, which sets the top. With d = 1 they are read
             /// from the vararg table in `R[b]`
-            Vararg vararg "VARARG" [Reg Reg Count Imm32] reads{} writes{Counted(A,0,C,1)} ALL Next None;
+            Vararg vararg "VARARG" [Reg Reg Count Imm32] reads{OneIf(B,0,D)} writes{Counted(A,0,C,1)} ALL Next None;
             /// `R[a] := {n = select('#', ...), ...}`
             VarargTable vararg_table "VARARGTABLE" [Reg None None None] reads{} writes{One(A,0)} ALLOC Next None;
             /// `R[a] := t[R[b]]` for a named vararg table `t` that isn't materialized
@@ -356,7 +362,7 @@ macro_rules! for_each_op {
             /// Marks `R[a]` to be closed
             Tbc tbc "TBC" [Reg None None None] reads{One(A,0)} writes{} THROW Next None;
             /// Closes every to-be-closed variable at or above `R[a]`
-            Close close "CLOSE" [Reg None None None] reads{} writes{} CALL Next None;
+            Close close "CLOSE" [Reg None None None] reads{Closing(A)} writes{} CALL Next None;
             /// `if R[a] ~= nil then error("global 'K[d]' already defined")`
             CheckGlobal checkglobal "CHECKGLOBAL" [Reg None None Const] reads{One(A,0)} writes{} THROW Next None;
         }

@@ -1,74 +1,12 @@
-//! Tests as data: bytecode listings with what the parser, disassembler and verifier make of them.
-//!
-//! A file is a list of cases, each a title line (`==== title`), a listing, `----`, and the expected output. In
-//! `bytecode/` the output is the listing printed again, or the parser's error; in `verifier/` it is the verdict.
-//! `BLESS=1` rewrites the expected output with what came out.
+//! Bytecode listings with what the parser, disassembler and verifier make of them: in `bytecode/` the listing printed
+//! again, or the parser's error; in `verifier/` the verdict. And the listings of all that the corpus compiles to.
 
+use perilune_bytecode::compile::compile;
 use perilune_bytecode::disasm::disassemble;
 use perilune_bytecode::text::parse;
 use perilune_bytecode::verify::verify;
-use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
-
-struct Case {
-    title: String,
-    input: String,
-    expected: String,
-}
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/filetests").join(name)
-}
-
-fn cases(text: &str) -> Vec<Case> {
-    let mut cases: Vec<Case> = Vec::new();
-    let mut in_expected = false;
-    for line in text.lines() {
-        if let Some(title) = line.strip_prefix("==== ") {
-            let title = title.to_string();
-            cases.push(Case { title, input: String::new(), expected: String::new() });
-            in_expected = false;
-        } else if line == "----" {
-            in_expected = true;
-        } else if let Some(case) = cases.last_mut() {
-            let part = if in_expected { &mut case.expected } else { &mut case.input };
-            part.push_str(line);
-            part.push('\n');
-        }
-    }
-    cases
-}
-
-/// Runs every case of a folder, returns how many there were.
-fn run(name: &str, actual: impl Fn(&str) -> String) -> usize {
-    let bless = std::env::var_os("BLESS").is_some();
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    let mut failures = String::new();
-    let mut count = 0;
-    for path in paths {
-        let mut blessed = String::new();
-        for case in cases(&fs::read_to_string(&path).unwrap()) {
-            count += 1;
-            let actual = actual(&case.input);
-            write!(blessed, "==== {}\n{}----\n{}\n", case.title, case.input, actual.trim_end())
-                .unwrap();
-            blessed.push('\n');
-            if actual.trim_end() != case.expected.trim_end() && !bless {
-                let (file, title) = (path.display(), &case.title);
-                writeln!(failures, "{file}: {title}\n{actual}\ninstead of\n{}", case.expected)
-                    .unwrap();
-            }
-        }
-        if bless {
-            fs::write(&path, blessed.trim_end().to_string() + "\n").unwrap();
-        }
-    }
-    assert!(failures.is_empty(), "\n{failures}");
-    count
-}
+use perilune_filetest::{root, run};
+use std::path::Path;
 
 #[test]
 fn listings() {
@@ -98,4 +36,39 @@ fn verdicts() {
         }
     });
     assert!(count >= 80, "{count} cases");
+}
+
+/// Prints what a script compiles to, reads that, and prints it again. Whether it compiles.
+fn round_trip(script: &Path) -> bool {
+    let source = std::fs::read(script).unwrap();
+    let name = format!("@{}", script.display());
+    let source = perilune_syntax::skip_shebang(&source);
+    let Ok(chunk) = perilune_syntax::parse(source, name.as_bytes()) else { return false };
+    let Ok(proto) = compile(&chunk, name.as_bytes()) else { return false };
+    let text = disassemble(&proto);
+    match parse(&text) {
+        Ok(again) => {
+            assert_eq!(disassemble(&again), text, "{name}");
+            assert!(verify(&again).is_ok(), "{name}");
+        }
+        Err(error) => panic!("{name}: {error}"),
+    }
+    true
+}
+
+#[test]
+fn the_corpus_as_text() {
+    let mut folders = vec![root().join("tests/lua"), root().join("examples")];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "lua") {
+                count += usize::from(round_trip(&path));
+            }
+        }
+    }
+    assert!(count >= 250, "{count} scripts");
 }

@@ -54,7 +54,8 @@ fn operands_in_range(p: &Proto) -> bool {
         let info = i.op().info();
         let registers = info.reads.iter().chain(info.writes).all(|&r| match flow::span(r, i) {
             Span::Exact { start, len } => start + len <= p.max_stack as usize,
-            Span::Open { start } => start <= p.max_stack as usize,
+            Span::Open { start } | Span::Closing { start } => start <= p.max_stack as usize,
+            Span::Captured => flow::captured(p, i).all(|r| r < p.max_stack),
         });
         let jump = flow::jump_distance(i).is_none()
             || flow::jump_target(pc, i).is_some_and(|target| target < p.code.len());

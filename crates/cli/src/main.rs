@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     sigpipe::reset();
     let argv: Vec<OsString> = std::env::args_os().collect();
     match options::parse(&argv) {
-        Ok(Command::Help) => print(&format!("{}\n\n{}", run::VERSION, options::HELP)),
+        Ok(Command::Help(topic)) => print(&format!("{}\n\n{}", run::VERSION, topic.text())),
         Ok(Command::Version) => print(&format!("{}\n", run::VERSION)),
         Ok(Command::Run(invocation)) => run::run(&argv, &invocation),
         Err(problem) => {

@@ -1,13 +1,155 @@
 //! Command line options.
 //!
+//! Every option is a row of a table: [`FLAGS`] for those of the command itself, [`Options::FLAGS`] for settings of the
+//! state. Help and parser are made from both. What a row of `FLAGS` does is its [`Action`]; a setting sets itself.
+//!
 //! Parsed by hand: `lua`'s syntax (`-estat`, options that can't be combined, a script name that ends them, complaints
 //! in its words) isn't that of argument parsers.
 
+use perilune::Options;
+use perilune::settings::{Class, Flag, FlagError};
 use std::ffi::OsString;
+use std::fmt::Write;
 use std::time::Duration;
 
-/// What `--help` shows.
-pub(crate) const HELP: &str = "\
+/// What an option of the command does.
+#[derive(Clone, Copy)]
+enum Action {
+    /// Runs its argument, which may be attached to it.
+    Execute,
+    /// Loads a module; likewise.
+    Require,
+    Interactive,
+    /// Reads the script from standard input.
+    StandardInput,
+    /// Ends the options.
+    End,
+    Timeout,
+    ShowVersion,
+    WarningsOn,
+    /// Shows the help for a class of flags and stops.
+    Help(HelpTopic),
+    Version,
+}
+
+/// The options of the command, in the order in which the help explains them.
+const FLAGS: &[(Flag, Action)] = &[
+    (
+        flag("-e", "STATEMENT", Class::Run, "run this statement; may be given several times"),
+        Action::Execute,
+    ),
+    (
+        flag("-l", "MODULE", Class::Run, "load a module, as the global variable MODULE"),
+        Action::Require,
+    ),
+    (
+        flag("-l", "NAME=MODULE", Class::Run, "load a module, as the global variable NAME"),
+        Action::Require,
+    ),
+    (
+        flag(
+            "-i",
+            "",
+            Class::Run,
+            "read and run lines interactively, after the script if there is one",
+        ),
+        Action::Interactive,
+    ),
+    (flag("-", "", Class::Run, "run what comes from standard input"), Action::StandardInput),
+    (
+        flag(
+            "--",
+            "",
+            Class::Run,
+            "end of the options: a script's name follows, whatever it looks like",
+        ),
+        Action::End,
+    ),
+    (
+        flag("--timeout", "SECONDS", Class::Limits, "stop after this time; fractions are fine"),
+        Action::Timeout,
+    ),
+    (flag("-v", "", Class::Other, "show the version"), Action::ShowVersion),
+    (flag("-W", "", Class::Other, "turn warnings on"), Action::WarningsOn),
+    (flag("--help", "", Class::Other, "show this text"), Action::Help(HelpTopic::Users)),
+    (
+        flag("--help-testing", "", Class::Other, "show options for tests of Perilune itself"),
+        Action::Help(HelpTopic::Testing),
+    ),
+    (flag("--version", "", Class::Other, "show the version and stop"), Action::Version),
+];
+
+const fn flag(
+    name: &'static str,
+    argument: &'static str,
+    class: Class,
+    help: &'static str,
+) -> Flag {
+    let argument = if argument.is_empty() { None } else { Some(argument) };
+    Flag { name, argument, class, help }
+}
+
+/// What a user wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HelpTopic {
+    /// What is of use to those who run programs.
+    Users,
+    /// What is of use to those who test Perilune.
+    Testing,
+}
+
+impl HelpTopic {
+    /// The classes of flags to explain, with their titles.
+    fn classes(self) -> &'static [(Class, &'static str)] {
+        match self {
+            HelpTopic::Users => &[
+                (Class::Run, "What to run"),
+                (Class::Limits, "Limits, for programs you don't trust to end or to be modest"),
+                (Class::Other, "Other"),
+            ],
+            HelpTopic::Testing => {
+                &[(Class::Testing, "For tests of Perilune itself; what programs do stays the same")]
+            }
+        }
+    }
+
+    /// The text.
+    pub(crate) fn text(self) -> String {
+        let mut text = match self {
+            HelpTopic::Users => INTRODUCTION.to_owned(),
+            HelpTopic::Testing => String::new(),
+        };
+        for (class, title) in self.classes() {
+            explain(&mut text, *class, title);
+        }
+        if self == HelpTopic::Users {
+            text.push_str(
+                "\nA program that fails ends with status 1; one stopped by Ctrl-C, too.\n",
+            );
+        }
+        text
+    }
+}
+
+/// Appends what the flags of a class are.
+fn explain(text: &mut String, class: Class, title: &str) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(title);
+    text.push_str(":\n");
+    for flag in FLAGS.iter().map(|f| &f.0).chain(Options::FLAGS).filter(|f| f.class == class) {
+        let usage = match flag.argument {
+            Some(argument) => format!("{} {argument}", flag.name),
+            None => flag.name.to_owned(),
+        };
+        // Writing to a string doesn't fail.
+        let _ = writeln!(text, "  {usage:19} {}", flag.help);
+    }
+}
+
+/// How the help begins.
+const INTRODUCTION: &str = "\
 perilune runs programs in Lua, a small programming language.
 
 usage: perilune [options] [script [arguments]]
@@ -17,28 +159,6 @@ usage: perilune [options] [script [arguments]]
   perilune hello.lua one two    the same; the program finds 'one' and 'two' in 'arg' and '...'
   perilune -e 'print(6 * 7)'    run a bit of Lua from the command line
   perilune -i hello.lua         run a program, then look around in what it left
-
-What to run:
-  -e STATEMENT        run this statement; may be given several times
-  -l MODULE           load a module, as the global variable MODULE
-  -l NAME=MODULE      load a module, as the global variable NAME
-  -i                  read and run lines interactively, after the script if there is one
-  -                   run what comes from standard input
-  --                  end of the options: a script's name follows, whatever it looks like
-
-Limits, for programs you don't trust to end or to be modest:
-  --max-memory SIZE   no more memory than this for Lua values: 500K, 64M, 1G
-  --timeout SECONDS   stop after this time; fractions are fine
-  --text-only         refuse precompiled programs, from files and in 'load'
-
-Other:
-  -v                  show the version
-  -W                  turn warnings on
-  -E                  ignore environment variables: LUA_INIT, LUA_PATH, LUA_CPATH
-  --help              show this text
-  --version           show the version and stop
-
-A program that fails ends with status 1; one stopped by Ctrl-C, too.
 ";
 
 /// What follows a complaint about the options.
@@ -50,8 +170,8 @@ usage: perilune [options] [script [arguments]]
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Show the usage.
-    Help,
+    /// Show help.
+    Help(HelpTopic),
     /// Show the version.
     Version,
     /// Run programs.
@@ -63,16 +183,12 @@ pub(crate) enum Command {
 pub(crate) struct Invocation {
     /// `-v`
     pub(crate) show_version: bool,
-    /// `-E`
-    pub(crate) ignore_environment: bool,
     /// `-i`
     pub(crate) interactive: bool,
-    /// `--max-memory`, in bytes.
-    pub(crate) max_memory: Option<usize>,
     /// `--timeout`
     pub(crate) timeout: Option<Duration>,
-    /// `--text-only`
-    pub(crate) text_only: bool,
+    /// Settings of the state.
+    pub(crate) settings: Options,
     /// `-e`, `-l` and `-W`, in their order.
     pub(crate) steps: Vec<Step>,
     /// The main program.
@@ -138,133 +254,141 @@ impl Problem {
     }
 }
 
-/// An option that sets a limit, `--name VALUE` or `--name=VALUE`.
-#[derive(Clone, Copy)]
-enum Limit {
-    Memory,
-    Time,
-}
-
-impl Limit {
-    fn name(self) -> &'static str {
-        match self {
-            Limit::Memory => "--max-memory",
-            Limit::Time => "--timeout",
-        }
-    }
-
-    /// The limit that a word of the command line names.
-    fn named_in(word: &[u8]) -> Option<Limit> {
-        [Limit::Memory, Limit::Time].into_iter().find(|limit| {
-            word.strip_prefix(limit.name().as_bytes())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"="))
-        })
-    }
-
-    fn set(self, invocation: &mut Invocation, argument: &[u8]) -> Result<(), Problem> {
-        let text = String::from_utf8_lossy(argument);
-        let wanted = match self {
-            Limit::Memory => {
-                invocation.max_memory = memory_size(&text);
-                invocation.max_memory.is_none().then_some("a size (such as 64M)")
-            }
-            Limit::Time => {
-                invocation.timeout = text
-                    .parse()
-                    .ok()
-                    .filter(|seconds| *seconds > 0.0)
-                    .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-                invocation.timeout.is_none().then_some("a number of seconds")
-            }
-        };
-        match wanted {
-            Some(wanted) => {
-                let argument = OsString::from(text.into_owned());
-                Err(Problem::BadArgument { option: self.name(), argument, wanted })
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-/// A number of bytes, or of units of 2^10, 2^20, 2^30.
-fn memory_size(text: &str) -> Option<usize> {
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = match &text[digits.len()..] {
-        "" | "B" => 1,
-        "K" | "k" | "KB" | "KiB" => 1 << 10,
-        "M" | "m" | "MB" | "MiB" => 1 << 20,
-        "G" | "g" | "GB" | "GiB" => 1 << 30,
-        _ => return None,
-    };
-    digits.parse::<usize>().ok()?.checked_mul(unit)
+/// A number of seconds, above 0.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0)?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// Parses a command line, program name included.
 pub(crate) fn parse(argv: &[OsString]) -> Result<Command, Problem> {
-    let mut invocation = Invocation::default();
-    let mut i = 1;
-    while let Some(word) = argv.get(i) {
+    let mut line = Line { argv, at: 1, invocation: Invocation::default() };
+    while let Some(word) = argv.get(line.at) {
+        if let Some(command) = line.option(word)? {
+            return Ok(command);
+        }
+        if !matches!(line.invocation.main, Main::Absent) {
+            break;
+        }
+        line.at += 1;
+    }
+    Ok(Command::Run(line.invocation))
+}
+
+/// A command line being parsed.
+struct Line<'a> {
+    argv: &'a [OsString],
+    /// The place of the word looked at.
+    at: usize,
+    invocation: Invocation,
+}
+
+impl<'a> Line<'a> {
+    /// Takes in a word, and its argument if that is the next one. If there is nothing else to do, what to do.
+    fn option(&mut self, word: &'a OsString) -> Result<Option<Command>, Problem> {
         let bytes = word.as_encoded_bytes();
-        match bytes {
-            b"--help" => return Ok(Command::Help),
-            b"--version" => return Ok(Command::Version),
-            b"--" => {
-                if i + 1 < argv.len() {
-                    invocation.main = Main::Script { index: i + 1, is_stdin: false };
-                }
-                break;
+        let own = FLAGS.iter().find_map(|(flag, action)| match action {
+            // What follows the letter is the argument.
+            Action::Execute | Action::Require => {
+                let attached = bytes.strip_prefix(flag.name.as_bytes())?;
+                Some((flag, *action, (!attached.is_empty()).then_some(attached)))
             }
-            b"-" => {
-                invocation.main = Main::Script { index: i, is_stdin: true };
-                break;
-            }
-            b"-E" => invocation.ignore_environment = true,
-            b"-v" => invocation.show_version = true,
-            b"-i" => {
-                invocation.interactive = true;
-                invocation.show_version = true;
-            }
-            b"--text-only" => invocation.text_only = true,
-            [b'-', b'-', ..] if let Some(limit) = Limit::named_in(bytes) => {
-                let argument = match bytes.get(limit.name().len()..) {
-                    Some([b'=', attached @ ..]) => attached,
-                    _ => {
-                        i += 1;
-                        let next =
-                            argv.get(i).ok_or_else(|| Problem::NeedsArgument(word.clone()))?;
-                        next.as_encoded_bytes()
-                    }
-                };
-                limit.set(&mut invocation, argument)?;
-            }
-            b"-W" => invocation.steps.push(Step::WarningsOn),
-            [b'-', letter @ (b'e' | b'l'), attached @ ..] => {
-                let argument = if attached.is_empty() {
-                    i += 1;
-                    match argv.get(i) {
-                        Some(a) if !a.as_encoded_bytes().starts_with(b"-") => {
-                            a.as_encoded_bytes().to_vec()
-                        }
-                        _ => return Err(Problem::NeedsArgument(word.clone())),
-                    }
-                } else {
-                    attached.to_vec()
-                };
-                invocation.steps.push(match letter {
-                    b'e' => Step::Execute(argument),
-                    _ => Step::Require(argument),
-                });
-            }
-            [b'-', ..] => return Err(Problem::Unrecognized(word.clone())),
-            _ => {
-                invocation.main = Main::Script { index: i, is_stdin: false };
-                break;
+            _ => flag.matches(bytes).map(|attached| (flag, *action, attached)),
+        });
+        if let Some((flag, action, attached)) = own {
+            return self.act(word, flag, action, attached);
+        }
+        let setting = Options::FLAGS.iter().find_map(|flag| Some((flag, flag.matches(bytes)?)));
+        match (setting, bytes) {
+            (Some((flag, attached)), _) => self.set(word, flag, attached).map(|()| None),
+            (None, [b'-', ..]) => Err(Problem::Unrecognized(word.clone())),
+            (None, _) => {
+                self.invocation.main = Main::Script { index: self.at, is_stdin: false };
+                Ok(None)
             }
         }
-        i += 1;
     }
-    Ok(Command::Run(invocation))
+
+    /// The argument of a flag: what is attached to it, or else the next word.
+    fn argument(
+        &mut self,
+        word: &OsString,
+        attached: Option<&'a [u8]>,
+    ) -> Result<&'a [u8], Problem> {
+        if let Some(attached) = attached {
+            return Ok(attached);
+        }
+        self.at += 1;
+        let next = self.argv.get(self.at).ok_or_else(|| Problem::NeedsArgument(word.clone()))?;
+        Ok(next.as_encoded_bytes())
+    }
+
+    fn act(
+        &mut self,
+        word: &OsString,
+        flag: &'static Flag,
+        action: Action,
+        attached: Option<&'a [u8]>,
+    ) -> Result<Option<Command>, Problem> {
+        match action {
+            Action::Help(topic) => return Ok(Some(Command::Help(topic))),
+            Action::Version => return Ok(Some(Command::Version)),
+            Action::End => {
+                if self.at + 1 < self.argv.len() {
+                    self.invocation.main = Main::Script { index: self.at + 1, is_stdin: false };
+                }
+                self.at = self.argv.len();
+            }
+            Action::StandardInput => {
+                self.invocation.main = Main::Script { index: self.at, is_stdin: true };
+            }
+            Action::ShowVersion => self.invocation.show_version = true,
+            Action::Interactive => {
+                self.invocation.interactive = true;
+                self.invocation.show_version = true;
+            }
+            Action::WarningsOn => self.invocation.steps.push(Step::WarningsOn),
+            Action::Timeout => {
+                let argument = self.argument(word, attached)?;
+                let text = String::from_utf8_lossy(argument);
+                self.invocation.timeout = Some(
+                    seconds(&text)
+                        .ok_or_else(|| bad_argument(flag, "a number of seconds", &text))?,
+                );
+            }
+            Action::Execute | Action::Require => {
+                let is_detached = attached.is_none();
+                let argument = self.argument(word, attached)?;
+                if is_detached && argument.starts_with(b"-") {
+                    return Err(Problem::NeedsArgument(word.clone()));
+                }
+                let step =
+                    if matches!(action, Action::Execute) { Step::Execute } else { Step::Require };
+                self.invocation.steps.push(step(argument.to_vec()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn set(
+        &mut self,
+        word: &OsString,
+        flag: &'static Flag,
+        attached: Option<&'a [u8]>,
+    ) -> Result<(), Problem> {
+        let argument = match flag.argument {
+            Some(_) => String::from_utf8_lossy(self.argument(word, attached)?),
+            None => "".into(),
+        };
+        self.invocation.settings.set(flag.name, &argument).map_err(|e| match e {
+            FlagError::Unknown => Problem::Unrecognized(word.clone()),
+            FlagError::BadArgument(wanted) => bad_argument(flag, wanted, &argument),
+        })
+    }
+}
+
+fn bad_argument(flag: &'static Flag, wanted: &'static str, argument: &str) -> Problem {
+    Problem::BadArgument { option: flag.name, argument: argument.into(), wanted }
 }
 
 #[cfg(test)]
@@ -330,23 +454,24 @@ mod tests {
     #[test]
     fn limits() {
         let limits = run(&["--max-memory", "64M", "--timeout=1.5", "--text-only", "a.lua"]);
-        assert_eq!(limits.max_memory, Some(64 << 20));
+        assert_eq!(limits.settings, Options::new().max_memory(Some(64 << 20)).text_only(true));
         assert_eq!(limits.timeout, Some(Duration::from_millis(1500)));
-        assert!(limits.text_only);
         assert_eq!(limits.main, Main::Script { index: 5, is_stdin: false });
-        let size = |text: &str| memory_size(text);
-        assert_eq!(
-            (size("10"), size("3k"), size("1GiB")),
-            (Some(10), Some(3 << 10), Some(1 << 30))
-        );
-        assert_eq!((size(""), size("M"), size("1.5M"), size("-1"), size("99999999999G")), {
-            (None, None, None, None, None)
-        });
     }
 
     #[test]
     fn help_and_version_win() {
-        assert_eq!(parse_words(&["-v", "--help"]), Ok(Command::Help));
+        assert_eq!(parse_words(&["-v", "--help"]), Ok(Command::Help(HelpTopic::Users)));
         assert_eq!(parse_words(&["--version", "-x"]), Ok(Command::Version));
+    }
+
+    #[test]
+    fn help_explains_every_option_once() {
+        let text = HelpTopic::Users.text() + &HelpTopic::Testing.text();
+        for flag in FLAGS.iter().map(|f| &f.0).chain(Options::FLAGS) {
+            let usage = format!("\n  {} {}", flag.name, flag.argument.unwrap_or(" "));
+            assert_eq!(text.matches(&usage).count(), 1, "{usage}");
+        }
+        assert!(text.lines().all(|line| line.len() <= 100), "{text}");
     }
 }

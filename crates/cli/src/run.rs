@@ -4,7 +4,7 @@ use crate::options::{Invocation, Main, Step};
 use crate::repl::Console;
 use crate::report::Reporter;
 use crate::stop::Stopper;
-use perilune::{Error, Function, Lua, MultiValue, Options, Result, Table, Value};
+use perilune::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -18,10 +18,7 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
         // If this can't be written, neither can anything else.
         let _ = writeln!(std::io::stdout(), "{VERSION}");
     }
-    let options = Options::new().ignore_environment(invocation.ignore_environment);
-    let lua = Lua::with_options(options);
-    lua.set_memory_limit(invocation.max_memory);
-    lua.set_text_only(invocation.text_only);
+    let lua = Lua::with_options(invocation.settings);
     let stopper = Stopper::new(&lua);
     let mut reporter = Reporter::new();
     let result = Session::new(&lua, &mut reporter)
@@ -75,7 +72,7 @@ impl<'a> Session<'a> {
         invocation: &Invocation,
         from_stdin: bool,
     ) -> Result<()> {
-        if !invocation.ignore_environment {
+        if !invocation.settings.ignore_environment {
             self.run_init()?;
         }
         for step in &invocation.steps {

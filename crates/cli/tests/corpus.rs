@@ -6,9 +6,14 @@
 //! reference implementation: see `tests/lua/README.md`.
 //!
 //! A case is named `configuration::folder/script`, so `cargo test -p perilune-cli --test corpus -- gc/` runs some.
+//!
+//! A hostile build, in which every configuration is put under stress, runs a part of the scripts ([`is_for_hostile`]). What it chooses
+//! at random comes from one seed, which is shown, and which can be given by `PERILUNE_SEED`.
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use perilune::settings::{CONFIGURATIONS, Configuration, is_hostile};
 use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -18,14 +23,11 @@ use std::time::{Duration, Instant};
 /// How long a case may take, with a margin for slow machines and unoptimized builds.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A way to run a script: its name, and what it adds to the command line.
-struct Configuration {
-    name: &'static str,
-    options: &'static [&'static str],
-}
+/// Folders that a hostile build runs wholly: they are about what it makes hard.
+const FOR_HOSTILE: &[&str] = &["closing/", "collect/", "coro/", "gc/", "meta/", "regress/"];
 
-/// All of them must give the same output.
-const CONFIGURATIONS: &[Configuration] = &[Configuration { name: "interp", options: &[] }];
+/// A hostile build runs one in so many of the other scripts.
+const HOSTILE_SHARE: usize = 10;
 
 /// Scripts with goldens.
 struct Suite {
@@ -39,6 +41,10 @@ struct Suite {
 
 fn main() {
     let arguments = Arguments::from_args();
+    let seed = is_hostile().then(seed);
+    if let Some(seed) = seed {
+        println!("PERILUNE_SEED={seed}");
+    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let suites = [
         Suite {
@@ -60,6 +66,10 @@ fn main() {
             std::process::exit(1);
         }
         scripts.sort();
+        if is_hostile() {
+            let mut number = 0..;
+            scripts.retain(|s| is_for_hostile(s, number.next().unwrap_or(0)));
+        }
         for script in scripts {
             let golden = suite.goldens.join(&script).with_extension("out");
             // A script without a golden serves others, which require or load it.
@@ -74,12 +84,31 @@ fn main() {
                     golden: golden.clone(),
                     may_bless: suite.may_bless,
                     configuration,
+                    seed,
                 };
                 trials.push(Trial::test(name, move || case.run()));
             }
         }
     }
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A seed given by the environment, or one that differs from run to run.
+fn seed() -> u64 {
+    match std::env::var("PERILUNE_SEED").map(|s| s.parse()) {
+        Ok(Ok(seed)) => seed,
+        Ok(Err(e)) => {
+            eprintln!("PERILUNE_SEED: {e}");
+            std::process::exit(1);
+        }
+        Err(_) => RandomState::new().build_hasher().finish(),
+    }
+}
+
+/// Whether a hostile build runs this script, given its place among all of its suite.
+fn is_for_hostile(script: &Path, number: usize) -> bool {
+    number.is_multiple_of(HOSTILE_SHARE)
+        || FOR_HOSTILE.iter().any(|folder| script.starts_with(folder))
 }
 
 /// Finds the scripts below a folder, as paths relative to it.
@@ -102,12 +131,14 @@ struct Case {
     golden: PathBuf,
     may_bless: bool,
     configuration: &'static Configuration,
+    seed: Option<u64>,
 }
 
 impl Case {
     fn run(self) -> Result<(), Failed> {
         let child = Command::new(env!("CARGO_BIN_EXE_perilune"))
             .args(self.configuration.options)
+            .args(self.seed.map(|s| format!("--seed={s}")))
             .arg(&self.script)
             .current_dir(&self.folder)
             .env_remove("LUA_INIT")

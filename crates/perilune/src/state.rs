@@ -37,6 +37,7 @@ use crate::error::{Error, Result, Thrown};
 use crate::function::{Function, NativeEntry};
 use crate::handle::Ref;
 use crate::multi::IntoLuaMulti;
+use crate::settings::Options;
 use crate::string::LuaString;
 use crate::table::Table;
 use crate::thread::Thread;
@@ -83,25 +84,6 @@ pub(crate) struct Inner {
     metatables: RefCell<HashMap<TypeId, RootId>>,
     /// The message handler of calls from Rust.
     pub(crate) handler: Cell<Option<RootId>>,
-}
-
-/// Settings of a new state.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    ignore_environment: bool,
-}
-
-impl Options {
-    /// The default settings.
-    pub fn new() -> Options {
-        Options::default()
-    }
-
-    /// Whether the libraries ignore environment variables (`LUA_PATH` and the like).
-    pub fn ignore_environment(mut self, yes: bool) -> Options {
-        self.ignore_environment = yes;
-        self
-    }
 }
 
 impl Inner {
@@ -188,13 +170,6 @@ impl Drop for Lua {
     fn drop(&mut self) {
         // Finalizers may call Rust functions, which get a `Lua` of their own while this one keeps the state.
         let is_last = Rc::strong_count(&self.inner) == 1;
-        if is_last && std::env::var("PSTAT").is_ok() {
-            self.inner.with(|cx| {
-                let mut v: Vec<_> = cx.steps_taken().filter(|s| s.1 > 0).collect();
-                v.sort_by_key(|s| std::cmp::Reverse(s.1));
-                for (op, n) in v.into_iter().take(14) { eprintln!("{:12} {n}", op.info().name); }
-            });
-        }
         if is_last && self.inner.cx.get().is_some() && !std::thread::panicking() {
             self.close();
         }
@@ -209,15 +184,19 @@ impl Lua {
 
     /// A state with all standard libraries and special settings.
     pub fn with_options(options: Options) -> Lua {
-        let mut cx = Box::new(Cx::new());
-        if let Some(t) = std::env::var("PJIT").ok().and_then(|v| v.parse().ok()) {
-            let _ = perilune_jit::install(&mut cx, perilune_jit::Policy { threshold: t });
+        let mut cx = Box::new(Cx::with_stress(options.stress()));
+        #[cfg(feature = "jit")]
+        if let Some(policy) = options.jit_policy() {
+            // Where there is no memory for code, programs are interpreted.
+            let _ = perilune_jit::install(&mut cx, policy);
         }
         if options.ignore_environment {
             let key = cx.string(b"LUA_NOENV");
             cx.registry().set_str(cx.tables(), key, RtValue::TRUE);
         }
         stdlib::open_all(&mut cx);
+        cx.set_text_only(options.text_only);
+        cx.heap.set_limit(options.max_memory);
         let main = NonNull::from(Box::leak(cx));
         Lua {
             inner: Rc::new(Inner {

@@ -18,10 +18,11 @@ use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
 use crate::interrupt::InterruptHandle;
 use crate::object::{Gc, Slot};
 use crate::shape::{Shape, Shapes};
+use crate::stress::{Purpose, Stress};
 use crate::string::{Str, Strings};
 use crate::table::cache::GlobalCache;
 use crate::table::{Table, TableCx};
-use crate::thread::{Frame, FrameKind, Ret, Status, Thread};
+use crate::thread::{Frame, FrameKind, Growth, Ret, Status, Thread};
 use crate::tuning;
 use crate::userdata::Userdata;
 use crate::value::{Type, Value};
@@ -88,6 +89,8 @@ pub struct Cx {
     /// Whether binary chunks are refused.
     pub(crate) text_only: Cell<bool>,
     feedbacks: RefCell<Vec<*const FeedbackVector>>,
+    /// How many of them were there at the last collection.
+    old_feedbacks: Cell<usize>,
     /// Those that have learned something since the last collection.
     fresh_feedbacks: RefCell<Vec<*const FeedbackVector>>,
     roots: RefCell<Roots>,
@@ -97,6 +100,7 @@ pub struct Cx {
     pub(crate) global_cache: GlobalCache,
     /// The compiler, and what concerns it.
     pub(crate) tiers: Tiers,
+    pub(crate) stress: Stress,
 }
 
 /// State of `warn`.
@@ -142,12 +146,17 @@ fn gc_option<'g, T>(p: *const T) -> Option<Gc<'g, T>> {
 impl Cx {
     /// A state with an empty global table; see `stdlib::open_all` for the library.
     pub fn new() -> Cx {
+        Cx::with_stress(Stress::default())
+    }
+
+    /// A state that is put through something.
+    pub fn with_stress(stress: Stress) -> Cx {
         let heap = Heap::new();
         let cx = Cx {
             interrupt: InterruptHandle::new(heap.poll_byte()),
             text_only: Cell::new(false),
             heap,
-            strings: Strings::new(random_seed()),
+            strings: Strings::new(stress.seed_for(Purpose::Hashes)),
             shapes: Shapes::new(),
             thread: Cell::new(std::ptr::null()),
             frame: Cell::new(std::ptr::null_mut()),
@@ -169,18 +178,20 @@ impl Cx {
             in_finalizer: Cell::new(false),
             hooked: Cell::new(false),
             feedbacks: RefCell::new(Vec::new()),
+            old_feedbacks: Cell::new(0),
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
             warnings: Cell::new(WarnState::Off),
             global_cache: GlobalCache::new(),
             tiers: Tiers::new(),
+            stress,
         };
         for e in Event::ALL {
             let s = cx.string(e.key().as_bytes());
             cx.strings.mark_event(s, *e);
             cx.events[*e as usize].set(s.as_ptr());
         }
-        let main = Thread::new(&cx.heap);
+        let main = cx.new_thread();
         main.status.set(Status::Running);
         cx.main_thread.set(main.as_ptr());
         cx.load_thread(main);
@@ -189,6 +200,7 @@ impl Cx {
         // Programs add globals all the time; a shared shape would change with each.
         globals.make_private(cx.tables());
         cx.globals.set(globals.as_ptr());
+        cx.heap.set_stress(stress.collect, stress.seed_for(Purpose::Collections));
         cx
     }
 
@@ -257,6 +269,12 @@ impl Cx {
     #[inline]
     pub fn new_table(&self, array: usize, fields: usize) -> Gc<'_, Table> {
         Table::new(self.tables(), array, fields)
+    }
+
+    /// A coroutine with an empty stack.
+    pub(crate) fn new_thread(&self) -> Gc<'_, Thread> {
+        let growth = if self.stress.tiny_stacks { Growth::Least } else { Growth::Double };
+        Thread::new(&self.heap, growth)
     }
 
     /// A native function without upvalues.
@@ -397,7 +415,7 @@ impl Cx {
     #[inline(never)]
     pub(crate) fn grow_stack(&self, needed: usize) {
         let t = self.thread();
-        t.grow_stack(needed + tuning::MIN_STACK);
+        t.grow_stack(needed);
         self.cache_arrays(t);
     }
 
@@ -628,7 +646,19 @@ impl Cx {
             return Err(self.memory_error());
         }
         self.run_finalizers();
+        if self.stress.tiny_stacks {
+            self.relocate_stack();
+        }
         Ok(())
+    }
+
+    /// Moves the running coroutine's stack, as finalizers might have.
+    fn relocate_stack(&self) {
+        let (t, count) = (self.thread(), self.frame_count());
+        if t.relocate() {
+            self.cache_arrays(t);
+            self.set_frame_count(count);
+        }
     }
 
     /// Refuses binary chunks from now on, or no longer.
@@ -695,11 +725,10 @@ impl Cx {
     }
 
     fn run_one_finalizer(&mut self) {
-        let saved_top = self.top.get();
-        self.top.set(self.free_top());
-        let error = Value::<'static>::from_bits(self.error.get().bits());
-        self.push(error);
         let Some(obj) = self.heap.next_finalizable() else { return };
+        let saved_top = self.top.replace(self.free_top());
+        // A finalizer may catch errors of its own.
+        let error = self.root(self.error.get());
         let method = self.event_of(obj, Event::Gc);
         if !method.is_nil() {
             self.push(method);
@@ -713,9 +742,8 @@ impl Cx {
                 }
             }
         }
-        // The saved error lies right behind the frame's own slots.
-        let base = self.top.get() - 1;
-        self.error.set(self.at(base));
+        self.error.set(self.rooted(error));
+        self.unroot(error);
         self.top.set(saved_top);
     }
 
@@ -814,11 +842,14 @@ impl RootSet for Cx {
         self.shapes.clear_dead(heap, is_dead, major);
         self.global_cache.clear();
         // Only what was learned since the last collection can be about objects that die in a minor one.
+        // Only those made since the last collection can die in a minor one, and only what was learned since then can be
+        // about objects that do.
         let fresh = self.fresh_feedbacks.take();
         let mut all = self.feedbacks.borrow_mut();
-        if major || !fresh.is_empty() {
-            all.retain(|f| !is_dead(*f as *const u8));
-        }
+        let first = if major { 0 } else { self.old_feedbacks.get() };
+        let kept: Vec<_> = all.drain(first..).filter(|f| !is_dead(*f as *const u8)).collect();
+        all.extend(kept);
+        self.old_feedbacks.set(all.len());
         for f in if major { &*all } else { &fresh } {
             if !is_dead(*f as *const u8) {
                 // SAFETY: alive, as just checked.
@@ -830,9 +861,3 @@ impl RootSet for Cx {
 
 /// Reservations from this size on are tried out with the host.
 const LARGE: usize = 1 << 28;
-
-/// A seed for string hashes, from the address space layout and the hasher keys of the standard library.
-fn random_seed() -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    std::hash::RandomState::new().build_hasher().finish()
-}

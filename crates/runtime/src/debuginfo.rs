@@ -7,7 +7,8 @@
 //! failing one, by a forward scan that ignores what may be skipped by a jump, and read the name off it. What
 //! instructions write is taken from the opcode table.
 
-use perilune_bytecode::ops::{Control, Field, Instr, Op, Regs};
+use perilune_bytecode::flow::{Span, span};
+use perilune_bytecode::ops::{Control, Field, Instr, Op};
 use perilune_bytecode::proto::{Constant, LocalInfo, Proto, Site};
 
 /// How a name refers to its value.
@@ -77,27 +78,16 @@ pub fn param_name(p: &Proto, n: usize) -> Option<&[u8]> {
 /// Whether an instruction changes a register.
 fn writes(i: Instr, reg: usize) -> bool {
     // Calls leave nothing behind in the registers from the callee's up.
-    match i.op() {
-        Op::Call | Op::TailCall => return reg >= i.a() as usize,
-        Op::TForCall => return reg >= i.a() as usize + 3,
-        _ => {}
+    if matches!(i.op(), Op::Call | Op::TailCall) {
+        return reg >= i.a() as usize;
     }
-    i.op().info().writes.iter().any(|w| match *w {
-        Regs::One(f, off) => reg == i.field(f) as usize + off as usize,
-        Regs::Fixed(f, off, n) => {
-            let lo = i.field(f) as usize + off as usize;
-            (lo..lo + n as usize).contains(&reg)
-        }
-        Regs::Counted(f, off, count, bias) => {
-            let lo = i.field(f) as usize + off as usize;
-            let n = i.field(count) as usize;
-            if bias == 1 && n == 0 {
-                reg >= lo
-            } else {
-                let n = if i.op() == Op::LoadNil { n + 1 } else { n.saturating_sub(bias as usize) };
-                (lo..lo + n).contains(&reg)
-            }
-        }
+    if i.op() == Op::TForCall {
+        return reg >= i.a() as usize + 3;
+    }
+    i.op().info().writes.iter().any(|w| match span(*w, i) {
+        Span::Exact { start, len } => (start..start + len).contains(&reg),
+        Span::Open { start } => reg >= start,
+        Span::Captured | Span::Closing { .. } => false,
     })
 }
 

@@ -42,7 +42,7 @@ impl Cx {
 
     /// A new coroutine with a function as its body.
     pub fn new_coroutine(&self, body: Value<'_>) -> Gc<'_, Thread> {
-        let co = Thread::new(&self.heap);
+        let co = self.new_thread();
         co.slot(0).set(body);
         co.top.set(1);
         co

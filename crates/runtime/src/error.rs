@@ -86,7 +86,7 @@ impl Cx {
         if (v.is_table() || v.downcast::<Userdata>().is_some())
             && let Some(s) = self.event_of(v, Event::Name).downcast::<Str>()
         {
-            return s.as_bytes().to_vec();
+            return as_c_string(s.as_bytes()).to_vec();
         }
         v.type_of().name().as_bytes().to_vec()
     }
@@ -220,9 +220,14 @@ fn prefix((mut chunk, line): (Vec<u8>, u32)) -> Vec<u8> {
     chunk
 }
 
+/// What messages of the reference implementation show of a name: a zero byte ends it.
+pub(crate) fn as_c_string(name: &[u8]) -> &[u8] {
+    name.split(|b| *b == 0).next().unwrap_or(name)
+}
+
 fn describe(kind: VariableKind, name: &[u8]) -> Vec<u8> {
     let mut out = format!(" ({} '", kind.name()).into_bytes();
-    out.extend_from_slice(name);
+    out.extend_from_slice(as_c_string(name));
     out.extend_from_slice(b"')");
     out
 }

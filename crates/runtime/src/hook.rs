@@ -238,12 +238,15 @@ impl Cx {
             Keep::Operands(i) => {
                 for regs in i.op().info().reads {
                     let base = f.base as usize;
-                    kept.push(match span(*regs, i) {
-                        Span::Exact { start, len } => (base + start, len),
+                    match span(*regs, i) {
+                        Span::Exact { start, len } => kept.push((base + start, len)),
                         Span::Open { start } => {
-                            (base + start, self.top.get().saturating_sub(base + start))
+                            let first = base + start;
+                            kept.push((first, self.top.get().saturating_sub(first)));
                         }
-                    });
+                        // Variables are below the live top.
+                        Span::Captured | Span::Closing { .. } => {}
+                    }
                 }
             }
         }

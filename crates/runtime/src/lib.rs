@@ -23,6 +23,7 @@ mod native;
 pub mod object;
 pub mod shape;
 pub mod stdlib;
+pub mod stress;
 pub mod string;
 pub mod table;
 mod text;

@@ -15,11 +15,13 @@
 //! ```
 
 use crate::cx::{Cx, Fault};
+use crate::error::as_c_string;
 use crate::events::Event;
 use crate::interp::MAX_CHAIN;
 use crate::object::Gc;
 use crate::string::Str;
 use crate::table::{KeyError, Table};
+use crate::thread::frame_flag;
 use crate::value::{Type, Value};
 use perilune_semantics::convert;
 use perilune_semantics::display;
@@ -126,7 +128,8 @@ impl Cx {
         }
     }
 
-    /// "bad argument #n to 'f' (message)".
+    /// "bad argument #n to 'f' (message)". What `__call` put before the arguments isn't counted among them; if it is
+    /// to blame, it is an "extra argument".
     #[cold]
     pub fn arg_error(&self, n: usize, message: &str) -> Fault {
         self.arg_error_bytes(n, message.as_bytes())
@@ -136,21 +139,28 @@ impl Cx {
     #[cold]
     pub fn arg_error_bytes(&self, n: usize, message: &[u8]) -> Fault {
         let (name, is_method) = self.native_name();
-        let mut n = n;
+        let extra = self.top_frame().map_or(0, |f| f.flags / frame_flag::CALL_METAMETHOD);
+        let (mut n, extra) = (n, usize::from(extra));
         let mut text = Vec::new();
-        if is_method {
-            n -= 1;
-            if n == 0 {
-                text.extend_from_slice(b"calling '");
-                text.extend_from_slice(&name);
-                text.extend_from_slice(b"' on bad self (");
-                text.extend_from_slice(message);
-                text.extend_from_slice(b")");
-                return self.throw_error(&text);
+        let mut word = "argument";
+        if n <= extra {
+            word = "extra argument";
+        } else {
+            n -= extra;
+            if is_method {
+                n -= 1;
+                if n == 0 {
+                    text.extend_from_slice(b"calling '");
+                    text.extend_from_slice(as_c_string(&name));
+                    text.extend_from_slice(b"' on bad self (");
+                    text.extend_from_slice(message);
+                    text.extend_from_slice(b")");
+                    return self.throw_error(&text);
+                }
             }
         }
-        text.extend_from_slice(format!("bad argument #{n} to '").as_bytes());
-        text.extend_from_slice(&name);
+        text.extend_from_slice(format!("bad {word} #{n} to '").as_bytes());
+        text.extend_from_slice(as_c_string(&name));
         text.extend_from_slice(b"' (");
         text.extend_from_slice(message);
         text.push(b')');
@@ -166,7 +176,7 @@ impl Cx {
         } else {
             let v = self.arg(n);
             match self.event_of(v, Event::Name).downcast::<Str>() {
-                Some(s) => text.extend_from_slice(s.as_bytes()),
+                Some(s) => text.extend_from_slice(as_c_string(s.as_bytes())),
                 None if v.type_of() == Type::LightUserdata => {
                     text.extend_from_slice(b"light userdata")
                 }
@@ -348,7 +358,7 @@ impl Cx {
             None => {}
         }
         let mut text = match self.event_of(v, Event::Name).downcast::<Str>() {
-            Some(s) => s.as_bytes().to_vec(),
+            Some(s) => as_c_string(s.as_bytes()).to_vec(),
             None => v.type_of().name().as_bytes().to_vec(),
         };
         text.extend_from_slice(format!(": 0x{:014x}", self.address_of(v)).as_bytes());

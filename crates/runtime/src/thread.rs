@@ -12,8 +12,9 @@
 //! While a coroutine runs, the positions of its tops are cached in the context (see [`crate::cx`]).
 //!
 //! **Invariant.** Of a Lua frame the slots from the callee's to `base + live_top` of the instruction under way
-//! hold values or boxes; of any other frame all slots up to the next frame's callee (or the top) do. Nothing
-//! else in the array is looked at.
+//! hold values or boxes (up to the top, if it stores an open list); of any other frame all slots up to the next
+//! frame's callee (or the top) do. Nothing else in the array is looked at by the collector, and only a hook's frame
+//! lies above slots that are read again without it: it has copies of them.
 //!
 //! **Rejected.** Frame headers between the values of the Lua stack: every call would need a gap in front of its
 //! arguments, and 200,000 levels of recursion would not fit a limit of a million slots.
@@ -22,6 +23,7 @@ use crate::function::Closure;
 use crate::heap::{Heap, Marker};
 use crate::hook::Hook;
 use crate::object::{Gc, Header, HeapObject, Kind, Slot, flag};
+use crate::stress::{POISON, dead_slot, is_hostile};
 use crate::tuning;
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::{Instr, Op};
@@ -158,6 +160,14 @@ impl Frame {
         self.nresults == 1 && self.ret == Ret::Call
     }
 
+    /// Whether a Lua frame, being on top, is about to store a list of values that reaches up to the coroutine's top: the
+    /// one instruction that takes such a list and collects before it is done with it.
+    fn takes_open_list(&self, closure: &Closure) -> bool {
+        let proto = closure.proto();
+        let instr = proto.current_instr(self.pc).and_then(|i| proto.data.code.get(i));
+        instr.is_some_and(|i| i.op() == Op::SetList && i.b() == 0)
+    }
+
     /// How many slots from `base` are alive, for a Lua frame.
     pub(crate) fn live(&self, closure: &Closure) -> usize {
         let proto = closure.proto();
@@ -227,6 +237,7 @@ pub struct Thread {
     pub(crate) failed: Cell<bool>,
     /// Its debug hook.
     pub(crate) hook: Hook,
+    growth: Growth,
 }
 
 // SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
@@ -249,6 +260,56 @@ impl Drop for Thread {
             free_array(self.stack.get(), self.stack_len.get());
             free_array(self.frames.get(), self.frames_cap.get());
         }
+    }
+}
+
+/// So many slots above the top are destroyed with those that are dead; all of them would take too long.
+const DESTROYED_ABOVE: usize = 64;
+
+/// Arrays of at most so many elements are moved without need.
+const RELOCATABLE: usize = 512;
+
+/// How the arrays of a coroutine begin and grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Growth {
+    /// They have some room from the beginning and double.
+    Double,
+    /// They begin with next to nothing, grow by as little as they can and move each time. The step is a fraction of
+    /// large ones, or copying would be quadratic.
+    Least,
+}
+
+impl Growth {
+    /// Slots and frames of a new coroutine.
+    fn initial(self) -> (usize, usize) {
+        match self {
+            Growth::Double => (tuning::INITIAL_STACK, tuning::INITIAL_FRAMES),
+            Growth::Least => (1, 1),
+        }
+    }
+
+    /// How many elements follow `old` ones if `needed` are, with `spare` ones to be had for the asking.
+    fn next(self, old: usize, needed: usize, spare: usize) -> usize {
+        match self {
+            Growth::Double => (needed + spare).max(old * 2),
+            Growth::Least => needed.max(old + old / 64),
+        }
+    }
+}
+
+/// As [`grow_array`], but the copy is never where the old array was, and that is overwritten with bytes that no
+/// stale pointer into it can mistake for elements.
+///
+/// # Safety
+/// As for [`grow_array`].
+unsafe fn move_array<T>(old: *mut T, old_len: usize, new_len: usize) -> *mut T {
+    // SAFETY: both arrays have so many elements; the old one is the caller's.
+    unsafe {
+        let new: *mut T = grow_array(std::ptr::null_mut(), 0, new_len);
+        new.copy_from_nonoverlapping(old, old_len.min(new_len));
+        old.write_bytes(POISON, old_len);
+        free_array(old, old_len);
+        new
     }
 }
 
@@ -283,23 +344,24 @@ unsafe fn free_array<T>(p: *mut T, len: usize) {
 
 impl Thread {
     /// A new coroutine with an empty stack.
-    pub(crate) fn new<'g>(heap: &'g Heap) -> Gc<'g, Thread> {
+    pub(crate) fn new<'g>(heap: &'g Heap, growth: Growth) -> Gc<'g, Thread> {
         let header = Header::new(Kind::Thread);
         header.set_flag(flag::OWNS, true);
+        let (stack_len, frames_cap) = growth.initial();
         // SAFETY: there are no old arrays.
         let (stack, frames) = unsafe {
             (
-                grow_array(std::ptr::null_mut(), 0, tuning::INITIAL_STACK),
-                grow_array(std::ptr::null_mut(), 0, tuning::INITIAL_FRAMES),
+                grow_array(std::ptr::null_mut(), 0, stack_len),
+                grow_array(std::ptr::null_mut(), 0, frames_cap),
             )
         };
         heap.alloc(Thread {
             header,
             status: Cell::new(Status::Suspended),
             stack: Cell::new(stack),
-            stack_len: Cell::new(tuning::INITIAL_STACK),
+            stack_len: Cell::new(stack_len),
             frames: Cell::new(frames),
-            frames_cap: Cell::new(tuning::INITIAL_FRAMES),
+            frames_cap: Cell::new(frames_cap),
             frame_count: Cell::new(0),
             top: Cell::new(0),
             tbc: RefCell::new(Vec::new()),
@@ -309,26 +371,58 @@ impl Thread {
             error: Slot::new(Value::NIL),
             failed: Cell::new(false),
             hook: Hook::new(),
+            growth,
         })
     }
 
     /// Makes room for at least `needed` slots.
     pub(crate) fn grow_stack(&self, needed: usize) {
         let old = self.stack_len.get();
-        let new = needed.max(old * 2).min(needed.max(tuning::MAX_STACK + tuning::STACK_RESERVE));
-        if new > old {
-            // SAFETY: the array is this thread's own; callers reload their pointers into it.
-            self.stack.set(unsafe { grow_array(self.stack.get(), old, new) });
-            self.stack_len.set(new);
+        if needed <= old {
+            return;
         }
+        let most = needed.max(tuning::MAX_STACK + tuning::STACK_RESERVE);
+        let new = self.growth.next(old, needed, tuning::MIN_STACK).min(most);
+        // SAFETY: the array is this thread's own; callers reload their pointers into it.
+        self.stack.set(unsafe { self.grow(self.stack.get(), old, new) });
+        self.stack_len.set(new);
     }
 
     /// Makes room for at least one more frame.
     pub(crate) fn grow_frames(&self) {
         let old = self.frames_cap.get();
+        let new = self.growth.next(old, old + 1, 0);
         // SAFETY: as above.
-        self.frames.set(unsafe { grow_array(self.frames.get(), old, old * 2) });
-        self.frames_cap.set(old * 2);
+        self.frames.set(unsafe { self.grow(self.frames.get(), old, new) });
+        self.frames_cap.set(new);
+    }
+
+    /// Moves both arrays, unless they are so large that it would take long. Whether it did.
+    pub(crate) fn relocate(&self) -> bool {
+        let (slots, frames) = (self.stack_len.get(), self.frames_cap.get());
+        if slots > RELOCATABLE || frames > RELOCATABLE {
+            return false;
+        }
+        // SAFETY: as for `grow_stack`.
+        unsafe {
+            self.stack.set(move_array(self.stack.get(), slots, slots));
+            self.frames.set(move_array(self.frames.get(), frames, frames));
+        }
+        true
+    }
+
+    /// A larger copy of an array.
+    ///
+    /// # Safety
+    /// As for [`grow_array`].
+    unsafe fn grow<T>(&self, old: *mut T, old_len: usize, new_len: usize) -> *mut T {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.growth {
+                Growth::Double => grow_array(old, old_len, new_len),
+                Growth::Least => move_array(old, old_len, new_len),
+            }
+        }
     }
 
     /// A slot of the stack.
@@ -347,20 +441,36 @@ impl Thread {
         unsafe { self.frames.get().add(index) }
     }
 
+    /// In a hostile build, overwrites slots that nothing may read before it writes them.
+    fn destroy(&self, from: usize, to: usize) {
+        if is_hostile() {
+            for s in from..to {
+                self.slot(s).set(dead_slot());
+            }
+        }
+    }
+
     /// Reports the live slots, given the tops.
     pub(crate) fn trace_stack(&self, m: &mut Marker<'_>, frame_count: usize, top: usize) {
+        m.charge(frame_count * size_of::<Frame>());
         let mut next_func = top;
+        let mut dead_end = self.stack_len.get().min(top + DESTROYED_ABOVE);
         for i in (0..frame_count).rev() {
             // SAFETY: frames below the count are initialized.
             let f = unsafe { &*self.frame(i) };
             let end = match f.closure() {
+                Some(c) if i + 1 == frame_count && f.takes_open_list(&c) => top,
                 Some(c) => f.base as usize + f.live(&c),
                 None => next_func,
             };
             for s in f.func as usize..end {
                 m.value(self.slot(s).get());
             }
+            self.destroy(end, dead_end);
             next_func = f.func as usize;
+            // Below a hook's frame lie operands of the instruction about to begin. The frame has copies, which keep
+            // them alive.
+            dead_end = if f.kind == FrameKind::Hook { 0 } else { next_func };
         }
         // Before the first frame: the body and first arguments of a coroutine that hasn't started.
         if frame_count == 0 {

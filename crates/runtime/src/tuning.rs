@@ -2,9 +2,16 @@
 //!
 //! The first group has no effect on results, only on speed and memory. The second bounds what programs can do;
 //! its values are part of the observable behaviour and follow the reference implementation where it has one.
+//!
+//! A hostile build has tiny thresholds in the first group, so that short programs get past them.
+
+/// A number, or another one in a hostile build.
+const fn unless_hostile(usual: u16, tiny: u16) -> u16 {
+    if crate::stress::is_hostile() { tiny } else { usual }
+}
 
 /// Shapes a site remembers before it is megamorphic.
-pub const MAX_POLYMORPHIC: usize = 4;
+pub const MAX_POLYMORPHIC: usize = unless_hostile(4, 2) as usize;
 
 /// Stack slots of a new coroutine.
 pub const INITIAL_STACK: usize = 64;
@@ -13,10 +20,10 @@ pub const INITIAL_STACK: usize = 64;
 pub const INITIAL_FRAMES: usize = 8;
 
 /// How often an allocation site samples its previous table before its inline capacity is settled.
-pub const ALLOCATION_SAMPLES: u16 = 32;
+pub const ALLOCATION_SAMPLES: u16 = unless_hostile(32, 2);
 
 /// Misses of a site with all its entries taken, before it stops trying to cache.
-pub const MEGAMORPHIC_MISSES: u16 = 32;
+pub const MEGAMORPHIC_MISSES: u16 = unless_hostile(32, 2);
 
 /// Stack slots a coroutine may use before "stack overflow".
 pub const MAX_STACK: usize = 1_000_000;

@@ -25,6 +25,7 @@ pub mod fold;
 mod interner;
 mod lexer;
 mod parser;
+pub mod print;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind, chunk_id};
 pub use parser::{parse, parse_nested};

@@ -1,10 +1,12 @@
 //! `cargo xtask`: chores of the project that take more than a `cargo` command.
 //!
 //! A task is a module with a `run` function that takes the arguments after the task's name; [`TASKS`] lists them all.
-//! Tasks use the standard library alone, so that the alias costs little to build, and never write to the checkout.
+//! Few dependencies, so that the alias costs little to build. Tasks never write to the checkout, but for files that the
+//! caller names.
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod official;
 
 use std::ffi::OsString;
@@ -19,12 +21,20 @@ struct Task {
 }
 
 /// All the tasks.
-const TASKS: &[Task] = &[Task {
-    name: "official",
-    arguments: official::ARGUMENTS,
-    summary: "run the official test suite, from a folder that has it",
-    run: official::run,
-}];
+const TASKS: &[Task] = &[
+    Task {
+        name: "official",
+        arguments: official::ARGUMENTS,
+        summary: "run the official test suite, from a folder that has it",
+        run: official::run,
+    },
+    Task {
+        name: "bench",
+        arguments: bench::ARGUMENTS,
+        summary: "measure programs side by side with other engines",
+        run: bench::run,
+    },
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();

@@ -1,4 +1,6 @@
--- __gc: when finalizers run, in which order, resurrection.
+-- __gc: when finalizers run, in which order, resurrection. The order depends on what is collected together, so
+-- nothing is collected unasked.
+collectgarbage("stop")
 local log = {}
 local function flush(...) print(table.concat(log, " "), ...) log = {} end
 local function full() collectgarbage() collectgarbage() end

@@ -83,9 +83,9 @@ fn constants_are_operands() {
 #[test]
 fn comparisons_choose_their_form() {
     for (condition, expected) in [
-        ("a == nil", "JEQK r0 0 0 L1"),
-        ("'s' ~= a", "JEQK r0 0 1 L1"),
-        ("a == 1.0", "JEQK r0 0 0 L1"),
+        ("a == nil", "JEQK r0 k0 0 L1"),
+        ("'s' ~= a", "JEQK r0 k0 1 L1"),
+        ("a == 1.0", "JEQK r0 k0 0 L1"),
         ("a == -128", "JEQI r0 -128 0 L1"),
         ("a > b", "JLT r1 r0 0 L1"),
         ("not (a >= b)", "JLE r1 r0 1 L1"),

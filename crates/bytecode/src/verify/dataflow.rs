@@ -209,10 +209,6 @@ impl Step<'_> {
         if self.rule == Rule::Closure {
             return self.check_captures(state);
         }
-        if self.rule == Rule::Vararg && self.i.d() != 0 {
-            // `b` is where the vararg table is.
-            return self.expect(state, RegSet::one(b), Kind::Value);
-        }
         let set = self.read_set(state)?;
         self.expect(state, set, Kind::Value)?;
         let late = matches!(self.rule, Rule::LateReads | Rule::Concat | Rule::ReturnClose);
@@ -234,6 +230,10 @@ impl Step<'_> {
                     }
                     None => return Err("takes an open list, but there is none".into()),
                 },
+                // They hold boxes, see `check_captures`.
+                Span::Captured => RegSet::EMPTY,
+                // They lie below the live top, see `check_live`.
+                Span::Closing { .. } => RegSet::EMPTY,
             };
         }
         Ok(set)
@@ -248,11 +248,8 @@ impl Step<'_> {
     }
 
     fn check_captures(&self, state: &State) -> Result<(), String> {
-        let Some(child) = self.proto.protos.get(self.i.d() as usize) else { return Ok(()) };
-        for u in child.upvalues.iter().filter(|u| u.from_register) {
-            self.expect(state, RegSet::one(u.index.into()), Kind::Box)?;
-        }
-        Ok(())
+        flow::captured(self.proto, self.i)
+            .try_for_each(|r| self.expect(state, RegSet::one(r.into()), Kind::Box))
     }
 
     fn check_leaving(&self, state: &State) -> Result<(), String> {
@@ -305,6 +302,7 @@ impl Step<'_> {
                     self.lose_from(state, start)?;
                     state.open = Some(start);
                 }
+                Span::Captured | Span::Closing { .. } => {}
             }
         }
         if self.rule == Rule::Tbc {

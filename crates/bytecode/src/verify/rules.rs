@@ -15,8 +15,8 @@ pub(super) enum Rule {
     IntegerK,
     /// As plain; the constant is a string.
     StringK,
-    /// As plain; field `b` is a constant index.
-    EqK,
+    /// As plain; the upvalue isn't read-only.
+    SetUpval,
     /// As plain; reads its operands again after it called.
     LateReads,
     /// As `LateReads`; at least two operands.
@@ -69,7 +69,7 @@ pub(super) fn rule(op: Op) -> Rule {
         AddK | SubK | MulK | ModK | PowK | DivK | IDivK => Rule::NumberK,
         BAndK | BOrK | BXorK => Rule::IntegerK,
         CheckGlobal => Rule::StringK,
-        JEqK => Rule::EqK,
+        SetUpval => Rule::SetUpval,
         SelfOp => Rule::LateReads,
         Concat => Rule::Concat,
         SetList => Rule::SetList,
@@ -91,10 +91,10 @@ pub(super) fn rule(op: Op) -> Rule {
         ReturnClose => Rule::ReturnClose,
         Tbc => Rule::Tbc,
         Close => Rule::Close,
-        Move | LoadI | LoadNil | LoadBool | GetUpval | SetUpval | GetEnv | SetEnv | GetField
-        | SetField | GetIndex | SetIndex | GetInt | SetInt | NewTable | Add | Sub | Mul | Mod
-        | Pow | Div | IDiv | BAnd | BOr | BXor | Shl | Shr | AddI | SubI | ShlI | ShrI | Unm
-        | BNot | Not | Len | Jmp | JmpBack | JTrue | JFalse | JEq | JLt | JLe | JEqI | JLtI
-        | JLeI | JGtI | JGeI => Rule::Plain,
+        Move | LoadI | LoadNil | LoadBool | GetUpval | GetEnv | SetEnv | GetField | SetField
+        | GetIndex | SetIndex | GetInt | SetInt | NewTable | Add | Sub | Mul | Mod | Pow | Div
+        | IDiv | BAnd | BOr | BXor | Shl | Shr | AddI | SubI | ShlI | ShrI | Unm | BNot | Not
+        | Len | Jmp | JmpBack | JTrue | JFalse | JEq | JLt | JLe | JEqK | JEqI | JLtI | JLeI
+        | JGtI | JGeI => Rule::Plain,
     }
 }

@@ -172,7 +172,9 @@ fn check_registers(p: &Proto, i: Instr) -> Result<(), String> {
     for &regs in info.reads.iter().chain(info.writes) {
         end = end.max(match flow::span(regs, i) {
             Span::Exact { start, len } => start + len,
-            Span::Open { start } => start,
+            Span::Open { start } | Span::Closing { start } => start,
+            // `check_capture` has seen to them.
+            Span::Captured => 0,
         });
     }
     if rule(i.op()) == Rule::TForCall {
@@ -221,8 +223,8 @@ fn check_rule(p: &Proto, pc: usize, i: Instr) -> Result<(), String> {
             Some(Constant::Str(_)) => Ok(()),
             _ => Err("the constant is not a string".into()),
         },
-        Rule::EqK if usize::from(i.b()) >= p.constants.len() => {
-            Err(format!("there is no constant {}", i.b()))
+        Rule::SetUpval if p.upvalues.get(usize::from(i.b())).is_some_and(|u| u.read_only) => {
+            Err(format!("u{} is read-only", i.b()))
         }
         Rule::Concat if i.b() < 2 => Err("concatenates fewer than two values".into()),
         Rule::SetList if i.sd() < 0 => Err("the offset is negative".into()),
@@ -244,7 +246,7 @@ fn check_rule(p: &Proto, pc: usize, i: Instr) -> Result<(), String> {
         },
         Rule::TForCall if i.c() == 0 => Err("a loop has at least one variable".into()),
         Rule::Plain
-        | Rule::EqK
+        | Rule::SetUpval
         | Rule::LateReads
         | Rule::Concat
         | Rule::SetList

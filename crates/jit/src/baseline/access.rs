@@ -115,7 +115,8 @@ impl Baseline<'_> {
     /// `R[dest] := object[key of site]`; for a method call, the object goes to `R[dest + 1]`.
     pub(super) fn get_property(&mut self, i: Instr, object: Object) {
         let p = self.property(object, i.d());
-        let kind = self.source.feedback.cell(i.d()).map_or(GetKind::Empty, |c| c.first().get_kind());
+        let kind =
+            self.source.feedback.cell(i.d()).map_or(GetKind::Empty, |c| c.first().get_kind());
         let kind = if kind == GetKind::Empty { GetKind::OwnInline } else { kind };
         self.table_of_shape(&p);
         self.expect_kind(&p, kind as u8);
@@ -161,7 +162,8 @@ impl Baseline<'_> {
     /// `object[key of site] := R[value]`.
     pub(super) fn set_property(&mut self, i: Instr, object: Object, value: u8) {
         let p = self.property(object, i.d());
-        let kind = self.source.feedback.cell(i.d()).map_or(SetKind::Empty, |c| c.first().set_kind());
+        let kind =
+            self.source.feedback.cell(i.d()).map_or(SetKind::Empty, |c| c.first().set_kind());
         let kind = if kind == SetKind::Empty { SetKind::Inline } else { kind };
         self.table_of_shape(&p);
         self.expect_kind(&p, kind as u8);

@@ -46,7 +46,15 @@ fn at(slot: u8) -> i32 {
 impl Asm {
     pub(super) fn new(instructions: usize) -> Asm {
         Asm {
-            ops: VecAssembler::new_with_capacity(0, instructions * 96, 0, 0, instructions, 0, instructions * 4),
+            ops: VecAssembler::new_with_capacity(
+                0,
+                instructions * 96,
+                0,
+                0,
+                instructions,
+                0,
+                instructions * 4,
+            ),
             stub_uses: Vec::new(),
         }
     }

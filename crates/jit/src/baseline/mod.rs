@@ -46,8 +46,8 @@ use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
 use perilune_bytecode::ops::{Instr, dispatch};
 use perilune_runtime::compiled::{FRAME_PC, Source};
-pub(crate) use stubs::StubTable;
 use stubs::Stub;
+pub(crate) use stubs::StubTable;
 
 /// Machine code of a function, before it has a place.
 pub(crate) struct Unplaced {

@@ -39,6 +39,10 @@ impl Baseline<'_> {
         Operand::Int(i.sd() as i64)
     }
 
+    fn negated(&mut self, i: Instr) -> Operand {
+        Operand::Int(-(i.sd() as i64))
+    }
+
     fn in_constants(&mut self, i: Instr) -> Operand {
         self.constant_operand(i.d())
     }
@@ -141,7 +145,8 @@ impl OpHandler for Baseline<'_> {
         shl => Shl in_c;
         shr => Shr in_c;
         addi => Add immediate;
-        subi => Sub immediate;
+        // As the reference implementation does it: -0.0 - 0 is 0.0.
+        subi => Add negated;
         shli => Shl immediate;
         shri => Shr immediate;
         addk => Add in_constants;

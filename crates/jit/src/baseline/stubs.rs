@@ -3,21 +3,22 @@
 //! A function's code reaches the stubs by 32-bit distances; they know the absolute addresses of the runtime's functions.
 //! Their layout doesn't depend on where they are, so it is computed once.
 
+use super::access::entry;
 use dynasm::dynasm;
 use dynasmrt::{AssemblyOffset, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation};
 use perilune_bytecode::ops::Op;
-use super::access::entry;
 use perilune_runtime::compiled::{
     CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE,
-    Leave, OBJECT_STATE, STEPS, call_native, call_uncompiled, complete_return, plain, poll_at_entry,
+    Leave, OBJECT_STATE, STEPS, call_native, call_uncompiled, complete_return, plain,
+    poll_at_entry,
 };
+use perilune_runtime::cx::Cx;
+use perilune_runtime::feedback::SiteCell;
 use perilune_runtime::object::state;
 use perilune_runtime::shape::{SHAPE_META_KIND, VALIDITY_WORD};
 use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
 use perilune_runtime::table::{TABLE_SHAPE, TABLE_SLOTS};
 use perilune_runtime::value::tag;
-use perilune_runtime::cx::Cx;
-use perilune_runtime::feedback::SiteCell;
 use perilune_semantics::arith::ArithOp;
 
 /// A stub.

@@ -13,6 +13,7 @@
 use super::chunk::{Block, BlockUse, is_marked};
 use super::size::{BLOCK, CELL, CLASSES, MAX_SMALL, class_of, const_class_of, round_large, usable};
 use super::{Heap, POLL_GC};
+use crate::stress::{POISON, is_hostile};
 use std::cell::{Cell, RefCell};
 use std::ptr::{null_mut, with_exposed_provenance_mut};
 
@@ -168,9 +169,9 @@ impl Heap {
         };
         let size = CELL[class];
         debug_assert!(bytes <= size);
-        if cfg!(feature = "hostile") {
+        if is_hostile() {
             // SAFETY: the cell is the caller's to free.
-            unsafe { p.write_bytes(super::sweep::POISON, size) };
+            unsafe { p.write_bytes(POISON, size) };
         }
         // SAFETY: it is a cell of this heap.
         if unsafe { is_marked(addr) } && block.unmark(addr) {

@@ -28,9 +28,6 @@ pub(super) enum Phase {
 /// How often a major collection traces its roots again before its end.
 const ROUNDS: u8 = 4;
 
-/// Work of an increment when collections are forced.
-const STRESS_WORK: usize = 4 << 10;
-
 impl Heap {
     /// Does what [`POLL_GC`] asks for: an increment or a minor collection. To be called at a safepoint.
     pub fn step(&self, roots: &dyn RootSet) {
@@ -39,10 +36,12 @@ impl Heap {
         if asked & POLL_GC == 0 || self.busy.get() {
             return;
         }
-        if let Some(tick) = self.policy.next_stress_tick() {
-            self.stress_step(roots, tick);
-        } else if !self.policy.is_stopped() {
-            self.basic_step(roots);
+        if !self.policy.is_stopped() {
+            if self.policy.stress.is_on() {
+                self.stress_step(roots);
+            } else {
+                self.basic_step(roots);
+            }
         }
         if self.near_limit() {
             self.full(roots);
@@ -102,29 +101,13 @@ impl Heap {
         self.increment(roots, self.policy.increment_work(self.live_bytes()))
     }
 
-    fn stress_step(&self, roots: &dyn RootSet, tick: u32) {
-        match tick % 8 {
-            0 => self.collect_minor(roots),
-            1 => self.full(roots),
-            // Short increments, so that the program runs between them even if the heap is small.
-            _ => {
-                if self.phase.get() == Phase::Idle {
-                    self.start_major();
-                }
-                self.increment(roots, STRESS_WORK);
-            }
-        }
-        if cfg!(any(debug_assertions, feature = "hostile")) {
-            self.verify_heap(roots);
-        }
-    }
-
     /// Runs `f` with the state of marking.
     fn with_marker<R>(&self, f: impl FnOnce(&mut Marker<'_>) -> R) -> R {
         self.busy.set(true);
         let state = self.marking.take();
         let mut m = Marker { heap: PhantomData, state, work: 0, hooked: false, verifying: None };
         let result = f(&mut m);
+        self.work.set(self.work.get().wrapping_add(m.work));
         self.marking.replace(m.state);
         self.busy.set(false);
         result
@@ -160,7 +143,7 @@ impl Heap {
         self.count(|s| s.minor += 1);
     }
 
-    fn start_major(&self) {
+    pub(super) fn start_major(&self) {
         self.retire_runs();
         self.policy.major_starts(self.live_bytes());
         self.space.for_each_block(|block, usage| match usage {
@@ -175,7 +158,7 @@ impl Heap {
     }
 
     /// An increment of a major collection; whether it was the last.
-    fn increment(&self, roots: &dyn RootSet, work: usize) -> bool {
+    pub(super) fn increment(&self, roots: &dyn RootSet, work: usize) -> bool {
         self.count(|s| s.steps += 1);
         let done = self.with_marker(|m| {
             if !m.drain_some(work) {
@@ -204,7 +187,7 @@ impl Heap {
         self.count(|s| s.major += 1);
     }
 
-    fn full(&self, roots: &dyn RootSet) {
+    pub(super) fn full(&self, roots: &dyn RootSet) {
         // Objects that a collection under way has marked may have died since, so it starts again.
         self.start_major();
         self.finish_major(roots);

@@ -50,6 +50,11 @@ impl Marker<'_> {
         }
     }
 
+    /// Counts work done otherwise than by reporting, in bytes looked at.
+    pub(crate) fn charge(&mut self, bytes: usize) {
+        self.work += bytes;
+    }
+
     /// Reports values.
     #[inline]
     pub fn values(&mut self, slots: &[Slot]) {

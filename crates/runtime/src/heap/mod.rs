@@ -53,6 +53,7 @@ mod finalize;
 mod mark;
 mod policy;
 mod size;
+mod stress;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -135,6 +136,8 @@ pub struct Heap {
     marking: RefCell<MarkState>,
     policy: Policy,
     stats: Cell<HeapStats>,
+    /// Bytes that marking has looked at so far, roughly.
+    work: Cell<usize>,
 }
 
 /// Offset in [`Heap`] of the pointer to the poll byte, which lies behind the two counts of an `Arc`.
@@ -163,6 +166,7 @@ impl Heap {
             marking: RefCell::default(),
             policy: Policy::default(),
             stats: Cell::default(),
+            work: Cell::new(0),
         };
         heap.rearm();
         heap

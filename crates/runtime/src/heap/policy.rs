@@ -16,6 +16,7 @@
 //! The limit clips every budget. Near it a full collection is made, so that exceeding it means that live objects do.
 
 use super::cycle::Phase;
+use super::stress::Stress;
 use super::{Heap, POLL_GC};
 use std::cell::Cell;
 
@@ -87,8 +88,7 @@ impl Param {
 pub(super) struct Policy {
     mode: Cell<Mode>,
     stopped: Cell<bool>,
-    stress: Cell<bool>,
-    tick: Cell<u32>,
+    pub(super) stress: Stress,
     params: [Cell<u32>; Param::ALL.len()],
     limit: Cell<Option<usize>>,
     /// Bytes in use when the last major collection started and ended.
@@ -105,8 +105,7 @@ impl Default for Policy {
         Policy {
             mode: Cell::new(Mode::Generational),
             stopped: Cell::new(false),
-            stress: Cell::new(false),
-            tick: Cell::new(0),
+            stress: Stress::default(),
             params: Param::ALL.map(|p| Cell::new(p.2)),
             limit: Cell::new(None),
             major_start: Cell::new(0),
@@ -132,13 +131,6 @@ impl Policy {
 
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.get()
-    }
-
-    /// If collections are forced, a number that changes with each.
-    pub(super) fn next_stress_tick(&self) -> Option<u32> {
-        let tick = self.tick.get();
-        self.tick.set(tick.wrapping_add(1));
-        self.stress.get().then_some(tick)
     }
 
     pub(super) fn major_starts(&self, in_use: usize) {
@@ -177,7 +169,7 @@ impl Policy {
     }
 
     fn next_budget(&self, phase: Phase, in_use: usize) -> usize {
-        if self.stress.get() {
+        if self.stress.is_on() {
             return 0;
         }
         match (phase, self.mode.get()) {
@@ -267,12 +259,6 @@ impl Heap {
     /// Whether it collects on its own account.
     pub fn is_running(&self) -> bool {
         !self.policy.stopped.get()
-    }
-
-    /// Collects at every poll, in changing ways, for tests. Debug and hostile builds verify the heap each time.
-    pub fn set_stress(&self, on: bool) {
-        self.policy.stress.set(on);
-        self.rearm();
     }
 }
 

@@ -10,9 +10,7 @@
 use super::Heap;
 use super::chunk::{Block, BlockUse};
 use super::size::{CELL, CLASSES, cells};
-
-/// What freed memory is filled with in a hostile build.
-pub(super) const POISON: u8 = 0xDB;
+use crate::stress::{POISON, is_hostile};
 
 /// A block is allocated from if at least one in so many of its cells is free.
 const USEFUL_FRACTION: usize = 4;
@@ -27,7 +25,7 @@ impl Heap {
         let size = CELL[class];
         let count = block.count();
         let before = block.sum_up();
-        if cfg!(feature = "hostile") {
+        if is_hostile() {
             poison_free_cells(block, size);
         }
         if count == 0 {

@@ -51,13 +51,14 @@ impl Snapshot {
 }
 
 impl Heap {
-    /// Asserts that nothing reachable has been freed. Does nothing while a major collection marks.
+    /// Asserts that nothing reachable has been freed. Does nothing while a major collection marks. Returns the work
+    /// it was, as of marking.
     ///
     /// # Panics
     /// If something has been.
-    pub fn verify_heap(&self, roots: &dyn RootSet) {
+    pub fn verify_heap(&self, roots: &dyn RootSet) -> usize {
         if self.phase.get() != Phase::Idle || self.busy.replace(true) {
-            return;
+            return 0;
         }
         let mut snapshot = Snapshot {
             blocks: AddrMap::default(),
@@ -88,6 +89,7 @@ impl Heap {
         roots.trace_roots(&mut m);
         self.finalizers.trace_due(&mut m);
         m.drain();
+        let work = m.work;
         if let Some(snapshot) = m.verifying {
             for (addr, (marks, count)) in snapshot.blocks {
                 let block = Block::of(addr);
@@ -96,5 +98,6 @@ impl Heap {
             }
         }
         self.busy.set(false);
+        work
     }
 }

@@ -581,9 +581,8 @@ impl<'c, O: Observer> Interp<'c, O> {
     #[inline(always)]
     fn count_down(&mut self) -> Flow {
         // SAFETY: the word lies this far from the first cell in every feedback vector.
-        let countdown = unsafe {
-            &*self.cells.byte_offset(COUNTDOWN_FROM_CELLS as isize).cast::<Cell<i32>>()
-        };
+        let countdown =
+            unsafe { &*self.cells.byte_offset(COUNTDOWN_FROM_CELLS as isize).cast::<Cell<i32>>() };
         let left = countdown.get().wrapping_sub(1);
         countdown.set(left);
         if left < 0 && !O::ACTIVE {
@@ -865,7 +864,8 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
     #[inline(always)]
     fn subi(&mut self, i: Instr) -> Flow {
         let y = Right::Imm(i.sd());
-        self.arith(i, y, ArithOp::Sub, V::small_sub, i64::wrapping_sub, |a, b| a - b)
+        // As the reference implementation, which adds the negated integer: −0.0 − 0 is 0.0.
+        self.arith(i, y, ArithOp::Sub, V::small_sub, i64::wrapping_sub, |a, b| a + (0.0 - b))
     }
 
     #[inline(always)]
@@ -1238,9 +1238,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
     #[inline(always)]
     fn tforcall(&mut self, i: Instr) -> Flow {
         // SAFETY: verified code has the registers of the loop, and as many variables as it says.
-        if !O::ACTIVE
-            && unsafe { iterate_known(self.base.add(i.a() as usize), i.c() as usize) }
-        {
+        if !O::ACTIVE && unsafe { iterate_known(self.base.add(i.a() as usize), i.c() as usize) } {
             return Continue(());
         }
         out_of_line!(self, self.cx.iterate(i))
@@ -1320,7 +1318,8 @@ impl<O: Observer> Interp<'_, O> {
 pub(crate) unsafe fn iterate_known(first: *const Slot, count: usize) -> bool {
     // SAFETY: the caller's promise.
     let slot = |i: usize| unsafe { &*first.add(i) };
-    let (Some(n), Some(t)) = (slot(0).get().downcast::<Native>(), slot(1).get().downcast::<Table>())
+    let (Some(n), Some(t)) =
+        (slot(0).get().downcast::<Native>(), slot(1).get().downcast::<Table>())
     else {
         return false;
     };

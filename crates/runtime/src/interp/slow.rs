@@ -3,7 +3,7 @@
 //! Each works on the top frame in memory (whose program counter is saved) and either stores the instruction's
 //! result itself or begins a call whose results the *finish* arm will get.
 
-use crate::call::Next;
+use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::error::Operand;
 use crate::events::Event;
@@ -11,7 +11,7 @@ use crate::function::{Closure, UpBox};
 use crate::object::{Gc, Slot};
 use crate::string::Str;
 use crate::table::Table;
-use crate::thread::{Frame, Ret};
+use crate::thread::{Frame, Ret, frame_flag};
 use crate::userdata::{Light64, Userdata};
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::{Instr, Op};
@@ -454,7 +454,9 @@ impl Cx {
             }
         }
         if self.at(func).downcast::<Closure>().is_none() {
-            return self.call_value(func, nargs, -1, Ret::Finish);
+            let flags = chain as u8 * frame_flag::CALL_METAMETHOD;
+            let spec = CallSpec { func, nargs, nresults: -1, ret: Ret::Finish, flags };
+            return self.call_spec(spec);
         }
         // A Lua function takes the place of the caller, extra arguments included.
         let dest = f.func as usize;

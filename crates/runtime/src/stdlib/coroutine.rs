@@ -30,7 +30,7 @@ fn new_coroutine(cx: &Cx) -> Result<Gc<'_, Thread>, Fault> {
     if !body.is_function() {
         return Err(cx.type_error(1, "function"));
     }
-    let co = Thread::new(&cx.heap);
+    let co = cx.new_thread();
     co.slot(0).set(body);
     co.top.set(1);
     Ok(co)

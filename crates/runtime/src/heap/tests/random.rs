@@ -51,7 +51,7 @@ fn mutate(seed: u64, operations: usize, stress: bool) {
     let mut random = Random(seed);
     let roots = Roots { slots: RefCell::new(vec![Value::NIL.bits(); ROOTS]), ..Roots::default() };
     let (mut shadow_roots, mut shadow) = (vec![None; ROOTS], Shadow::new());
-    heap.set_stress(stress);
+    heap.set_stress(stress, seed);
     for op in 0..operations {
         let (i, j) = (random.below(ROOTS), random.below(ROOTS));
         let from = roots.node(i);

@@ -7,26 +7,21 @@ use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native};
 use crate::object::Gc;
 use crate::stdlib::set;
+use crate::stress::Purpose;
 use crate::table::Table;
 use crate::userdata::Userdata;
 use crate::value::Value;
 use std::cell::Cell;
-use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Registers both functions.
 pub(super) fn open(cx: &Cx, library: Gc<'_, Table>) {
     let generator = Generator(Cell::new([0; 4]));
-    generator.seed(random_seed(), 0);
+    generator.seed(cx.stress.seed_for(Purpose::Library), 0);
     let shared = Value::object(Userdata::new(&cx.heap, Box::new(generator), 0));
     let native =
         |name, f| Value::object(Native::new(&cx.heap, name, f, Behaviour::Plain, &[shared]));
     set(cx, library, "random", native("random", random));
     set(cx, library, "randomseed", native("randomseed", randomseed));
-}
-
-/// A seed that differs from run to run.
-fn random_seed() -> u64 {
-    RandomState::new().build_hasher().finish()
 }
 
 /// The generator's state.
@@ -105,7 +100,7 @@ fn random(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn randomseed(cx: &mut Cx) -> Result<usize, Fault> {
     let (a, b) = if cx.is_none(1) {
-        (random_seed(), with_generator(cx, Generator::next)?)
+        (cx.stress.seed_for(Purpose::Library), with_generator(cx, Generator::next)?)
     } else {
         (cx.check_int(1)? as u64, cx.opt_int(2, 0)? as u64)
     };

@@ -1,0 +1,1 @@
+-- Nothing: the time it takes to start and to stop.

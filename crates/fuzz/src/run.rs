@@ -1,0 +1,319 @@
+//! The fuzzer's loop: programs from seeds, run everywhere, compared, and shrunk when there is a difference.
+//!
+//! Each job is a thread with a worker process. What one seed leads to doesn't depend on the others, so a difference is
+//! repeated from its seed alone ([`Settings::first`] with a count of 1).
+//!
+//! A program is *skipped* if the reference implementation takes too long, meets a limit or prints an address, since none
+//! of these is the same everywhere. A difference that looks like one seen [`ALIKE`] times is counted, but not shrunk.
+
+use crate::ast::Block;
+use crate::engine::Engine;
+use crate::worker::{Outcome, Worker};
+use crate::{generate, prelude, print, shrink};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The first seed; the following ones come after it.
+    pub first: u64,
+    /// How many programs.
+    pub count: u64,
+    /// How long.
+    pub time: Duration,
+    /// How many at the same time.
+    pub jobs: usize,
+    /// Who is compared with the reference implementation.
+    pub engines: Vec<Engine>,
+    /// How long to shrink a difference.
+    pub shrink: Duration,
+    /// Where shrunk programs go, and whether they become part of the corpus there.
+    pub folder: PathBuf,
+    /// Whether `folder` is that of the corpus's scripts.
+    pub save: bool,
+    /// Whether to name the seeds that are skipped.
+    pub show_skipped: bool,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// How many programs were run by the reference implementation and compared.
+    pub programs: u64,
+    /// How many were skipped.
+    pub skipped: u64,
+    /// How many were run, and for how long, by engine.
+    pub engines: BTreeMap<&'static str, (u64, Duration)>,
+    /// How many differences there were.
+    pub differences: u64,
+    /// How often each first line of a difference was seen.
+    kinds: HashMap<String, u32>,
+}
+
+/// Slow configurations, with how many programs there are to one that is run in them. They run all of them if nothing else
+/// is asked for.
+const RARE: &[(&str, u64)] = &[("gc-stress", 16)];
+
+/// How many differences that look alike are shrunk.
+const ALIKE: u32 = 2;
+
+/// How long a program may run in the reference implementation.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// How much longer others may take, because they may be slow on purpose.
+const PATIENCE: u32 = 10;
+
+/// A program and how an engine is wrong about it.
+struct Difference {
+    engine: Engine,
+    expected: Vec<u8>,
+    outcome: Outcome,
+}
+
+/// Runs programs until there were enough of them or time is up.
+///
+/// # Errors
+/// If processes can't be started or files not be written.
+pub fn run(settings: &Settings) -> io::Result<Summary> {
+    let next = AtomicU64::new(0);
+    let deadline = Instant::now().checked_add(settings.time);
+    let summary = Mutex::new(Summary::default());
+    let job = || -> io::Result<()> {
+        let mut worker = Worker::default();
+        while deadline.is_none_or(|d| Instant::now() < d) {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            if n >= settings.count {
+                break;
+            }
+            one(settings, &mut worker, settings.first.wrapping_add(n), &summary)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let jobs: Vec<_> = (0..settings.jobs.max(1)).map(|_| scope.spawn(job)).collect();
+        jobs.into_iter().try_for_each(|j| {
+            j.join().unwrap_or_else(|_| Err(io::Error::other("the fuzzer panicked")))
+        })
+    })?;
+    summary.into_inner().map_err(|_| io::Error::other("the fuzzer panicked"))
+}
+
+/// The text of a program.
+pub fn source(program: &Block) -> Vec<u8> {
+    prelude::with_helpers(&print::program(program))
+}
+
+fn name_of(seed: u64) -> String {
+    format!("@regress/fuzz_{seed}.lua")
+}
+
+fn one(
+    settings: &Settings,
+    worker: &mut Worker,
+    seed: u64,
+    summary: &Mutex<Summary>,
+) -> io::Result<()> {
+    let program = generate::program(seed);
+    let text = source(&program);
+    let chosen: Vec<Engine> = settings
+        .engines
+        .iter()
+        .copied()
+        .filter(|e| {
+            let rare = RARE.iter().find(|r| r.0 == e.name() && settings.engines.len() > 1);
+            settings.count == 1 || rare.is_none_or(|r| seed % r.1 == 0)
+        })
+        .collect();
+    let found = compare(worker, &chosen, &text, &name_of(seed), LIMIT)?;
+    let locked = || summary.lock().map_err(|_| io::Error::other("the fuzzer panicked"));
+    let Some(Comparison { times, difference }) = found else {
+        if settings.show_skipped {
+            println!("seed {seed}: skipped");
+        }
+        locked()?.skipped += 1;
+        return Ok(());
+    };
+    let mut kind = String::new();
+    let seen = {
+        let mut summary = locked()?;
+        summary.programs += 1;
+        for (engine, time) in times {
+            let entry = summary.engines.entry(engine.name()).or_default();
+            entry.0 += 1;
+            entry.1 += time;
+        }
+        let Some(d) = &difference else { return Ok(()) };
+        summary.differences += 1;
+        let _ = write!(kind, "{}", d.kind());
+        let seen = summary.kinds.entry(kind.clone()).or_default();
+        *seen += 1;
+        *seen
+    };
+    let Some(difference) = difference else { return Ok(()) };
+    if seen > ALIKE {
+        println!("seed {seed}: {} differs, as others do: {kind}", difference.engine.name());
+        return Ok(());
+    }
+    report(settings, worker, seed, program, difference)
+}
+
+/// What came of a program: who ran it for how long, and the first difference.
+struct Comparison {
+    times: Vec<(Engine, Duration)>,
+    difference: Option<Difference>,
+}
+
+/// Runs a program everywhere. Nothing if it is no use.
+fn compare(
+    worker: &mut Worker,
+    engines: &[Engine],
+    text: &[u8],
+    name: &str,
+    limit: Duration,
+) -> io::Result<Option<Comparison>> {
+    let mut reference = worker.run(&[Engine::Reference], text, name, limit)?;
+    let Some((Outcome::Output(expected), time)) = reference.pop() else { return Ok(None) };
+    let limits = [
+        "stack overflow",
+        "not enough memory",
+        "failure: ",
+        "table: 0x",
+        "function: 0x",
+        "thread: 0x",
+    ];
+    if limits.iter().any(|l| expected.windows(l.len()).any(|w| w == l.as_bytes())) {
+        return Ok(None);
+    }
+    let patience = (time * 100).max(limit * PATIENCE);
+    let outcomes = worker.run(engines, text, name, patience)?;
+    let mut times = vec![(Engine::Reference, time)];
+    for (engine, (outcome, time)) in engines.iter().zip(outcomes) {
+        times.push((*engine, time));
+        if outcome != Outcome::Output(expected.clone()) {
+            let difference = Difference { engine: *engine, expected, outcome };
+            return Ok(Some(Comparison { times, difference: Some(difference) }));
+        }
+    }
+    Ok(Some(Comparison { times, difference: None }))
+}
+
+impl Difference {
+    /// The first line that differs, without what changes from program to program.
+    fn kind(&self) -> String {
+        let text = match &self.outcome {
+            Outcome::Hang => return "it hangs".to_owned(),
+            Outcome::Crash(words) => {
+                words.lines().find(|l| l.contains("panicked at")).unwrap_or("it crashes").to_owned()
+            }
+            Outcome::Output(actual) => {
+                let (expected, actual) = first_difference(&self.expected, actual);
+                format!("- {expected} + {actual}")
+            }
+        };
+        let mut kind: String = text.chars().filter(|c| !c.is_ascii_digit()).collect();
+        kind.truncate(kind.floor_char_boundary(160));
+        kind
+    }
+
+    /// What is different, for people.
+    fn text(&self) -> String {
+        match &self.outcome {
+            Outcome::Hang => "it doesn't end\n".to_owned(),
+            Outcome::Crash(words) => format!("it crashes: {words}\n"),
+            Outcome::Output(actual) => {
+                let (expected, actual) = first_difference(&self.expected, actual);
+                format!("- {expected}\n+ {actual}\n")
+            }
+        }
+    }
+}
+
+fn first_difference(expected: &[u8], actual: &[u8]) -> (String, String) {
+    let lines = |text: &[u8]| -> Vec<String> {
+        text.split(|b| *b == b'\n').map(|l| String::from_utf8_lossy(l).into_owned()).collect()
+    };
+    let (expected, actual) = (lines(expected), lines(actual));
+    let same = expected.iter().zip(&actual).take_while(|(e, a)| e == a).count();
+    let line = |lines: &[String]| lines.get(same).cloned().unwrap_or_else(|| "(end)".to_owned());
+    (line(&expected), line(&actual))
+}
+
+/// Shrinks a program with a difference, writes it, and says so.
+fn report(
+    settings: &Settings,
+    worker: &mut Worker,
+    seed: u64,
+    program: Block,
+    difference: Difference,
+) -> io::Result<()> {
+    let (engine, name) = (difference.engine, name_of(seed));
+    println!("seed {seed}: {} differs; shrinking\n{}", engine.name(), difference.text());
+    let limit = match difference.outcome {
+        Outcome::Hang => Duration::from_millis(100),
+        Outcome::Output(_) | Outcome::Crash(_) => Duration::from_millis(500),
+    };
+    let deadline = Instant::now() + settings.shrink;
+    let was_syntax_error = difference.expected.starts_with(b"syntax error");
+    let mut last = difference;
+    let program = shrink::shrink(program, deadline, |p| {
+        match compare(worker, &[engine], &source(p), &name, limit) {
+            Ok(Some(Comparison { difference: Some(d), .. })) => {
+                let fits = was_syntax_error || !d.expected.starts_with(b"syntax error");
+                if fits {
+                    last = d;
+                }
+                fits
+            }
+            Ok(_) | Err(_) => false,
+        }
+    });
+    let text = source(&program);
+    let file = write(settings, worker, seed, &text, &last)?;
+    println!(
+        "seed {seed}: {} differs: {}\n{}\n{}",
+        engine.name(),
+        file.display(),
+        String::from_utf8_lossy(&text),
+        last.text()
+    );
+    Ok(())
+}
+
+/// Writes a program and what it should print. In the corpus a script has to end without an error.
+fn write(
+    settings: &Settings,
+    worker: &mut Worker,
+    seed: u64,
+    text: &[u8],
+    difference: &Difference,
+) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(&settings.folder)?;
+    let file = settings.folder.join(format!("fuzz_{seed}.lua"));
+    let throws = difference.expected.windows(7).any(|w| w == b"error: ");
+    let (mut text, mut expected) = (text.to_vec(), difference.expected.clone());
+    if settings.save && throws {
+        text = [b"print(pcall(function(...)\n", &text[..], b"end))\n"].concat();
+        let mut outcomes = worker.run(&[Engine::Reference], &text, &name_of(seed), LIMIT)?;
+        if let Some((Outcome::Output(output), _)) = outcomes.pop() {
+            expected = output;
+        }
+    }
+    std::fs::write(&file, &text)?;
+    std::fs::write(file.with_extension("out"), expected)?;
+    if !settings.save {
+        std::fs::write(file.with_extension("difference"), difference.text())?;
+    }
+    Ok(file)
+}
+
+/// The folder for scripts of the corpus that regressions have left.
+pub fn corpus_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/lua/regress")
+}

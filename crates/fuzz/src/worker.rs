@@ -1,0 +1,208 @@
+//! Programs are run in processes of their own, so that one that crashes or hangs is found out and costs nothing else.
+//!
+//! A worker is this same executable, started with [`FLAG`]. It reads requests from its standard input and answers on its
+//! standard output, where nothing else is written. Numbers are 32 bits, little end first.
+//!
+//! ```text
+//! request:  number of engines, their numbers (a byte each), length and bytes of the name, length and bytes of the source
+//! answer:   for each engine: a 'B' when it begins, then an 'E', length and bytes of what came out
+//! ```
+//!
+//! Because the worker says when an engine begins, a crash or a hang is that engine's. Its standard error is kept for the
+//! report.
+
+use crate::engine::Engine;
+use std::io::{self, Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The option that makes the executable a worker.
+pub const FLAG: &str = "--worker";
+
+/// What became of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It ended; this is what it printed.
+    Output(Vec<u8>),
+    /// The process died; this is what it said.
+    Crash(String),
+    /// It was still running when its time was over.
+    Hang,
+}
+
+/// The worker's side: answers requests until there are no more.
+///
+/// # Errors
+/// If the parent is gone.
+pub fn serve() -> io::Result<()> {
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    loop {
+        let mut count = [0; 1];
+        if input.read(&mut count)? == 0 {
+            return Ok(());
+        }
+        let mut engines = vec![0; usize::from(count[0])];
+        input.read_exact(&mut engines)?;
+        let name = String::from_utf8_lossy(&read_bytes(&mut input)?).into_owned();
+        let source = read_bytes(&mut input)?;
+        for engine in engines.into_iter().filter_map(Engine::of_number) {
+            output.write_all(b"B")?;
+            output.flush()?;
+            let text = engine.run(&source, &name);
+            output.write_all(b"E")?;
+            write_bytes(&mut output, &text)?;
+            output.flush()?;
+        }
+    }
+}
+
+fn read_bytes(from: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
+    from.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn write_bytes(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    to.write_all(&length.to_le_bytes())?;
+    to.write_all(bytes)
+}
+
+/// What a worker tells.
+enum Event {
+    Begin,
+    End(Vec<u8>),
+}
+
+/// A process at work.
+struct Process {
+    child: Child,
+    input: ChildStdin,
+    events: Receiver<Event>,
+    errors: Arc<Mutex<Vec<u8>>>,
+}
+
+/// The parent's side: a worker, which is started again when it dies.
+#[derive(Default)]
+pub struct Worker {
+    process: Option<Process>,
+}
+
+impl Worker {
+    /// Runs a program in some engines, each no longer than `limit`. After one that crashes or hangs the rest isn't run.
+    ///
+    /// # Errors
+    /// If the worker can't be started.
+    pub fn run(
+        &mut self,
+        engines: &[Engine],
+        source: &[u8],
+        name: &str,
+        limit: Duration,
+    ) -> io::Result<Vec<(Outcome, Duration)>> {
+        let process = match &mut self.process {
+            Some(p) => p,
+            none => none.insert(Process::start()?),
+        };
+        let mut request = vec![u8::try_from(engines.len()).unwrap_or(u8::MAX)];
+        request.extend(engines.iter().map(|e| e.number()));
+        write_bytes(&mut request, name.as_bytes())?;
+        write_bytes(&mut request, source)?;
+        let sent = process.input.write_all(&request).and_then(|()| process.input.flush());
+        let mut out = Vec::new();
+        for _ in engines {
+            let start = Instant::now();
+            let outcome = if sent.is_ok() { process.outcome(limit) } else { None };
+            match outcome {
+                Some(text) => out.push((Outcome::Output(text), start.elapsed())),
+                None => {
+                    let hangs = sent.is_ok() && start.elapsed() >= limit;
+                    let outcome = match self.process.take() {
+                        Some(p) if !hangs => Outcome::Crash(p.last_words()),
+                        _ => Outcome::Hang,
+                    };
+                    out.push((outcome, start.elapsed()));
+                    break;
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+impl Process {
+    fn start() -> io::Result<Process> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg(FLAG)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let missing = || io::Error::other("a pipe is missing");
+        let input = child.stdin.take().ok_or_else(missing)?;
+        let mut output = child.stdout.take().ok_or_else(missing)?;
+        let mut stderr = child.stderr.take().ok_or_else(missing)?;
+        let (sender, events) = channel();
+        // Both threads end with the process.
+        thread::spawn(move || while listen(&mut output, &sender).is_ok() {});
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let kept = errors.clone();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = stderr.read(&mut buffer) {
+                if let Ok(mut kept) = kept.lock() {
+                    if kept.len() < 1 << 16 {
+                        kept.extend_from_slice(&buffer[..n]);
+                    }
+                }
+            }
+        });
+        Ok(Process { child, input, events, errors })
+    }
+
+    /// What an engine prints, or nothing if it doesn't come to that.
+    fn outcome(&mut self, limit: Duration) -> Option<Vec<u8>> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(Event::Begin) => {}
+                Ok(Event::End(text)) => return Some(text),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+    }
+
+    /// Why it died.
+    fn last_words(mut self) -> String {
+        let status = self.child.wait();
+        // What it wrote last may still be in the pipe.
+        thread::sleep(Duration::from_millis(20));
+        let words = self.errors.lock().map(|w| w.clone()).unwrap_or_default();
+        let status = status.map_or_else(|e| e.to_string(), |s| s.to_string());
+        format!("{status}\n{}", String::from_utf8_lossy(&words))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may be dead already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn listen(output: &mut impl Read, events: &Sender<Event>) -> io::Result<()> {
+    let mut mark = [0; 1];
+    output.read_exact(&mut mark)?;
+    let event = match mark[0] {
+        b'B' => Event::Begin,
+        _ => Event::End(read_bytes(output)?),
+    };
+    events.send(event).map_err(io::Error::other)
+}

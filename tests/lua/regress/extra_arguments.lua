@@ -1,0 +1,16 @@
+-- What __call puts before the arguments isn't counted in messages about them.
+local function with(f) return setmetatable({}, { __call = f }) end
+print(pcall(with(select)))
+print(pcall(with(with(select))))
+print(pcall(with(rawget)))
+print(pcall(with(rawset), 1))
+print(pcall(with(string.rep), 1))
+print(pcall(function() return with(math.max)("a") end))
+print(pcall(function() local o = { f = with(string.rep) } return o:f("a") end))
+print(pcall(function() local o = { f = with(string.rep) } return o.f("a", {}) end))
+print(pcall(function() local o = { f = with(with(setmetatable)) } return type(o:f({}, {})) end))
+print(pcall(function() local o = { f = with(rawset) } return o:f() end))
+print(pcall(function() local o = { f = with(rawset) } return o.f("k") end))
+print(pcall(function() return ("x"):rep({}) end))
+print(pcall(function() return ("x").rep({}) end))
+print(pcall(function() local o = { f = string.rep } return o:f(1) end))
