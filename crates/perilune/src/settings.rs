@@ -100,6 +100,39 @@ impl Setting for Option<u64> {
     }
 }
 
+/// Which compilers are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jit {
+    /// None: programs are interpreted.
+    Off,
+    /// The baseline compiler.
+    Baseline,
+    /// All there are, each when it pays.
+    Auto,
+}
+
+impl Default for Jit {
+    fn default() -> Jit {
+        if cfg!(feature = "jit") { Jit::Auto } else { Jit::Off }
+    }
+}
+
+/// In a build without compilers, only `off` is understood.
+impl Setting for Jit {
+    const ARGUMENT: Option<&'static str> = Some("WHICH");
+    const WANTED: &'static str =
+        if cfg!(feature = "jit") { "off, baseline or auto" } else { "off, in this build" };
+
+    fn parse(argument: &str) -> Option<Jit> {
+        match argument {
+            "off" => Some(Jit::Off),
+            "baseline" if cfg!(feature = "jit") => Some(Jit::Baseline),
+            "auto" if cfg!(feature = "jit") => Some(Jit::Auto),
+            _ => None,
+        }
+    }
+}
+
 /// Why a flag wasn't understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagError {
@@ -175,6 +208,15 @@ settings! {
     /// Whether the libraries ignore environment variables (`LUA_PATH` and the like).
     ignore_environment: bool = false, "-E", Other,
         "ignore environment variables: LUA_INIT, LUA_PATH, LUA_CPATH";
+    /// Which compilers are used.
+    jit: Jit = Jit::default(), "--jit", Other,
+        "compilers to use: off, baseline, or auto (what pays)";
+    /// Whether compilers work while the program waits, so that runs can be repeated. The baseline compiler always does.
+    jit_sync: bool = false, "--jit-sync", Testing,
+        "compile while the program waits, never beside it";
+    /// After how many calls and iterations a function is compiled; 0: before the first call.
+    jit_threshold: Option<u64> = None, "--jit-threshold", Testing,
+        "compile functions after so many calls and iterations; 0: at once";
     /// Whether garbage is collected at every safepoint, as far as that takes time in proportion to the program's own.
     /// For tests.
     gc_stress: bool = is_hostile(), "--gc-stress", Testing,
@@ -194,6 +236,20 @@ impl Options {
         Options::default()
     }
 
+    /// What the compilers are told; `None` if there are to be none.
+    #[cfg(feature = "jit")]
+    pub(crate) fn jit_policy(&self) -> Option<perilune_jit::Policy> {
+        let default = perilune_jit::Policy::default();
+        let threshold = self.jit_threshold.map_or(default.threshold, |n| {
+            // The count goes to below zero.
+            i32::try_from(n).unwrap_or(i32::MAX) - 1
+        });
+        match self.jit {
+            Jit::Off => None,
+            Jit::Baseline | Jit::Auto => Some(perilune_jit::Policy { threshold }),
+        }
+    }
+
     pub(crate) fn stress(&self) -> Stress {
         Stress { collect: self.gc_stress, tiny_stacks: self.tiny_stack, seed: self.seed }
     }
@@ -210,7 +266,12 @@ pub struct Configuration {
 
 /// All configurations. A program must do the same in each.
 pub const CONFIGURATIONS: &[Configuration] = &[
-    Configuration { name: "interp", options: &[] },
+    Configuration { name: "interp", options: &["--jit=off"] },
+    #[cfg(feature = "jit")]
+    Configuration { name: "baseline-always", options: &["--jit=baseline", "--jit-threshold=0"] },
+    // The tiers change in the midst of what programs do.
+    #[cfg(feature = "jit")]
+    Configuration { name: "tier-up", options: &["--jit-sync", "--jit-threshold=5"] },
     // In a hostile build, all of them are put under stress.
     #[cfg(not(feature = "hostile"))]
     Configuration { name: "gc-stress", options: &["--gc-stress"] },

@@ -185,6 +185,11 @@ impl Lua {
     /// A state with all standard libraries and special settings.
     pub fn with_options(options: Options) -> Lua {
         let mut cx = Box::new(Cx::with_stress(options.stress()));
+        #[cfg(feature = "jit")]
+        if let Some(policy) = options.jit_policy() {
+            // Where there is no memory for code, programs are interpreted.
+            let _ = perilune_jit::install(&mut cx, policy);
+        }
         if options.ignore_environment {
             let key = cx.string(b"LUA_NOENV");
             cx.registry().set_str(cx.tables(), key, RtValue::TRUE);

@@ -10,15 +10,17 @@
 //! **Invariants.** `thread` is never null after construction. `stack`, `stack_len` equal the running
 //! thread's. `frame` points at the top frame, or one before the first if there is none.
 
+use crate::compiled::Tiers;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
 use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
 use crate::interrupt::InterruptHandle;
 use crate::object::{Gc, Slot};
-use crate::shape::Shapes;
+use crate::shape::{Shape, Shapes};
 use crate::stress::{Purpose, Stress};
 use crate::string::{Str, Strings};
+use crate::table::cache::GlobalCache;
 use crate::table::{Table, TableCx};
 use crate::thread::{Frame, FrameKind, Growth, Ret, Status, Thread};
 use crate::tuning;
@@ -62,13 +64,18 @@ pub struct Cx {
     pub(crate) stack_len: Cell<usize>,
     /// Slots that may be used without further ado: as many as there are, up to the limit.
     stack_limit: Cell<usize>,
-    /// Behind the last frame there is room for.
-    frames_end: Cell<*mut Frame>,
+    /// The same as an address, for compiled code.
+    pub(crate) stack_limit_at: Cell<*mut Slot>,
+    /// Behind the last frame there is room for; and one frame of slack, which compiled code begins to fill before it
+    /// asks.
+    pub(crate) frames_end: Cell<*mut Frame>,
     pub(crate) top: Cell<usize>,
     main_thread: Cell<*const Thread>,
     registry: Cell<*const Table>,
     globals: Cell<*const Table>,
     metatables: [Cell<*const Table>; 9],
+    /// By which property caches know strings; null if they have no metatable.
+    pub(crate) string_shape: Cell<*const Shape>,
     events: Vec<Cell<*const Str>>,
     pub(crate) error: Slot,
     /// Nested native calls.
@@ -89,6 +96,10 @@ pub struct Cx {
     roots: RefCell<Roots>,
     /// The warning system: on or off, and whether the last piece asked for more.
     pub(crate) warnings: Cell<WarnState>,
+    /// What property sites with too many shapes share.
+    pub(crate) global_cache: GlobalCache,
+    /// The compiler, and what concerns it.
+    pub(crate) tiers: Tiers,
     pub(crate) stress: Stress,
 }
 
@@ -152,12 +163,14 @@ impl Cx {
             stack: Cell::new(std::ptr::null_mut()),
             stack_len: Cell::new(0),
             stack_limit: Cell::new(0),
+            stack_limit_at: Cell::new(std::ptr::null_mut()),
             frames_end: Cell::new(std::ptr::null_mut()),
             top: Cell::new(0),
             main_thread: Cell::new(std::ptr::null()),
             registry: Cell::new(std::ptr::null()),
             globals: Cell::new(std::ptr::null()),
             metatables: Default::default(),
+            string_shape: Cell::new(std::ptr::null()),
             events: Event::ALL.iter().map(|_| Cell::new(std::ptr::null())).collect(),
             error: Slot::new(Value::NIL),
             native_depth: Cell::new(0),
@@ -169,6 +182,8 @@ impl Cx {
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
             warnings: Cell::new(WarnState::Off),
+            global_cache: GlobalCache::new(),
+            tiers: Tiers::new(),
             stress,
         };
         for e in Event::ALL {
@@ -316,6 +331,15 @@ impl Cx {
     pub fn set_type_metatable(&self, t: Type, mt: Option<Gc<'_, Table>>) {
         self.metatables[type_index(t)]
             .set(mt.map_or(std::ptr::null(), |m| m.as_ptr() as *const Table));
+        if t == Type::String {
+            let shape = mt.map(|m| self.shapes.for_type(&self.heap, m));
+            self.string_shape.set(shape.map_or(std::ptr::null(), |s| s.as_ptr() as *const Shape));
+        }
+    }
+
+    /// The shape by which property caches know strings.
+    pub(crate) fn string_shape(&self) -> Option<Gc<'_, Shape>> {
+        gc_option(self.string_shape.get())
     }
 
     /// Sets the metatable of a table or userdata, and arms `__gc`.
@@ -400,7 +424,8 @@ impl Cx {
         self.stack.set(t.stack.get());
         self.stack_len.set(t.stack_len.get());
         self.stack_limit.set(t.stack_len.get().min(tuning::MAX_STACK));
-        self.frames_end.set(t.frames.get().wrapping_add(t.frames_cap.get()));
+        self.stack_limit_at.set(self.stack.get().wrapping_add(self.stack_limit.get()));
+        self.frames_end.set(t.frames.get().wrapping_add(t.frames_cap.get() - 1));
     }
 
     /// Makes sure that `index` slots exist, within the limit of a coroutine's stack.
@@ -441,6 +466,7 @@ impl Cx {
         let f = unsafe { &mut *next };
         f.pc = pc;
         f.closure = closure;
+        f.return_to = self.tiers.generic_return.get();
         f.func = func as u32;
         f.base = func as u32 + 1;
         f.nresults = nresults;
@@ -503,6 +529,12 @@ impl Cx {
             // the reference lives: callers copy what they need.
             Some(unsafe { &*self.frame.get() })
         }
+    }
+
+    /// Where the top frame is in the running coroutine's array of frames, in bytes.
+    #[inline(always)]
+    pub(crate) fn frame_offset(&self) -> usize {
+        (self.frame.get() as usize).wrapping_sub(self.thread().frames.get() as usize)
     }
 
     /// Number of frames of the running coroutine.
@@ -794,6 +826,7 @@ impl RootSet for Cx {
         for t in &self.metatables {
             m.object(t.get());
         }
+        m.object(self.string_shape.get());
         for s in &self.events {
             m.object(s.get());
         }
@@ -807,6 +840,8 @@ impl RootSet for Cx {
     fn clear_weak(&self, heap: &Heap, is_dead: &dyn Fn(*const u8) -> bool, major: bool) {
         self.strings.clear_dead(is_dead, major);
         self.shapes.clear_dead(heap, is_dead, major);
+        self.global_cache.clear();
+        // Only what was learned since the last collection can be about objects that die in a minor one.
         // Only those made since the last collection can die in a minor one, and only what was learned since then can be
         // about objects that do.
         let fresh = self.fresh_feedbacks.take();

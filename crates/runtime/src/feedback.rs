@@ -26,6 +26,7 @@ use crate::tuning;
 use crate::value::tag;
 use perilune_bytecode::proto as code;
 use std::cell::Cell;
+use std::mem::offset_of;
 use std::ptr::null;
 use std::rc::Rc;
 
@@ -49,6 +50,11 @@ pub struct SiteCell {
 }
 
 impl SiteCell {
+    /// Offset of the first entry.
+    pub(crate) const FIRST_OFFSET: usize = offset_of!(SiteCell, first);
+    /// Offset of the pointer to the entries beyond it.
+    pub(crate) const MORE_OFFSET: usize = offset_of!(SiteCell, more);
+
     fn new(site: &code::Site) -> SiteCell {
         let (allocates, array_hint) = match site {
             code::Site::Table { array, .. } => (true, *array),
@@ -63,6 +69,11 @@ impl SiteCell {
         }
     }
 
+    /// What the first entry of a property site knows.
+    pub fn first(&self) -> &PropertyCache {
+        &self.first
+    }
+
     /// The entries beyond the first.
     #[inline]
     pub(crate) fn more(&self) -> &[PropertyCache] {
@@ -71,7 +82,7 @@ impl SiteCell {
         if p.is_null() { &[] } else { unsafe { &*p } }
     }
 
-    fn entries(&self) -> impl Iterator<Item = &PropertyCache> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &PropertyCache> {
         std::iter::once(&self.first).chain(self.more())
     }
 
@@ -129,10 +140,17 @@ pub struct FeedbackVector {
     header: Header,
     cell_count: u32,
     data: Rc<code::Proto>,
-    /// A byte for each instruction.
-    bytes: Box<[Cell<u8>]>,
+    /// See [`FeedbackVector::stage`].
+    stage: Cell<u32>,
+    /// Calls and loop iterations until something is to be done about the function; see [`crate::compiled`].
+    pub(crate) countdown: Cell<i32>,
+    /// One for each site; behind them, a byte for each instruction.
     cells: [SiteCell; 0],
 }
+
+/// Where the countdown is, seen from the first cell.
+pub const COUNTDOWN_FROM_CELLS: i32 =
+    offset_of!(FeedbackVector, countdown) as i32 - offset_of!(FeedbackVector, cells) as i32;
 
 /// Header flag: in the list of fresh vectors.
 const FRESH: u8 = 1;
@@ -166,7 +184,11 @@ impl Drop for FeedbackVector {
 
 impl FeedbackVector {
     /// An empty vector for a prototype.
-    pub(crate) fn new<'g>(heap: &'g Heap, p: &Rc<code::Proto>) -> Gc<'g, FeedbackVector> {
+    pub(crate) fn new<'g>(
+        heap: &'g Heap,
+        p: &Rc<code::Proto>,
+        countdown: i32,
+    ) -> Gc<'g, FeedbackVector> {
         let header = Header::new(Kind::Feedback);
         header.set_flag(flag::OWNS, true);
         let v = heap.alloc_with_tail(
@@ -174,16 +196,19 @@ impl FeedbackVector {
                 header,
                 cell_count: p.sites.len() as u32,
                 data: p.clone(),
-                bytes: p.code.iter().map(|_| Cell::new(0)).collect(),
+                stage: Cell::new(0),
+                countdown: Cell::new(countdown),
                 cells: [],
             },
-            p.sites.len() * size_of::<SiteCell>(),
+            p.sites.len() * size_of::<SiteCell>() + p.code.len(),
         );
         let tail = v.get().cells.as_ptr() as *mut SiteCell;
         for (i, site) in p.sites.iter().enumerate() {
             // SAFETY: the tail was allocated with room for a cell per site.
             unsafe { tail.add(i).write(SiteCell::new(site)) };
         }
+        // SAFETY: and, behind the cells, with room for a byte per instruction.
+        unsafe { tail.add(p.sites.len()).cast::<u8>().write_bytes(0, p.code.len()) };
         v
     }
 
@@ -198,9 +223,23 @@ impl FeedbackVector {
         unsafe { std::slice::from_raw_parts(self.cells.as_ptr(), self.cell_count as usize) }
     }
 
+    /// The cell of a site; `None` if there is no such site.
+    pub fn cell(&self, site: u32) -> Option<&SiteCell> {
+        self.site_cells().get(site as usize)
+    }
+
     /// The feedback byte of an instruction.
     pub fn byte(&self, pc: usize) -> u8 {
-        self.bytes.get(pc).map_or(0, Cell::get)
+        self.bytes().get(pc).map_or(0, Cell::get)
+    }
+
+    /// The feedback bytes, one for each instruction.
+    pub(crate) fn bytes(&self) -> &[Cell<u8>] {
+        // SAFETY: `new` initialized this many behind the cells.
+        unsafe {
+            let first = self.cells.as_ptr().add(self.cell_count as usize).cast::<Cell<u8>>();
+            std::slice::from_raw_parts(first, self.data.code.len())
+        }
     }
 
     fn mark_fresh(&self, cx: &Cx) {

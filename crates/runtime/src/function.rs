@@ -9,6 +9,7 @@
 //! *control* functions (`pcall`, `coroutine.resume`…) which the interpreter carries out itself, as frames with a
 //! continuation, so that they neither recurse natively nor stop a yield.
 
+use crate::compiled::CompiledCode;
 use crate::cx::{Cx, Fault};
 use crate::feedback::FeedbackVector;
 use crate::heap::{Heap, Marker};
@@ -18,7 +19,7 @@ use crate::tuning;
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::Instr;
 use perilune_bytecode::proto as code;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -34,6 +35,10 @@ pub struct Proto {
     pub(crate) code: *const Instr,
     pub(crate) constants: *const Slot,
     pub(crate) feedback: Cell<*const FeedbackVector>,
+    /// Where compiled code calls this function: its compiled code, or what sees to it that it is interpreted.
+    pub(crate) entry: Cell<*const u8>,
+    /// Its compiled code. Once there is some, it stays until the prototype dies.
+    pub(crate) compiled: OnceCell<CompiledCode>,
     /// Backing store of `constants`.
     constant_slots: Box<[Slot]>,
     pub(crate) protos: Box<[Cell<*const Proto>]>,
@@ -101,6 +106,8 @@ impl Proto {
             code: data.code.as_ptr(),
             constants: constant_slots.as_ptr(),
             feedback: Cell::new(std::ptr::null()),
+            entry: Cell::new(cx.tiers.uncompiled_entry()),
+            compiled: OnceCell::new(),
             constant_slots,
             protos,
             data: data.clone(),
@@ -110,11 +117,25 @@ impl Proto {
     /// Makes sure the feedback vector exists.
     pub(crate) fn ensure_feedback(&self, cx: &Cx) {
         if self.feedback.get().is_null() {
-            let fb = FeedbackVector::new(&cx.heap, &self.data);
+            let fb = FeedbackVector::new(&cx.heap, &self.data, cx.tiers.threshold());
             cx.register_feedback(fb.as_ptr());
             self.feedback.set(fb.as_ptr());
             cx.heap.barrier(&self.header);
         }
+    }
+
+    /// Counts a call that the interpreter's own counting doesn't see.
+    #[inline]
+    pub(crate) fn count_call(&self) {
+        // SAFETY: what is called has a closure, so its prototype has feedback.
+        if let Some(feedback) = unsafe { self.feedback.get().as_ref() } {
+            feedback.countdown.set(feedback.countdown.get().wrapping_sub(1));
+        }
+    }
+
+    /// The constants.
+    pub(crate) fn constant_slots(&self) -> &[Slot] {
+        &self.constant_slots
     }
 
     /// The value of a constant.
@@ -199,6 +220,9 @@ unsafe impl HeapObject for Closure {
 }
 
 impl Closure {
+    /// Offset of the first upvalue's box.
+    pub(crate) const UPVALUES_OFFSET: usize = std::mem::offset_of!(Closure, upvalues);
+
     /// A closure of `proto` whose upvalues are given by `upvalue`, called with each index.
     pub(crate) fn new<'g>(
         cx: &'g Cx,
@@ -289,6 +313,14 @@ pub enum Behaviour {
     Next,
     /// The iterator `ipairs` returns: plain, but known to the generic `for`
     IpairsStep,
+}
+
+impl Behaviour {
+    /// Whether it is a Rust function that is called and returns.
+    #[inline(always)]
+    pub(crate) fn is_plain(self) -> bool {
+        matches!(self, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep)
+    }
 }
 
 /// A native function as a value.

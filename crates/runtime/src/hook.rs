@@ -264,6 +264,7 @@ impl Cx {
         self.push_frame(Frame {
             pc: std::ptr::null(),
             closure: std::ptr::null(),
+            return_to: std::ptr::null(),
             func: start as u32,
             base: start as u32 + 1,
             nresults: 0,

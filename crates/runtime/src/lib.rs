@@ -6,6 +6,7 @@
 //! recurses natively), `interp` (the interpreter loop).
 
 pub mod call;
+pub mod compiled;
 pub mod cx;
 pub mod debuginfo;
 pub mod embed;

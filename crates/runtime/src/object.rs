@@ -70,6 +70,11 @@ pub struct Header {
     pub(crate) small: Cell<u8>,
 }
 
+/// Offset of the kind in an object.
+pub const KIND_OFFSET: usize = std::mem::offset_of!(Header, kind);
+/// Offset of the barrier state in an object.
+pub const STATE_OFFSET: usize = std::mem::offset_of!(Header, state);
+
 /// Flag bits common to all kinds; bits 0–3 are the type's own.
 pub mod flag {
     /// The object is in the finalizer list (its metatable had `__gc` when it was set).

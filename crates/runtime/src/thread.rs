@@ -103,15 +103,13 @@ pub struct Frame {
     pub(crate) pc: *const Instr,
     /// Lua: the running closure. Null otherwise.
     pub(crate) closure: *const Closure,
+    /// Lua: where compiled code of this function goes when it returns (see [`crate::compiled`]). Null if there is no
+    /// compiler.
+    pub(crate) return_to: *const u8,
     /// Index of the callee's slot.
     pub(crate) func: u32,
     /// Index of the first register (or argument).
     pub(crate) base: u32,
-    /// Results wanted if `ret` is `Call` or `Rust`; −1 for all.
-    pub(crate) nresults: i32,
-    /// Lua: number of extra arguments, which lie between `func` and `base`. Others: the native depth, to be
-    /// restored (`pcall` and `xpcall`: what it exceeds the coroutine's `base_depth` by).
-    pub(crate) extra: u32,
     /// Lua: progress of a long instruction (values left of a `CONCAT`, values of a `RETURNCLOSE`).
     /// Catchers: the coroutine's native calls, to be restored. Others: number of arguments.
     pub(crate) aux: u32,
@@ -123,6 +121,11 @@ pub struct Frame {
     pub(crate) flags: u8,
     /// Catchers: whether an error was caught and to-be-closed variables are being closed. `Forward`: results.
     pub(crate) state: u8,
+    /// Results wanted if `ret` is `Call` or `Rust`; −1 for all.
+    pub(crate) nresults: i32,
+    /// Lua: number of extra arguments, which lie between `func` and `base`. Others: the native depth, to be
+    /// restored (`pcall` and `xpcall`: what it exceeds the coroutine's `base_depth` by).
+    pub(crate) extra: u32,
 }
 
 /// Bits of [`Frame::flags`].

@@ -215,6 +215,7 @@ impl Cx {
         self.push_frame(Frame {
             pc: std::ptr::null(),
             closure: std::ptr::null(),
+            return_to: std::ptr::null(),
             func: 0,
             base: 1,
             nresults: -1,

@@ -110,6 +110,7 @@ impl Cx {
     #[inline]
     pub(crate) fn push_lua_frame(&self, c: Gc<'_, Closure>, spec: CallSpec) -> Result<(), Fault> {
         let p = c.proto();
+        p.count_call();
         let params = p.num_params as usize;
         let base = spec.func + 1;
         self.ensure_slots(base + spec.nargs + p.frame_size as usize)?;
@@ -119,6 +120,7 @@ impl Cx {
         self.push_frame(Frame {
             pc: p.code,
             closure: c.as_ptr(),
+            return_to: self.tiers.generic_return.get(),
             func: spec.func as u32,
             base: base as u32,
             nresults: spec.nresults,
@@ -162,6 +164,7 @@ impl Cx {
         self.push_frame(Frame {
             pc: std::ptr::null(),
             closure: std::ptr::null(),
+            return_to: std::ptr::null(),
             func: spec.func as u32,
             base: spec.func as u32 + 1,
             nresults: spec.nresults,

@@ -140,6 +140,7 @@ impl Cx {
         self.push_frame(Frame {
             pc: std::ptr::null(),
             closure: std::ptr::null(),
+            return_to: std::ptr::null(),
             func: func as u32,
             base: func as u32 + 1,
             nresults: 1,

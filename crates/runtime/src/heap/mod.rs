@@ -236,6 +236,11 @@ impl Heap {
         self.poll.clone()
     }
 
+    /// Where the poll byte is, for compiled code.
+    pub(crate) fn poll_address(&self) -> *const u8 {
+        self.poll.as_ptr()
+    }
+
     /// Asks for something to be done at the next safepoint.
     pub fn request_poll(&self, bits: u8) {
         self.poll.fetch_or(bits, Ordering::Relaxed);

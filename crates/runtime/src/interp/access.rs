@@ -11,7 +11,9 @@ use crate::feedback::SiteCell;
 use crate::native::{Found, Stored};
 use crate::string::Str;
 use crate::table::Table;
-use crate::table::cache::{GetResolution, SetResolution, lookup_get, lookup_set};
+use crate::table::cache::{
+    GetResolution, SetResolution, lookup_get, lookup_get_of_type, lookup_set,
+};
 use crate::value::Value;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Site;
@@ -134,18 +136,48 @@ impl Cx {
                 }
             }
         }
+        if object.is_string()
+            && let Some(v) = self.string_property(cell)
+        {
+            let v = v.bits();
+            let f = self.lua_frame();
+            self.set_reg(&f, i.a(), Value::from_bits(v));
+            return Ok(Next::Continue);
+        }
         let key = self.property_key(i);
-        if !cell.is_megamorphic()
-            && let Some(t) = object.downcast::<Table>()
-            && let Some(s) = key.downcast::<Str>()
+        if let Some(s) = key.downcast::<Str>()
             && s.is_short()
         {
-            let found = lookup_get(self.tables(), t, s);
-            if !matches!(found, GetResolution::Uncacheable) {
-                self.learn(|cx, vector| vector.learn_get(cx, cell, t.shape(), &found));
+            if let Some(t) = object.downcast::<Table>() {
+                if cell.is_megamorphic() {
+                    if let Some(v) = self.global_cache.get(self.tables(), t, s) {
+                        let v = v.bits();
+                        let f = self.lua_frame();
+                        self.set_reg(&f, i.a(), Value::from_bits(v));
+                        return Ok(Next::Continue);
+                    }
+                    return self.get_slow(i, object, key, source);
+                }
+                let found = lookup_get(self.tables(), t, s);
+                if !matches!(found, GetResolution::Uncacheable) {
+                    self.learn(|cx, vector| vector.learn_get(cx, cell, t.shape(), &found));
+                }
+            } else if object.is_string()
+                && let Some(shape) = self.string_shape()
+            {
+                let found = lookup_get_of_type(self.tables(), shape, s);
+                if !matches!(found, GetResolution::Uncacheable) {
+                    self.learn(|cx, vector| vector.learn_get(cx, cell, shape, &found));
+                }
             }
         }
         self.get_slow(i, object, key, source)
+    }
+
+    /// What a property site knows of strings.
+    pub(crate) fn string_property(&self, cell: &SiteCell) -> Option<Value<'_>> {
+        let shape = self.string_shape.get();
+        cell.entries().find(|e| e.shape.get() == shape)?.get_beyond()
     }
 
     /// Lets something be learned by the running function's feedback vector.
@@ -176,13 +208,18 @@ impl Cx {
             }
         }
         let key = self.property_key(i);
-        if !cell.is_megamorphic()
-            && let Some(t) = object.downcast::<Table>()
+        if let Some(t) = object.downcast::<Table>()
             && let Some(s) = key.downcast::<Str>()
             && s.is_short()
         {
+            if cell.is_megamorphic() {
+                if self.global_cache.set(self.tables(), t, s, value) {
+                    return Ok(Next::Continue);
+                }
+                return self.set_slow(i, object, key, value, source);
+            }
             let shape = t.shape();
-            let found = lookup_set(self.tables(), t, s);
+            let found = lookup_set(self.tables(), t, s, value);
             if !matches!(found, SetResolution::Uncacheable) {
                 self.learn(|cx, vector| vector.learn_set(cx, cell, shape, &found));
                 if t.metatable().is_none() {

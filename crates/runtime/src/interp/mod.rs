@@ -29,13 +29,16 @@ macro_rules! out_of_line {
 mod access;
 mod finish;
 mod slow;
+mod step;
 
-pub(crate) use slow::{arith_of, coerce_num, compare_values, raw_equal, to_num};
+pub use step::STEPS;
+
+pub(crate) use slow::{arith_of, coerce_num, compare_values, make_closure, raw_equal, to_num};
 
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
-use crate::feedback::{FeedbackVector, SiteCell};
-use crate::function::{Behaviour, Closure, Native, UpBox};
+use crate::feedback::{COUNTDOWN_FROM_CELLS, FeedbackVector, SiteCell};
+use crate::function::{Behaviour, Closure, Native, NativeFn, UpBox};
 use crate::object::{Gc, Header, Kind, Slot};
 use crate::table::Table;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
@@ -43,6 +46,7 @@ use crate::tuning;
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::{Instr, OpHandler, dispatch};
 use perilune_semantics::arith::{self, ArithOp};
+use std::cell::Cell;
 use std::hint::cold_path;
 use std::marker::PhantomData;
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -55,7 +59,13 @@ type V = Value<'static>;
 /// A fault that nothing in this activation catches.
 pub(crate) fn run(cx: &mut Cx) -> Result<(), Fault> {
     loop {
-        let end = if cx.hooked.get() { run_as::<Hooked>(cx) } else { run_as::<Unobserved>(cx) };
+        let end = if cx.hooked.get() {
+            run_as::<Hooked>(cx)
+        } else if let Some(at) = cx.compiled_target() {
+            cx.run_compiled(at).map_or(End::Switch, End::Done)
+        } else {
+            run_as::<Unobserved>(cx)
+        };
         match end {
             End::Done(result) => return result,
             End::Switch => {}
@@ -99,21 +109,12 @@ impl Observer for Hooked {
 enum End {
     /// The activation is over.
     Done(Result<(), Fault>),
-    /// Another observer is to be used from here on.
+    /// From here on another observer is to be used, or compiled code.
     Switch,
 }
 
 fn run_as<O: Observer>(cx: &mut Cx) -> End {
-    let mut interp = Interp::<O> {
-        pc: std::ptr::null(),
-        base: std::ptr::null(),
-        constants: std::ptr::null(),
-        cells: std::ptr::null(),
-        closure: std::ptr::null(),
-        cx,
-        observer: PhantomData,
-    };
-    interp.reload();
+    let mut interp = Interp::<O>::new(cx);
     loop {
         if O::ACTIVE
             && let Break(end) = interp.observe()
@@ -152,7 +153,23 @@ struct Interp<'c, O> {
 
 type Flow = ControlFlow<End>;
 
-impl<O: Observer> Interp<'_, O> {
+impl<'c, O: Observer> Interp<'c, O> {
+    /// Ready to run the top frame.
+    #[inline(always)]
+    fn new(cx: &'c mut Cx) -> Interp<'c, O> {
+        let mut interp = Interp {
+            pc: std::ptr::null(),
+            base: std::ptr::null(),
+            constants: std::ptr::null(),
+            cells: std::ptr::null(),
+            closure: std::ptr::null(),
+            cx,
+            observer: PhantomData,
+        };
+        interp.load();
+        interp
+    }
+
     /// Register `i`.
     #[inline(always)]
     fn reg(&self, i: u8) -> V {
@@ -219,9 +236,21 @@ impl<O: Observer> Interp<'_, O> {
         self.cx.frame_mut().pc = self.pc;
     }
 
+    /// Takes the hot state from the top frame and goes on with it, unless it is compiled.
+    #[inline(always)]
+    fn reload(&mut self) -> Flow {
+        self.load();
+        // SAFETY: as in `load`.
+        let is_compiled = unsafe { (*(*self.closure).proto.get()).compiled.get().is_some() };
+        if is_compiled && !O::ACTIVE {
+            return Break(End::Switch);
+        }
+        Continue(())
+    }
+
     /// Takes the hot state from the top frame.
     #[inline(always)]
-    fn reload(&mut self) {
+    fn load(&mut self) {
         let f = self.cx.frame_mut();
         debug_assert_eq!(f.kind, FrameKind::Lua);
         self.pc = f.pc;
@@ -245,10 +274,7 @@ impl<O: Observer> Interp<'_, O> {
         };
         match result {
             Ok(Next::Continue) if self.cx.hooked.get() != O::ACTIVE => Break(End::Switch),
-            Ok(Next::Continue) => {
-                self.reload();
-                Continue(())
-            }
+            Ok(Next::Continue) => self.reload(),
             Ok(Next::Exit) => Break(End::Done(Ok(()))),
             Err(fault) => Break(End::Done(Err(fault))),
         }
@@ -503,10 +529,23 @@ impl<O: Observer> Interp<'_, O> {
         if f.ret == Ret::Call && !O::ACTIVE {
             self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
             self.cx.move_results(f.func as usize, src, n, f.nresults);
-            self.reload();
-            return Continue(());
+            return self.reload();
         }
         out_of_line!(self, self.cx.complete(src, n))
+    }
+
+    /// Calls a plain native function and returns what it returns.
+    #[inline(always)]
+    fn return_from_native(&mut self, f: NativeFn, func: usize, nargs: usize) -> Flow {
+        self.save_pc();
+        if let Err(fault) = self.cx.call_plain(f, func, nargs, -1) {
+            return self.resume_after(Err(fault));
+        }
+        let n = self.cx.top.get() - func;
+        if self.cx.hooked.get() {
+            return out_of_line!(self, self.cx.complete(func, n));
+        }
+        self.return_values(func, n)
     }
 
     /// Calls a Lua function: pushes its frame and makes it the running one.
@@ -534,6 +573,22 @@ impl<O: Observer> Interp<'_, O> {
             return self.resume_after(result);
         }
         self.begin(callee.as_ptr(), func + 1);
+        self.count_down()
+    }
+
+    /// Counts a call or an iteration of the running function; the program counter in its frame is right. Stops if
+    /// something is to be done about it.
+    #[inline(always)]
+    fn count_down(&mut self) -> Flow {
+        // SAFETY: the word lies this far from the first cell in every feedback vector.
+        let countdown =
+            unsafe { &*self.cells.byte_offset(COUNTDOWN_FROM_CELLS as isize).cast::<Cell<i32>>() };
+        let left = countdown.get().wrapping_sub(1);
+        countdown.set(left);
+        if left < 0 && !O::ACTIVE {
+            cold_path();
+            return Break(End::Switch);
+        }
         Continue(())
     }
 
@@ -1051,7 +1106,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
             // SAFETY: the kinds of functions are two.
             let n: Gc<'static, Native> =
                 unsafe { Gc::from_ptr(header as *const Header as *const Native) };
-            if matches!(n.behaviour, Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep) {
+            if n.behaviour.is_plain() {
                 let f = n.function;
                 return out_of_line!(
                     self,
@@ -1066,6 +1121,17 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
     fn tailcall(&mut self, i: Instr) -> Flow {
         let func = self.slot_index(i.a());
         let nargs = self.count_from(i.b(), func + 1);
+        if !O::ACTIVE
+            && let Some(header) = self.function_in(i.a())
+            && header.kind() == Kind::Native
+        {
+            // SAFETY: the kind says so.
+            let n: Gc<'static, Native> =
+                unsafe { Gc::from_ptr(header as *const Header as *const Native) };
+            if n.behaviour.is_plain() {
+                return self.return_from_native(n.function, func, nargs);
+            }
+        }
         out_of_line!(self, self.cx.tail_call(func, nargs))
     }
 
@@ -1090,8 +1156,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
             let v = self.reg(i.a());
             self.cx.slot(func).set(v);
             self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
-            self.reload();
-            return Continue(());
+            return self.reload();
         }
         let src = self.slot_index(i.a());
         self.return_values(src, 1)
@@ -1172,33 +1237,9 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
 
     #[inline(always)]
     fn tforcall(&mut self, i: Instr) -> Flow {
-        let f = self.reg(i.a());
-        let state = self.reg(i.a() + 1);
-        if !O::ACTIVE
-            && let (Some(n), Some(t)) = (f.downcast::<Native>(), state.downcast::<Table>())
-        {
-            let control = self.reg(i.a() + 3);
-            let step = match n.behaviour {
-                Behaviour::Next => {
-                    t.next(control).ok().map(|next| next.unwrap_or((Value::NIL, Value::NIL)))
-                }
-                Behaviour::IpairsStep if control.is_small_int() => {
-                    let index = control.small_int_unchecked() + 1;
-                    match t.array_get(index) {
-                        Some(v) if !v.is_nil() => Value::try_int(index).map(|k| (k, v)),
-                        _ => None,
-                    }
-                }
-                _ => None,
-            };
-            if let Some((key, value)) = step {
-                self.set(i.a() + 3, key);
-                self.set(i.a() + 4, value);
-                for r in 2..i.c() {
-                    self.set(i.a() + 3 + r, Value::NIL);
-                }
-                return Continue(());
-            }
+        // SAFETY: verified code has the registers of the loop, and as many variables as it says.
+        if !O::ACTIVE && unsafe { iterate_known(self.base.add(i.a() as usize), i.c() as usize) } {
+            return Continue(());
         }
         out_of_line!(self, self.cx.iterate(i))
     }
@@ -1251,7 +1292,11 @@ impl<O: Observer> Interp<'_, O> {
     #[inline(always)]
     fn poll_at_loop(&mut self, i: Instr) -> Flow {
         if !self.cx.poll_requested() {
-            return Continue(());
+            let flow = self.count_down();
+            if flow.is_break() {
+                self.save_pc();
+            }
+            return flow;
         }
         cold_path();
         let head = self.pc;
@@ -1262,6 +1307,43 @@ impl<O: Observer> Interp<'_, O> {
         }
         self.resume_after(result.map(|()| Next::Continue))
     }
+}
+
+/// Steps a generic `for` over a table if its iterator is `next` or that of `ipairs`. `first` is the register of the
+/// iterator, `count` how many variables the loop has.
+///
+/// # Safety
+/// `first` is the first register of a loop with so many variables, of the running frame.
+#[inline(always)]
+pub(crate) unsafe fn iterate_known(first: *const Slot, count: usize) -> bool {
+    // SAFETY: the caller's promise.
+    let slot = |i: usize| unsafe { &*first.add(i) };
+    let (Some(n), Some(t)) =
+        (slot(0).get().downcast::<Native>(), slot(1).get().downcast::<Table>())
+    else {
+        return false;
+    };
+    let control = slot(3).get();
+    let step = match n.behaviour {
+        Behaviour::Next => {
+            t.next(control).ok().map(|next| next.unwrap_or((Value::NIL, Value::NIL)))
+        }
+        Behaviour::IpairsStep if control.is_small_int() => {
+            let index = control.small_int_unchecked() + 1;
+            match t.array_get(index) {
+                Some(v) if !v.is_nil() => Value::try_int(index).map(|k| (k, v)),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let Some((key, value)) = step else { return false };
+    slot(3).set(key);
+    slot(4).set(value);
+    for i in 2..count {
+        slot(3 + i).set(Value::NIL);
+    }
+    true
 }
 
 /// Whether the value in a slot has this tag. Looks at the tag alone: one comparison with memory.

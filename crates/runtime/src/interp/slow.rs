@@ -126,7 +126,7 @@ pub(crate) fn compare_values(x: Value<'_>, y: Value<'_>, or_equal: bool) -> Opti
 
 /// A new closure of nested prototype `index` of the running function.
 #[inline(never)]
-pub(super) fn make_closure<'g>(
+pub(crate) fn make_closure<'g>(
     cx: &'g Cx,
     parent: *const Closure,
     base: *const Slot,

@@ -204,7 +204,8 @@ impl<'g> Gc<'g, Table> {
         }
     }
 
-    /// Replaces element `i` if that needs nothing else: no change of kind or length, and no nil.
+    /// Replaces element `i` if that needs nothing else: no change of kind or length, and no nil, neither new nor old
+    /// (where there is a hole, `__newindex` may have a say).
     #[inline(always)]
     pub fn array_set_in_place(self, heap: &Heap, i: i64, v: Value<'_>) -> bool {
         let at = (i as u64).wrapping_sub(1);
@@ -213,7 +214,7 @@ impl<'g> Gc<'g, Table> {
         }
         let kind = self.array_kind.get();
         if kind == ArrayKind::Any {
-            if v.is_nil() {
+            if v.is_nil() || self.element(at as u32).get().is_nil() {
                 return false;
             }
             self.element(at as u32).set(v);

@@ -4,21 +4,23 @@
 //! [`PropertyCache`] is what it remembers. A cache is only ever right or a miss: whatever has side conditions that
 //! a shape and a validity cell don't express isn't cached.
 //!
-//! * The keys of metamethods are never set through a cache: their writes must reach the table (see `slots`).
-//! * Nil means absent, so a cached field that turns out nil is a miss if there is a metatable, and one that is found
-//!   through `__index` is a miss always.
+//! * The keys of metamethods are set through a cache only where they are new to a table that nothing relies on: other
+//!   writes of them must reach the table (see `slots`).
+//! * Nil means absent. So for a field that turns out nil although there is a metatable, there must be a validity cell
+//!   that says that nothing is found beyond; a field found through `__index` that turns out nil is a miss.
 //! * Private shapes get keys without changing. So what isn't found in one, or is found beyond it, depends on a
 //!   validity cell; and adding to one isn't cached.
-//! * A replaced field's old value must not be nil if the table has a metatable (`__newindex`) or may be watched.
+//! * If a replaced field's old value is nil, the table must not be watched, and a validity cell must say that there is
+//!   no `__newindex`, unless there is no metatable.
 
 use super::{SlotRef, Table, TableCx, slot_ref};
 use crate::events::Event;
 use crate::heap::{Heap, Marker};
 use crate::object::Gc;
 use crate::shape::watch::MAX_CACHED_CHAIN;
-use crate::shape::{Meta, Shape, Validity};
+use crate::shape::{KeyOrigin, Meta, Shape, Validity};
 use crate::string::Str;
-use crate::value::Value;
+use crate::value::{Value, tag};
 use std::cell::Cell;
 use std::ptr::null;
 
@@ -26,7 +28,12 @@ use std::ptr::null;
 #[derive(Clone, Copy)]
 pub enum GetResolution<'g> {
     /// In the table.
-    Own(SlotRef),
+    Own {
+        /// Where.
+        slot: SlotRef,
+        /// If it is nil now and there is a metatable: nothing is found beyond as long as this holds.
+        absent_beyond: Option<Gc<'g, Validity>>,
+    },
     /// In a table found through `__index`, as long as `validity` holds and the field isn't nil.
     Holder {
         /// That table.
@@ -52,10 +59,12 @@ pub enum SetResolution<'g> {
     Existing {
         /// Where.
         slot: SlotRef,
-        /// Whether only values other than nil may be replaced.
+        /// Whether only values other than nil may be replaced, unless `over_nil` holds.
         needs_nil_check: bool,
+        /// If it is nil now: nil may be replaced as long as this holds.
+        over_nil: Option<Gc<'g, Validity>>,
     },
-    /// It is added, if the value isn't nil and as long as `validity` holds.
+    /// It is added (unless the value is nil) as long as `validity` holds.
     Add {
         /// The shape the table gets.
         new_shape: Gc<'g, Shape>,
@@ -63,6 +72,15 @@ pub enum SetResolution<'g> {
         slot: SlotRef,
         /// What it depends on.
         validity: Gc<'g, Validity>,
+    },
+    /// A metamethod is added to a table without a metatable that isn't guarded.
+    AddEvent {
+        /// The shape the table gets.
+        new_shape: Gc<'g, Shape>,
+        /// Where the value goes, a byte offset in the table.
+        offset: u32,
+        /// If it is `__index`: the table it must be.
+        value: Option<Gc<'g, Table>>,
     },
     /// Ask again each time.
     Uncacheable,
@@ -73,12 +91,22 @@ pub fn lookup_get<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> Ge
     // Watching the chain may change the table's own shape, if it is on its own chain.
     for _ in 0..2 {
         let shape = t.shape();
-        if let Some(slot) = shape.slot_of(key) {
-            return GetResolution::Own(slot_ref(&shape, slot));
+        let own = shape.slot_of(key);
+        let answers = own.is_some_and(|slot| !shape.has_meta() || !t.slot(slot).get().is_nil());
+        let beyond = if answers { None } else { Some(lookup_beyond(cx, shape, Some(t), key)) };
+        if !t.shape().same(shape) {
+            continue;
         }
-        let found = lookup_beyond(cx, shape, Some(t), key);
-        if t.shape().same(shape) {
-            return found;
+        let absent_beyond = match beyond {
+            Some(GetResolution::Absent { validity }) => Some(validity),
+            _ => None,
+        };
+        match (own, beyond) {
+            (Some(slot), _) => {
+                return GetResolution::Own { slot: slot_ref(&shape, slot), absent_beyond };
+            }
+            (None, Some(found)) => return found,
+            (None, None) => break,
         }
     }
     GetResolution::Uncacheable
@@ -133,16 +161,29 @@ fn lookup_beyond<'g>(
     GetResolution::Uncacheable
 }
 
-/// Resolves a write of a table's field whose name is in the program; the key is a short string. To be asked before
-/// the write.
-pub fn lookup_set<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> SetResolution<'g> {
+/// Resolves a write of the value `v` to a table's field whose name is in the program; the key is a short string. To be
+/// asked before the write.
+pub fn lookup_set<'g>(
+    cx: TableCx<'g>,
+    t: Gc<'g, Table>,
+    key: Gc<'g, Str>,
+    v: Value<'g>,
+) -> SetResolution<'g> {
     if key.is_event() {
-        return SetResolution::Uncacheable;
+        return lookup_set_event(cx, t, key, v);
     }
     let shape = t.shape();
     if let Some(slot) = shape.slot_of(key) {
         let needs_nil_check = shape.has_meta() || shape.is_private();
-        return SetResolution::Existing { slot: slot_ref(&shape, slot), needs_nil_check };
+        let over_nil = if shape.is_private() || !t.slot(slot).get().is_nil() {
+            None
+        } else {
+            no_newindex(cx, shape)
+        };
+        if !t.shape().same(shape) {
+            return SetResolution::Uncacheable;
+        }
+        return SetResolution::Existing { slot: slot_ref(&shape, slot), needs_nil_check, over_nil };
     }
     // Tables of a shape with a known `__index` may have objects with claims on them.
     if shape.is_private() || shape.const_index().is_some() {
@@ -157,6 +198,35 @@ pub fn lookup_set<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> Se
             SetResolution::Add { new_shape, slot: slot_ref(&shape, shape.count()), validity }
         }
         None => SetResolution::Uncacheable,
+    }
+}
+
+/// The same for the key of a metamethod. Only what makes metatables of new tables is cached, one for each object
+/// perhaps; other writes of such keys may concern caches.
+fn lookup_set_event<'g>(
+    cx: TableCx<'g>,
+    t: Gc<'g, Table>,
+    key: Gc<'g, Str>,
+    v: Value<'g>,
+) -> SetResolution<'g> {
+    let shape = t.shape();
+    let value = v.downcast::<Table>().filter(|v| !v.same(t));
+    let is_index = key.is_event_key(Event::Index);
+    if shape.is_private()
+        || shape.has_meta()
+        || t.is_guarded()
+        || shape.slot_of(key).is_some()
+        || v.is_nil()
+        || (is_index && value.is_none())
+    {
+        return SetResolution::Uncacheable;
+    }
+    let child = cx.shapes.child_for_key(cx.heap, shape, &t, (key, v), KeyOrigin::Name);
+    match (child, slot_ref(&shape, shape.count())) {
+        (Some(new_shape), SlotRef::Inline(offset)) => {
+            SetResolution::AddEvent { new_shape, offset, value: value.filter(|_| is_index) }
+        }
+        _ => SetResolution::Uncacheable,
     }
 }
 
@@ -200,14 +270,17 @@ pub enum SetKind {
     Inline,
     /// Replaces at `offset` in the table's slot buffer.
     Outline,
-    /// As `Inline`, but only a value other than nil.
+    /// As `Inline`, but a nil only if `validity` is there and holds.
     InlineChecked,
-    /// As `Outline`, but only a value other than nil.
+    /// As `Outline`, but a nil only if `validity` is there and holds.
     OutlineChecked,
-    /// Stores at `offset` in the table and gives it `new_shape`, if `validity` holds.
+    /// Stores at `offset` in the table and gives it `new_shape`, if `validity` holds. A nil is dropped.
     AddInline,
     /// The same in the slot buffer, for which there must be room.
     AddOutline,
+    /// Stores a metamethod at `offset` in the table, if that isn't guarded, and gives it `new_shape`. If there is a
+    /// `holder`, it must be the value.
+    AddEvent,
 }
 
 /// What a site knows of one shape. All pointers are weak but `validity`.
@@ -215,9 +288,10 @@ pub enum SetKind {
 pub struct PropertyCache {
     /// The shape; null if nothing is cached.
     pub shape: Cell<*const Shape>,
-    /// What it depends on. Never null for kinds that say so.
+    /// What it depends on. Never null for kinds that say so. For fields of the table itself: what may hold when such a
+    /// field is nil, or null.
     pub validity: Cell<*const Validity>,
-    /// Reads: the table that has the property.
+    /// Reads: the table that has the property. Writes: see [`SetKind::AddEvent`].
     pub holder: Cell<*const Table>,
     /// Writes: the shape that the table gets.
     pub new_shape: Cell<*const Shape>,
@@ -272,6 +346,7 @@ impl PropertyCache {
             4 => SetKind::OutlineChecked,
             5 => SetKind::AddInline,
             6 => SetKind::AddOutline,
+            7 => SetKind::AddEvent,
             _ => SetKind::Empty,
         }
     }
@@ -296,8 +371,13 @@ impl PropertyCache {
     pub fn fill_get(&self, shape: Gc<'_, Shape>, r: &GetResolution<'_>) -> bool {
         self.clear();
         let (kind, offset) = match *r {
-            GetResolution::Own(SlotRef::Inline(at)) => (GetKind::OwnInline, at),
-            GetResolution::Own(SlotRef::Outline(at)) => (GetKind::OwnOutline, at),
+            GetResolution::Own { slot, absent_beyond } => {
+                self.validity.set(absent_beyond.map_or(null(), |v| v.as_ptr()));
+                match slot {
+                    SlotRef::Inline(at) => (GetKind::OwnInline, at),
+                    SlotRef::Outline(at) => (GetKind::OwnOutline, at),
+                }
+            }
             GetResolution::Holder { holder, slot, validity } => {
                 self.holder.set(holder.as_ptr());
                 self.validity.set(validity.as_ptr());
@@ -322,12 +402,15 @@ impl PropertyCache {
     pub fn fill_set(&self, shape: Gc<'_, Shape>, r: &SetResolution<'_>) -> bool {
         self.clear();
         let (kind, offset) = match *r {
-            SetResolution::Existing { slot, needs_nil_check } => match (slot, needs_nil_check) {
-                (SlotRef::Inline(at), false) => (SetKind::Inline, at),
-                (SlotRef::Outline(at), false) => (SetKind::Outline, at),
-                (SlotRef::Inline(at), true) => (SetKind::InlineChecked, at),
-                (SlotRef::Outline(at), true) => (SetKind::OutlineChecked, at),
-            },
+            SetResolution::Existing { slot, needs_nil_check, over_nil } => {
+                self.validity.set(over_nil.map_or(null(), |v| v.as_ptr()));
+                match (slot, needs_nil_check) {
+                    (SlotRef::Inline(at), false) => (SetKind::Inline, at),
+                    (SlotRef::Outline(at), false) => (SetKind::Outline, at),
+                    (SlotRef::Inline(at), true) => (SetKind::InlineChecked, at),
+                    (SlotRef::Outline(at), true) => (SetKind::OutlineChecked, at),
+                }
+            }
             SetResolution::Add { new_shape, slot, validity } => {
                 self.new_shape.set(new_shape.as_ptr());
                 self.validity.set(validity.as_ptr());
@@ -335,6 +418,11 @@ impl PropertyCache {
                     SlotRef::Inline(at) => (SetKind::AddInline, at),
                     SlotRef::Outline(at) => (SetKind::AddOutline, at),
                 }
+            }
+            SetResolution::AddEvent { new_shape, offset, value } => {
+                self.new_shape.set(new_shape.as_ptr());
+                self.holder.set(value.map_or(null(), |v| v.as_ptr()));
+                (SetKind::AddEvent, offset)
             }
             SetResolution::Uncacheable => return false,
         };
@@ -370,7 +458,7 @@ impl PropertyCache {
             }
             GetKind::Empty => return None,
         };
-        if v.is_nil() && t.shape().has_meta() { None } else { Some(v) }
+        if v.is_nil() && t.shape().has_meta() && !self.holds() { None } else { Some(v) }
     }
 
     /// Reads a property that isn't the value's own, given that the shape is right.
@@ -403,10 +491,11 @@ impl PropertyCache {
             SetKind::Inline | SetKind::InlineChecked => t.inline_slot_at(self.offset.get()),
             SetKind::Outline | SetKind::OutlineChecked => t.outline_slot_at(self.offset.get()),
             SetKind::AddInline | SetKind::AddOutline => return self.add(heap, t, v),
+            SetKind::AddEvent => return self.add_event(heap, t, v),
             SetKind::Empty => return false,
         };
         let checked = matches!(kind, SetKind::InlineChecked | SetKind::OutlineChecked);
-        if checked && slot.get().is_nil() {
+        if checked && slot.get().is_nil() && !self.holds() {
             return false;
         }
         slot.set(v);
@@ -416,8 +505,11 @@ impl PropertyCache {
 
     #[inline]
     fn add(&self, heap: &Heap, t: Gc<'_, Table>, v: Value<'_>) -> bool {
-        if v.is_nil() || !self.holds() {
+        if !self.holds() {
             return false;
+        }
+        if v.is_nil() {
+            return true;
         }
         let at = self.offset.get();
         let slot = if self.set_kind() == SetKind::AddInline {
@@ -430,6 +522,21 @@ impl PropertyCache {
             t.outline_slot_at(at)
         };
         slot.set(v);
+        t.shape.set(self.new_shape.get());
+        heap.barrier(&t.header);
+        true
+    }
+
+    fn add_event(&self, heap: &Heap, t: Gc<'_, Table>, v: Value<'_>) -> bool {
+        let wanted = self.holder.get();
+        if t.is_guarded()
+            || v.is_nil()
+            || (!wanted.is_null() && v.bits() != Value::pointer(tag::TABLE, wanted.cast()).bits())
+        {
+            return false;
+        }
+        t.absent.set(0);
+        t.inline_slot_at(self.offset.get()).set(v);
         t.shape.set(self.new_shape.get());
         heap.barrier(&t.header);
         true
@@ -448,6 +555,86 @@ impl PropertyCache {
             || dead(self.new_shape.get() as *const u8)
         {
             self.clear();
+        }
+    }
+}
+
+/// Entries of the [`GlobalCache`], a power of two.
+const GLOBAL_ENTRIES: usize = 1024;
+
+/// What all sites share that have seen too many shapes: reads and writes by shape and key.
+///
+/// It knows objects weakly, and is emptied by each collection rather than looked through.
+pub(crate) struct GlobalCache {
+    reads: Vec<GlobalEntry>,
+    writes: Vec<GlobalEntry>,
+    used: Cell<bool>,
+}
+
+#[derive(Default)]
+struct GlobalEntry {
+    key: Cell<*const Str>,
+    cache: PropertyCache,
+}
+
+impl GlobalCache {
+    /// An empty cache.
+    pub(crate) fn new() -> GlobalCache {
+        let entries = || (0..GLOBAL_ENTRIES).map(|_| GlobalEntry::default()).collect();
+        GlobalCache { reads: entries(), writes: entries(), used: Cell::new(false) }
+    }
+
+    fn index(shape: *const Shape, key: *const Str) -> usize {
+        let mix = (shape as usize >> 4) ^ (key as usize >> 3).wrapping_mul(31);
+        (mix ^ mix >> 10) % GLOBAL_ENTRIES
+    }
+
+    /// Reads a field; the key is a short string. `None` if metamethods may have a say.
+    pub(crate) fn get<'g>(
+        &self,
+        cx: TableCx<'g>,
+        t: Gc<'g, Table>,
+        key: Gc<'g, Str>,
+    ) -> Option<Value<'g>> {
+        let e = &self.reads[Self::index(t.shape_ptr(), key.as_ptr())];
+        if std::ptr::eq(e.key.get(), key.as_ptr())
+            && let Some(v) = e.cache.try_get(t)
+        {
+            return Some(v);
+        }
+        let found = lookup_get(cx, t, key);
+        // The lookup may have given the table another shape.
+        let e = &self.reads[Self::index(t.shape_ptr(), key.as_ptr())];
+        self.used.set(true);
+        e.key.set(key.as_ptr());
+        if e.cache.fill_get(t.shape(), &found) { e.cache.try_get(t) } else { None }
+    }
+
+    /// Assigns to a field; the key is a short string. `false` if nothing was done.
+    pub(crate) fn set<'g>(
+        &self,
+        cx: TableCx<'g>,
+        t: Gc<'g, Table>,
+        key: Gc<'g, Str>,
+        v: Value<'g>,
+    ) -> bool {
+        let e = &self.writes[Self::index(t.shape_ptr(), key.as_ptr())];
+        if std::ptr::eq(e.key.get(), key.as_ptr()) && e.cache.try_set(cx.heap, t, v) {
+            return true;
+        }
+        let found = lookup_set(cx, t, key, v);
+        let e = &self.writes[Self::index(t.shape_ptr(), key.as_ptr())];
+        self.used.set(true);
+        e.key.set(key.as_ptr());
+        e.cache.fill_set(t.shape(), &found) && e.cache.try_set(cx.heap, t, v)
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        if self.used.replace(false) {
+            for e in self.reads.iter().chain(&self.writes) {
+                e.cache.clear();
+            }
         }
     }
 }

@@ -96,7 +96,7 @@ impl Table {
 
     /// Whether writes of named fields have to be looked at.
     #[inline(always)]
-    fn is_guarded(&self) -> bool {
+    pub(super) fn is_guarded(&self) -> bool {
         self.header.flags.get() & (table_flag::WATCHED | table_flag::STRUCT_META) != 0
     }
 

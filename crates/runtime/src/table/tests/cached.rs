@@ -236,7 +236,7 @@ fn types_have_shapes_too() {
 
 fn set_cache<'g>(w: &'g World, t: Gc<'g, Table>, key: &str) -> Option<PropertyCache> {
     let cache = PropertyCache::new();
-    let r = lookup_set(w.cx(), t, w.str(key));
+    let r = lookup_set(w.cx(), t, w.str(key), int(1));
     cache.fill_set(t.shape(), &r).then_some(cache)
 }
 
@@ -253,7 +253,9 @@ fn constructors_are_cached() {
         }
         let second = Table::new(w.cx(), 0, fields);
         for (i, c) in (0..).zip(&caches) {
-            assert!(!c.try_set(&w.heap, second, Value::NIL), "nil adds nothing");
+            let before = second.shape();
+            assert!(c.try_set(&w.heap, second, Value::NIL));
+            assert!(second.shape().same(before), "nil adds nothing");
             assert!(c.try_set(&w.heap, second, int(i)));
         }
         assert!(first.shape().same(second.shape()));
@@ -304,15 +306,32 @@ fn additions_depend_on_newindex() {
 }
 
 #[test]
-fn metamethods_are_never_set_by_caches() {
+fn metamethods_are_set_by_caches_where_they_are_new() {
     let w = World::new();
-    let t = w.table();
-    assert!(matches!(lookup_set(w.cx(), t, w.str("__index")), SetResolution::Uncacheable));
-    w.set(t, "__index", int(1));
-    assert!(matches!(lookup_set(w.cx(), t, w.str("__index")), SetResolution::Uncacheable));
+    let class = Value::object(w.table());
+    let index = w.str("__index");
+    let set_index = |t: Gc<'_, Table>, v| {
+        let cache = PropertyCache::new();
+        cache.fill_set(t.shape(), &lookup_set(w.cx(), t, index, v)).then_some(cache)
+    };
+    // One that isn't a table may have to be called.
+    assert!(set_index(w.with_room(2), int(1)).is_none());
+    let first = w.with_room(2);
+    let cache = set_index(first, class).unwrap();
+    w.set(first, "__index", class);
+    assert!(set_index(first, class).is_none(), "it isn't new");
+    let second = w.with_room(2);
+    assert!(!cache.try_set(&w.heap, second, Value::object(w.table())), "another class");
+    assert!(cache.try_set(&w.heap, second, class));
+    assert!(first.shape().same(second.shape()));
+    assert_eq!(w.get(second, "__index").bits(), class.bits());
+    // Not to a table that something relies on.
+    let third = w.with_room(2);
+    third.mark_watched();
+    assert!(!cache.try_set(&w.heap, third, class));
     // Nor are fields added by them to what may be a metatable known by its shape.
     let m = w.index_meta(w.table());
-    assert!(matches!(lookup_set(w.cx(), m, w.str("x")), SetResolution::Uncacheable));
+    assert!(matches!(lookup_set(w.cx(), m, w.str("x"), int(1)), SetResolution::Uncacheable));
 }
 
 #[test]

@@ -58,6 +58,11 @@ impl World {
         Table::new(self.cx(), 0, 0)
     }
 
+    /// An empty table with room for fields in the object.
+    pub(crate) fn with_room(&self, fields: usize) -> Gc<'_, Table> {
+        Table::new(self.cx(), 0, fields)
+    }
+
     /// `{a = 1, b = 2, …}`
     pub(crate) fn record<'g>(&'g self, keys: &[&str]) -> Gc<'g, Table> {
         let t = self.table();

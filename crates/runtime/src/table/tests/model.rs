@@ -224,7 +224,7 @@ fn caches_agree_with_slow_lookups() {
                         assert_eq!(t.get_str(name).as_int(), Some(i as i64));
                     } else if !(absent && newindex) {
                         let shape = t.shape();
-                        let r = cache::lookup_set(w.cx(), t, name);
+                        let r = cache::lookup_set(w.cx(), t, name, int(i));
                         if t.shape().same(shape) {
                             stores[n].fill_set(shape, &r);
                         }

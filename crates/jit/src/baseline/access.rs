@@ -1,0 +1,472 @@
+//! Templates of property and element access, and of upvalues.
+
+use super::Baseline;
+use super::arith::int_word;
+use super::assembler::reg::{R8, RAX, RCX, RDI, RDX, RSI};
+use super::cold::Cold;
+use super::stubs::{Other, Stub};
+use dynasm::dynasm;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
+use perilune_bytecode::ops::{Instr, Op};
+use perilune_bytecode::proto::Site;
+use perilune_runtime::compiled::{CELL_FIRST, CELL_SIZE};
+use perilune_runtime::function::UP_BOX_VALUE;
+use perilune_runtime::shape::VALIDITY_WORD;
+use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
+use perilune_runtime::table::{
+    ArrayKind, TABLE_ARRAY, TABLE_ARRAY_CAP, TABLE_ARRAY_KIND, TABLE_ARRAY_LEN, TABLE_HASH,
+    TABLE_SHAPE, TABLE_SLOTS,
+};
+use perilune_runtime::value::{Value, tag};
+use std::mem::offset_of;
+
+/// Where the object of an access is.
+#[derive(Clone, Copy)]
+pub(super) enum Object {
+    /// In a register.
+    Register(u8),
+    /// In an upvalue.
+    Upvalue(u8),
+}
+
+/// A cold path of a property access.
+pub(super) struct PropertyAccess {
+    pub(super) pc: usize,
+    pub(super) object: Object,
+    pub(super) site: u32,
+    pub(super) entry: DynamicLabel,
+    pub(super) back: DynamicLabel,
+}
+
+/// Displacement of a part of the first entry of a site's cell.
+fn first(site: u32, part: i32) -> i32 {
+    cell(site) + CELL_FIRST as i32 + part
+}
+
+/// Displacement of a site's cell.
+fn cell(site: u32) -> i32 {
+    site as i32 * CELL_SIZE as i32
+}
+
+/// Displacements of the parts of an entry.
+pub(super) mod entry {
+    use super::{PropertyCache, offset_of};
+
+    pub(in crate::baseline) const SHAPE: i32 = offset_of!(PropertyCache, shape) as i32;
+    pub(in crate::baseline) const VALIDITY: i32 = offset_of!(PropertyCache, validity) as i32;
+    pub(in crate::baseline) const HOLDER: i32 = offset_of!(PropertyCache, holder) as i32;
+    pub(in crate::baseline) const NEW_SHAPE: i32 = offset_of!(PropertyCache, new_shape) as i32;
+    pub(in crate::baseline) const OFFSET: i32 = offset_of!(PropertyCache, offset) as i32;
+    pub(in crate::baseline) const KIND: i32 = PropertyCache::KIND_OFFSET as i32;
+}
+
+impl Baseline<'_> {
+    fn property(&mut self, object: Object, site: u32) -> PropertyAccess {
+        PropertyAccess {
+            pc: self.pc,
+            object,
+            site,
+            entry: self.asm.label(),
+            back: self.asm.label(),
+        }
+    }
+
+    /// Leaves the table in `rax`; goes to the cold path if it isn't one, or not of the shape in the site's cell.
+    fn table_of_shape(&mut self, p: &PropertyAccess) {
+        match p.object {
+            Object::Register(slot) => {
+                self.asm.expect_tag(slot, tag::TABLE, p.entry);
+                self.asm.load_pointer(RAX, slot);
+            }
+            Object::Upvalue(n) => {
+                self.load_upvalue_box(RAX, n);
+                dynasm!(self.asm.ops ; .arch x64
+                    ; mov rax, [rax + UP_BOX_VALUE as i32]
+                    ; mov rcx, rax
+                    ; shr rcx, 48
+                    ; cmp ecx, tag::TABLE as i32
+                    ; jne =>p.entry
+                );
+                self.asm.untag(RAX);
+            }
+        }
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov rcx, [rax + TABLE_SHAPE as i32]
+            ; cmp rcx, [r13 + first(p.site, entry::SHAPE)]
+            ; jne =>p.entry
+        );
+    }
+
+    fn expect_kind(&mut self, p: &PropertyAccess, kind: u8) {
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [r13 + first(p.site, entry::KIND)], kind as i8
+            ; jne =>p.entry
+        );
+    }
+
+    fn expect_validity(&mut self, p: &PropertyAccess) {
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov rcx, [r13 + first(p.site, entry::VALIDITY)]
+            ; cmp DWORD [rcx + VALIDITY_WORD as i32], BYTE 0
+            ; je =>p.entry
+        );
+    }
+
+    /// `R[dest] := object[key of site]`; for a method call, the object goes to `R[dest + 1]`.
+    pub(super) fn get_property(&mut self, i: Instr, object: Object) {
+        let p = self.property(object, i.d());
+        let kind =
+            self.source.feedback.cell(i.d()).map_or(GetKind::Empty, |c| c.first().get_kind());
+        let kind = if kind == GetKind::Empty { GetKind::OwnInline } else { kind };
+        self.table_of_shape(&p);
+        self.expect_kind(&p, kind as u8);
+        match kind {
+            GetKind::OwnInline | GetKind::OwnOutline | GetKind::Empty => {
+                if kind == GetKind::OwnOutline {
+                    dynasm!(self.asm.ops ; .arch x64 ; mov rax, [rax + TABLE_SLOTS as i32]);
+                }
+                self.load_at_offset(p.site);
+                self.if_nil(p.entry);
+            }
+            GetKind::HolderInline | GetKind::HolderOutline => {
+                self.expect_validity(&p);
+                dynasm!(self.asm.ops ; .arch x64 ; mov rax, [r13 + first(p.site, entry::HOLDER)]);
+                if kind == GetKind::HolderOutline {
+                    dynasm!(self.asm.ops ; .arch x64 ; mov rax, [rax + TABLE_SLOTS as i32]);
+                }
+                self.load_at_offset(p.site);
+                self.if_nil(p.entry);
+            }
+            GetKind::Absent => {
+                self.expect_validity(&p);
+                self.load_nil(RAX);
+            }
+        }
+        self.asm.bind(p.back);
+        if let (Op::SelfOp, Object::Register(b)) = (i.op(), object) {
+            self.asm.load(RCX, b);
+            self.asm.store(i.a() + 1, RCX);
+        }
+        self.asm.store(i.a(), RAX);
+        self.cold.push(Cold::Property(p));
+    }
+
+    /// Loads `rax` from the cell's offset in what it points at.
+    fn load_at_offset(&mut self, site: u32) {
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov ecx, [r13 + first(site, entry::OFFSET)]
+            ; mov rax, [rax + rcx]
+        );
+    }
+
+    /// `object[key of site] := R[value]`.
+    pub(super) fn set_property(&mut self, i: Instr, object: Object, value: u8) {
+        let p = self.property(object, i.d());
+        let kind =
+            self.source.feedback.cell(i.d()).map_or(SetKind::Empty, |c| c.first().set_kind());
+        let kind = if kind == SetKind::Empty { SetKind::Inline } else { kind };
+        self.table_of_shape(&p);
+        self.expect_kind(&p, kind as u8);
+        dynasm!(self.asm.ops ; .arch x64 ; mov edx, [r13 + first(p.site, entry::OFFSET)]);
+        match kind {
+            SetKind::Inline | SetKind::InlineChecked | SetKind::Empty => {
+                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [rax + rdx]);
+            }
+            SetKind::Outline | SetKind::OutlineChecked => {
+                dynasm!(self.asm.ops ; .arch x64 ; add rdx, [rax + TABLE_SLOTS as i32]);
+            }
+            SetKind::AddInline => self.add_inline(&p, value),
+            // Room may have to be made, or much be tested.
+            SetKind::AddOutline | SetKind::AddEvent => self.go(p.entry),
+        }
+        match kind {
+            SetKind::Inline | SetKind::Outline | SetKind::Empty => {
+                self.asm.load(RCX, value);
+                dynasm!(self.asm.ops ; .arch x64 ; mov [rdx], rcx);
+                self.barrier_for();
+            }
+            SetKind::InlineChecked | SetKind::OutlineChecked => {
+                self.load_nil(RCX);
+                dynasm!(self.asm.ops ; .arch x64 ; cmp [rdx], rcx ; je =>p.entry);
+                self.asm.load(RCX, value);
+                dynasm!(self.asm.ops ; .arch x64 ; mov [rdx], rcx);
+                self.barrier_for();
+            }
+            SetKind::AddInline | SetKind::AddOutline | SetKind::AddEvent => {}
+        }
+        self.asm.bind(p.back);
+        self.cold.push(Cold::Property(p));
+    }
+
+    /// Adds a field for which there is room in the object; `rax` has the table, `edx` the offset.
+    fn add_inline(&mut self, p: &PropertyAccess, value: u8) {
+        self.expect_validity(p);
+        self.asm.load(RSI, value);
+        self.load_nil(RCX);
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp rsi, rcx
+            ; je =>p.entry
+            ; mov [rax + rdx], rsi
+            ; mov rcx, [r13 + first(p.site, entry::NEW_SHAPE)]
+            ; mov [rax + TABLE_SHAPE as i32], rcx
+        );
+        self.barrier();
+    }
+
+    /// Emits the cold path: other shapes the site knows, then a step.
+    pub(super) fn cold_property(&mut self, p: &PropertyAccess) {
+        let i = self.source.proto.code[p.pc];
+        let behind = self.asm.label();
+        let key = match self.source.proto.sites.get(p.site as usize) {
+            Some(Site::Property { key }) => self.constant_word(*key),
+            _ => Value::NIL.bits(),
+        };
+        self.asm.bind(p.entry);
+        match i.op() {
+            Op::SetField | Op::SetEnv => {
+                self.load_object(RSI, p.object);
+                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site)]);
+                self.asm.load(RCX, if i.op() == Op::SetEnv { i.a() } else { i.b() });
+                self.asm.constant(R8, key);
+                self.asm.call(Stub::Other(Other::SetCached));
+                dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jnz =>p.back);
+                self.step(p.pc);
+                self.go(p.back);
+            }
+            _ => {
+                self.load_object(RSI, p.object);
+                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site)]);
+                self.asm.constant(RCX, key);
+                self.asm.call(Stub::Other(Other::GetCached));
+                self.if_declined(behind);
+                self.go(p.back);
+                self.asm.bind(behind);
+                // The step stores all results; what is done behind the label of return does no harm then.
+                self.step(p.pc);
+                self.asm.load(RAX, i.a());
+                self.go(p.back);
+            }
+        }
+    }
+
+    fn element(&mut self) -> (DynamicLabel, DynamicLabel) {
+        let (entry, back) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::Element { pc: self.pc, entry, back });
+        (entry, back)
+    }
+
+    /// Leaves the table in `rax` and the element's number, counted from 0 and not compared with the length, in `rcx`.
+    fn table_and_index(&mut self, table: u8, key: Key, cold: DynamicLabel) {
+        self.asm.expect_tag(table, tag::TABLE, cold);
+        match key {
+            Key::Register(k) => {
+                self.asm.expect_tag(k, tag::INT, cold);
+                self.asm.load_pointer(RAX, table);
+                self.asm.load(RCX, k);
+                // Without sign: a negative index is too large a number.
+                self.asm.untag(RCX);
+                dynasm!(self.asm.ops ; .arch x64 ; dec rcx);
+            }
+            Key::Known(n) => {
+                self.asm.load_pointer(RAX, table);
+                self.asm.constant(RCX, (n as u64).wrapping_sub(1));
+            }
+        }
+    }
+
+    /// `R[a] := R[table][key]`.
+    pub(super) fn get_element(&mut self, i: Instr, key: Key) {
+        let (entry, back) = self.element();
+        self.table_and_index(i.b(), key, entry);
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov edx, [rax + TABLE_ARRAY_LEN as i32]
+            ; cmp rcx, rdx
+            ; jae =>entry
+            ; mov rax, [rax + TABLE_ARRAY as i32]
+            ; mov rax, [rax + rcx * 8]
+        );
+        self.if_nil(entry);
+        self.asm.store(i.a(), RAX);
+        self.asm.bind(back);
+    }
+
+    /// `R[a][key] := R[value]`.
+    pub(super) fn set_element(&mut self, i: Instr, key: Key, value: u8) {
+        let (entry, back) = self.element();
+        self.table_and_index(i.a(), key, entry);
+        let (typed, append, stored) = (self.asm.label(), self.asm.label(), self.asm.label());
+        self.asm.load(RDX, value);
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov esi, [rax + TABLE_ARRAY_LEN as i32]
+            ; cmp BYTE [rax + TABLE_ARRAY_KIND as i32], ArrayKind::Any as i8
+            ; jne =>typed
+            ; mov rdi, [rax + TABLE_ARRAY as i32]
+            ; lea r8, [r14 + 1]
+            ; cmp rdx, r8
+            ; je =>entry
+            ; cmp rcx, rsi
+            ; jae =>append
+            // Where there is a hole, a metamethod may have a say.
+            ; cmp [rdi + rcx * 8], r8
+            ; je =>entry
+            ; mov [rdi + rcx * 8], rdx
+        );
+        // Of large arrays only a part is remembered, which the plain function knows how to do.
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [rax + perilune_runtime::compiled::OBJECT_STATE as i32],
+                perilune_runtime::object::state::BLACK as i8
+            ; je =>entry
+            ; jmp =>stored
+        );
+        self.asm.bind(typed);
+        self.expect_kind_of_value(entry);
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov rdi, [rax + TABLE_ARRAY as i32]
+            ; cmp rcx, rsi
+            ; jae =>append
+            ; mov [rdi + rcx * 8], rdx
+            ; jmp =>stored
+        );
+        self.asm.bind(append);
+        self.append(entry);
+        self.asm.bind(stored);
+        self.asm.bind(back);
+    }
+
+    /// Goes to `cold` unless the array in `rax` is one of integers or floats and the word in `rdx` is one.
+    fn expect_kind_of_value(&mut self, cold: DynamicLabel) {
+        let (floats, right) = (self.asm.label(), self.asm.label());
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [rax + TABLE_ARRAY_KIND as i32], ArrayKind::Int as i8
+            ; jne =>floats
+            ; mov r8, rdx
+            ; shr r8, 48
+            ; cmp r8d, tag::INT as i32
+            ; jne =>cold
+            ; jmp =>right
+        );
+        self.asm.bind(floats);
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [rax + TABLE_ARRAY_KIND as i32], ArrayKind::Float as i8
+            ; jne =>cold
+            ; cmp rdx, r14
+            ; ja =>cold
+        );
+        self.asm.bind(right);
+    }
+
+    /// Appends the word in `rdx` as element `rcx` to the table in `rax`, if that is the next one and there is room.
+    /// `esi` is the length, `rdi` the array.
+    fn append(&mut self, cold: DynamicLabel) {
+        use perilune_runtime::compiled::OBJECT_STATE;
+        use perilune_runtime::object::state;
+        use perilune_runtime::shape::SHAPE_META_KIND;
+        dynasm!(self.asm.ops ; .arch x64
+            ; jne =>cold
+            ; cmp esi, [rax + TABLE_ARRAY_CAP as i32]
+            ; jae =>cold
+            ; cmp QWORD [rax + TABLE_HASH as i32], BYTE 0
+            ; jne =>cold
+            ; mov r8, [rax + TABLE_SHAPE as i32]
+            ; cmp BYTE [r8 + SHAPE_META_KIND as i32], BYTE 0
+            ; jne =>cold
+            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
+            ; je =>cold
+            ; mov [rdi + rcx * 8], rdx
+            ; inc esi
+            ; mov [rax + TABLE_ARRAY_LEN as i32], esi
+        );
+    }
+
+    /// Emits the cold path of an element access: a plain function, then a step.
+    pub(super) fn cold_element(&mut self, pc: usize, entry: DynamicLabel, back: DynamicLabel) {
+        let i = self.source.proto.code[pc];
+        self.asm.bind(entry);
+        let declined = self.asm.label();
+        match i.op() {
+            Op::SetIndex | Op::SetInt => {
+                self.asm.load(RSI, i.a());
+                if i.op() == Op::SetIndex {
+                    self.asm.load(RDX, i.b());
+                } else {
+                    self.asm.constant(RDX, int_word(i.b() as i64));
+                }
+                self.asm.load(RCX, i.c());
+                self.asm.call(Stub::Other(Other::SetElement));
+                dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jnz =>back);
+            }
+            _ => {
+                self.asm.load(RDI, i.b());
+                if i.op() == Op::GetIndex {
+                    self.asm.load(RSI, i.c());
+                } else {
+                    self.asm.constant(RSI, int_word(i.c() as i64));
+                }
+                self.asm.call(Stub::Other(Other::GetElement));
+                self.if_declined(declined);
+                self.asm.store(i.a(), RAX);
+                self.go(back);
+            }
+        }
+        self.asm.bind(declined);
+        self.step(pc);
+        self.go(back);
+    }
+
+    /// `R[a] := U[b]`.
+    pub(super) fn get_upvalue(&mut self, i: Instr) {
+        self.load_object(RAX, Object::Upvalue(i.b()));
+        self.asm.store(i.a(), RAX);
+    }
+
+    /// `U[b] := R[a]`.
+    pub(super) fn set_upvalue(&mut self, i: Instr) {
+        self.load_upvalue_box(RAX, i.b());
+        self.asm.load(RCX, i.a());
+        dynasm!(self.asm.ops ; .arch x64 ; mov [rax + UP_BOX_VALUE as i32], rcx);
+        self.barrier_for();
+    }
+
+    /// `R[a] := R[b].value`.
+    pub(super) fn get_box(&mut self, i: Instr) {
+        self.asm.load_pointer(RAX, i.b());
+        dynasm!(self.asm.ops ; .arch x64 ; mov rax, [rax + UP_BOX_VALUE as i32]);
+        self.asm.store(i.a(), RAX);
+    }
+
+    /// `R[a].value := R[b]`.
+    pub(super) fn set_box(&mut self, i: Instr) {
+        self.asm.load_pointer(RAX, i.a());
+        self.asm.load(RCX, i.b());
+        dynasm!(self.asm.ops ; .arch x64 ; mov [rax + UP_BOX_VALUE as i32], rcx);
+        self.barrier_for();
+    }
+
+    /// `R[a] := #R[b]`.
+    pub(super) fn length(&mut self, i: Instr) {
+        use perilune_runtime::shape::SHAPE_META_KIND;
+        let (cold, back) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::Length { pc: self.pc, entry: cold, back });
+        self.asm.expect_tag(i.b(), tag::TABLE, cold);
+        self.asm.load_pointer(RAX, i.b());
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov rcx, [rax + TABLE_SHAPE as i32]
+            ; cmp BYTE [rcx + SHAPE_META_KIND as i32], BYTE 0
+            ; jne =>cold
+            ; mov eax, [rax + TABLE_ARRAY_LEN as i32]
+        );
+        self.asm.constant(RCX, int_word(0));
+        dynasm!(self.asm.ops ; .arch x64 ; or rax, rcx);
+        self.asm.store(i.a(), RAX);
+        self.bind_back();
+    }
+}
+
+/// The key of an element access.
+#[derive(Clone, Copy)]
+pub(super) enum Key {
+    /// In a register.
+    Register(u8),
+    /// A small integer that is known.
+    Known(u8),
+}

@@ -1,0 +1,401 @@
+//! Templates of arithmetic.
+//!
+//! Integers are tested by their tags, two's complement in the upper 48 bits of a machine register, so that the
+//! processor's overflow flag tells when a result has to go to an integer cell. Floats aren't tested at all: every
+//! word that isn't a float is a NaN, so that the sum of a float and anything else is one, and a result that is a NaN
+//! leads to the cold path.
+
+use super::Baseline;
+use super::assembler::reg::{RAX, RCX, RDX, RSI};
+use super::cold::Cold;
+use super::stubs::Stub;
+use dynasm::dynasm;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
+use perilune_bytecode::ops::Instr;
+use perilune_bytecode::proto::Constant;
+use perilune_runtime::value::{Value, tag};
+use perilune_semantics::arith::ArithOp;
+
+/// An operand.
+#[derive(Clone, Copy)]
+pub(super) enum Operand {
+    /// In a register.
+    Register(u8),
+    /// A small integer that is known.
+    Int(i64),
+    /// A float that is known.
+    Float(f64),
+    /// Another constant number: its word.
+    Word(u64),
+}
+
+/// A cold path of arithmetic.
+pub(super) struct Arith {
+    pub(super) pc: usize,
+    pub(super) op: ArithOp,
+    pub(super) dest: u8,
+    pub(super) x: u8,
+    pub(super) y: Operand,
+    /// Where operands of other types go.
+    pub(super) others: DynamicLabel,
+    /// Where goes what only a function can do.
+    pub(super) entry: DynamicLabel,
+    pub(super) back: DynamicLabel,
+    /// Whether it begins with the integer case.
+    pub(super) try_ints: bool,
+    /// Whether it begins with the float case.
+    pub(super) try_floats: bool,
+}
+
+/// The float of an inline integer operand.
+fn as_float(y: Operand) -> Option<f64> {
+    match y {
+        Operand::Int(i) => Some(i as f64),
+        Operand::Float(f) => Some(f),
+        Operand::Register(_) | Operand::Word(_) => None,
+    }
+}
+
+impl Baseline<'_> {
+    /// A constant as an operand.
+    pub(super) fn constant_operand(&self, k: u32) -> Operand {
+        let word = self.constant_word(k);
+        match self.source.proto.constants.get(k as usize) {
+            Some(Constant::Int(i)) if Value::try_int(*i).is_some() => Operand::Int(*i),
+            Some(Constant::Float(f)) => Operand::Float(*f),
+            _ => Operand::Word(word),
+        }
+    }
+
+    /// The word of a constant.
+    pub(super) fn constant_word(&self, k: u32) -> u64 {
+        self.source.constant(k as usize)
+    }
+
+    /// Operators with a template for integers and one for floats, or one of them.
+    pub(super) fn arithmetic(&mut self, i: Instr, op: ArithOp, y: Operand) {
+        let (ints, floats) = (has_int_template(op, y), has_float_template(op, y));
+        let cold = Arith {
+            pc: self.pc,
+            op,
+            dest: i.a(),
+            x: i.b(),
+            y,
+            others: self.asm.label(),
+            entry: self.asm.label(),
+            back: self.asm.label(),
+            try_ints: !ints,
+            try_floats: false,
+        };
+        if ints {
+            self.ints(&cold, cold.others);
+            let try_floats = floats;
+            self.cold.push(Cold::Arith(Arith { try_ints: false, try_floats, ..cold }));
+        } else if floats {
+            self.floats(&cold, cold.others);
+            self.cold.push(Cold::Arith(Arith { try_ints: false, ..cold }));
+        } else {
+            dynasm!(self.asm.ops ; .arch x64 ; jmp =>cold.others);
+            self.cold.push(Cold::Arith(Arith { try_ints: false, ..cold }));
+        }
+        self.bind_back();
+    }
+
+    /// Emits the cold path.
+    pub(super) fn cold_arith(&mut self, a: &Arith) {
+        self.asm.bind(a.others);
+        if a.try_ints {
+            self.ints(a, a.entry);
+            self.go(a.back);
+        }
+        if a.try_floats {
+            self.floats(a, a.entry);
+            self.go(a.back);
+        }
+        self.asm.bind(a.entry);
+        self.asm.load(RSI, a.x);
+        match a.y {
+            Operand::Register(y) => self.asm.load(RDX, y),
+            Operand::Int(i) => self.asm.constant(RDX, int_word(i)),
+            Operand::Float(f) => self.asm.constant(RDX, f.to_bits()),
+            Operand::Word(w) => self.asm.constant(RDX, w),
+        }
+        self.asm.call(Stub::Arithmetic(a.op));
+        let declined = self.asm.label();
+        self.if_declined(declined);
+        self.asm.store(a.dest, RAX);
+        self.go(a.back);
+        self.asm.bind(declined);
+        self.step(a.pc);
+        self.go(a.back);
+    }
+
+    /// The case of inline integers. Goes to `others` if the operands aren't, and to the entry of `a` if the result
+    /// isn't.
+    fn ints(&mut self, a: &Arith, others: DynamicLabel) {
+        self.asm.expect_tag(a.x, tag::INT, others);
+        if let Operand::Register(y) = a.y
+            && y != a.x
+        {
+            self.asm.expect_tag(y, tag::INT, others);
+        }
+        match a.op {
+            ArithOp::Add | ArithOp::Sub => self.add_ints(a),
+            ArithOp::Mul => self.multiply_ints(a),
+            ArithOp::BAnd | ArithOp::BOr | ArithOp::BXor => self.combine_bits(a),
+            ArithOp::Mod | ArithOp::IDiv => self.divide_ints(a),
+            ArithOp::Shl | ArithOp::Shr => self.shift_int(a),
+            ArithOp::Unm => {
+                self.asm.load_shifted(RAX, a.x);
+                dynasm!(self.asm.ops ; .arch x64 ; neg rax ; jo =>a.entry);
+                self.asm.box_shifted(RAX);
+                self.asm.store(a.dest, RAX);
+            }
+            ArithOp::BNot => {
+                self.asm.load_shifted(RAX, a.x);
+                dynasm!(self.asm.ops ; .arch x64 ; not rax ; and rax, -0x1_0000);
+                self.asm.box_shifted(RAX);
+                self.asm.store(a.dest, RAX);
+            }
+            // They have no template for integers.
+            ArithOp::Pow | ArithOp::Div => self.go(others),
+        }
+    }
+
+    fn add_ints(&mut self, a: &Arith) {
+        self.asm.load_shifted(RAX, a.x);
+        let add = a.op == ArithOp::Add;
+        match a.y {
+            Operand::Int(k) if i16::try_from(k).is_ok() => {
+                let k = (k as i32) << 16;
+                if add {
+                    dynasm!(self.asm.ops ; .arch x64 ; add rax, k);
+                } else {
+                    dynasm!(self.asm.ops ; .arch x64 ; sub rax, k);
+                }
+            }
+            _ => {
+                self.shifted_right(a.y);
+                if add {
+                    dynasm!(self.asm.ops ; .arch x64 ; add rax, rcx);
+                } else {
+                    dynasm!(self.asm.ops ; .arch x64 ; sub rax, rcx);
+                }
+            }
+        }
+        dynasm!(self.asm.ops ; .arch x64 ; jo =>a.entry);
+        self.asm.box_shifted(RAX);
+        self.asm.store(a.dest, RAX);
+    }
+
+    /// The right operand of integers in the upper 48 bits of `rcx`.
+    fn shifted_right(&mut self, y: Operand) {
+        match y {
+            Operand::Register(y) => self.asm.load_shifted(RCX, y),
+            Operand::Int(k) => self.asm.constant(RCX, (k << 16) as u64),
+            // They have no template for integers.
+            Operand::Float(_) | Operand::Word(_) => {}
+        }
+    }
+
+    fn multiply_ints(&mut self, a: &Arith) {
+        self.asm.load_shifted(RAX, a.x);
+        self.shifted_right(a.y);
+        dynasm!(self.asm.ops ; .arch x64
+            ; sar rcx, 16
+            ; imul rax, rcx
+            ; jo =>a.entry
+        );
+        self.asm.box_shifted(RAX);
+        self.asm.store(a.dest, RAX);
+    }
+
+    fn combine_bits(&mut self, a: &Arith) {
+        self.asm.load(RAX, a.x);
+        match a.y {
+            Operand::Register(y) => self.asm.load(RCX, y),
+            Operand::Int(k) => self.asm.constant(RCX, int_word(k)),
+            // They have no template for integers.
+            Operand::Float(_) | Operand::Word(_) => {}
+        }
+        match a.op {
+            ArithOp::BAnd => dynasm!(self.asm.ops ; .arch x64 ; and rax, rcx),
+            ArithOp::BOr => dynasm!(self.asm.ops ; .arch x64 ; or rax, rcx),
+            _ => {
+                // Equal tags cancel out.
+                dynasm!(self.asm.ops ; .arch x64 ; xor rax, rcx);
+                self.asm.constant(RCX, tag::INT << 48);
+                dynasm!(self.asm.ops ; .arch x64 ; or rax, rcx);
+            }
+        }
+        self.asm.store(a.dest, RAX);
+    }
+
+    /// `//` and `%`, which round to minus infinity.
+    fn divide_ints(&mut self, a: &Arith) {
+        self.asm.load_shifted(RAX, a.x);
+        dynasm!(self.asm.ops ; .arch x64 ; sar rax, 16);
+        if let Operand::Int(k) = a.y
+            && k > 0
+            && (k as u64).is_power_of_two()
+        {
+            self.divide_by_power(a, k);
+            return;
+        }
+        self.shifted_right(a.y);
+        if matches!(a.y, Operand::Register(_)) {
+            dynasm!(self.asm.ops ; .arch x64 ; test rcx, rcx ; jz =>a.entry);
+        }
+        let done = self.asm.label();
+        dynasm!(self.asm.ops ; .arch x64 ; sar rcx, 16 ; cqo ; idiv rcx);
+        if a.op == ArithOp::IDiv {
+            // The quotient was rounded to zero; that is one too many if there is a remainder of the other sign.
+            dynasm!(self.asm.ops ; .arch x64
+                ; test rdx, rdx
+                ; jz =>done
+                ; xor rdx, rcx
+                ; jns =>done
+                ; dec rax
+            );
+            self.asm.bind(done);
+            // -2^47 // -1
+            dynasm!(self.asm.ops ; .arch x64 ; mov rdx, rax ; shl rax, 16 ; mov rcx, rax ; sar rcx, 16);
+            dynasm!(self.asm.ops ; .arch x64 ; cmp rcx, rdx ; jne =>a.entry);
+        } else {
+            dynasm!(self.asm.ops ; .arch x64
+                ; mov rax, rdx
+                ; test rdx, rdx
+                ; jz =>done
+                ; xor rdx, rcx
+                ; jns =>done
+                ; add rax, rcx
+            );
+            self.asm.bind(done);
+            dynasm!(self.asm.ops ; .arch x64 ; shl rax, 16);
+        }
+        self.asm.box_shifted(RAX);
+        self.asm.store(a.dest, RAX);
+    }
+
+    /// The same by a power of two; the dividend is in `rax`.
+    fn divide_by_power(&mut self, a: &Arith, k: i64) {
+        if a.op == ArithOp::IDiv {
+            let bits = k.trailing_zeros() as i8;
+            dynasm!(self.asm.ops ; .arch x64 ; sar rax, bits);
+        } else if let Ok(mask) = i32::try_from(k - 1) {
+            dynasm!(self.asm.ops ; .arch x64 ; and rax, mask);
+        } else {
+            self.asm.constant(RCX, (k - 1) as u64);
+            dynasm!(self.asm.ops ; .arch x64 ; and rax, rcx);
+        }
+        dynasm!(self.asm.ops ; .arch x64 ; shl rax, 16);
+        self.asm.box_shifted(RAX);
+        self.asm.store(a.dest, RAX);
+    }
+
+    /// Shifts by a known distance of less than 48.
+    fn shift_int(&mut self, a: &Arith) {
+        let Operand::Int(k) = a.y else { return self.go(a.entry) };
+        let k = k as i8;
+        self.asm.load_shifted(RAX, a.x);
+        if a.op == ArithOp::Shl {
+            dynasm!(self.asm.ops ; .arch x64
+                ; mov rcx, rax
+                ; shl rax, k
+                ; mov rdx, rax
+                ; sar rdx, k
+                ; cmp rdx, rcx
+                ; jne =>a.entry
+            );
+        } else {
+            // Of a negative integer, many bits would be left.
+            dynasm!(self.asm.ops ; .arch x64
+                ; test rax, rax
+                ; js =>a.entry
+                ; shr rax, k
+                ; and rax, -0x1_0000
+            );
+        }
+        self.asm.box_shifted(RAX);
+        self.asm.store(a.dest, RAX);
+    }
+
+    /// The case of floats. Goes to `others` if the result is a NaN.
+    fn floats(&mut self, a: &Arith, others: DynamicLabel) {
+        self.asm.load_float(0, a.x);
+        match (a.y, as_float(a.y)) {
+            (Operand::Register(y), _) => self.asm.load_float(1, y),
+            (_, Some(f)) => self.asm.float_constant(1, f),
+            // It has no template for floats.
+            (_, None) => {}
+        }
+        match a.op {
+            ArithOp::Add => dynasm!(self.asm.ops ; .arch x64 ; addsd xmm0, xmm1),
+            ArithOp::Sub => dynasm!(self.asm.ops ; .arch x64 ; subsd xmm0, xmm1),
+            ArithOp::Mul => dynasm!(self.asm.ops ; .arch x64 ; mulsd xmm0, xmm1),
+            ArithOp::Div => dynasm!(self.asm.ops ; .arch x64 ; divsd xmm0, xmm1),
+            ArithOp::Unm => {
+                dynasm!(self.asm.ops ; .arch x64
+                    ; movq rax, xmm0
+                    ; btc rax, 63
+                    ; movq xmm0, rax
+                );
+            }
+            ArithOp::Mod
+            | ArithOp::Pow
+            | ArithOp::IDiv
+            | ArithOp::BAnd
+            | ArithOp::BOr
+            | ArithOp::BXor
+            | ArithOp::Shl
+            | ArithOp::Shr
+            | ArithOp::BNot => return self.go(others),
+        }
+        dynasm!(self.asm.ops ; .arch x64 ; ucomisd xmm0, xmm0 ; jp =>others);
+        self.asm.store_float(a.dest, 0);
+    }
+}
+
+/// The word of an inline integer.
+pub(super) fn int_word(i: i64) -> u64 {
+    tag::INT << 48 | (i as u64 & ((1 << 48) - 1))
+}
+
+/// Whether [`Baseline::ints`] does it.
+fn has_int_template(op: ArithOp, y: Operand) -> bool {
+    match op {
+        ArithOp::Pow | ArithOp::Div => false,
+        ArithOp::Unm | ArithOp::BNot => true,
+        // A divisor of zero is an error.
+        ArithOp::Mod | ArithOp::IDiv => match y {
+            Operand::Register(_) => true,
+            Operand::Int(k) => k != 0,
+            Operand::Float(_) | Operand::Word(_) => false,
+        },
+        ArithOp::Shl | ArithOp::Shr => matches!(y, Operand::Int(0..=47)),
+        ArithOp::Add
+        | ArithOp::Sub
+        | ArithOp::Mul
+        | ArithOp::BAnd
+        | ArithOp::BOr
+        | ArithOp::BXor => matches!(y, Operand::Register(_) | Operand::Int(_)),
+    }
+}
+
+/// Whether [`Baseline::floats`] does it.
+fn has_float_template(op: ArithOp, y: Operand) -> bool {
+    match op {
+        ArithOp::Add | ArithOp::Sub | ArithOp::Mul | ArithOp::Div | ArithOp::Unm => {
+            !matches!(y, Operand::Word(_))
+        }
+        ArithOp::Mod
+        | ArithOp::Pow
+        | ArithOp::IDiv
+        | ArithOp::BAnd
+        | ArithOp::BOr
+        | ArithOp::BXor
+        | ArithOp::Shl
+        | ArithOp::Shr
+        | ArithOp::BNot => false,
+    }
+}

@@ -1,0 +1,202 @@
+//! The assembler of the baseline compiler: `dynasmrt`, plus what every template needs.
+//!
+//! What machine registers hold in compiled code:
+//!
+//! | register | |
+//! |---|---|
+//! | `rbx` | address of register 0 of the running function |
+//! | `r12` | its frame record |
+//! | `r13` | its feedback cells |
+//! | `r14` | `0xFFF8 << 48`: words above it aren't floats; `r14 + 1` is nil |
+//! | `r15` | the context |
+//! | `rbp` | the poll byte |
+//!
+//! The others are scratch within one instruction. `rsp` is a multiple of 16.
+//!
+//! A tag is tested in memory, by one comparison with the upper two bytes of the slot; all tags are small negative
+//! numbers there.
+
+use super::stubs::Stub;
+use dynasm::dynasm;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation};
+use perilune_runtime::value::tag;
+
+/// Numbers of scratch registers.
+pub(super) mod reg {
+    pub(in crate::baseline) const RAX: u8 = 0;
+    pub(in crate::baseline) const RCX: u8 = 1;
+    pub(in crate::baseline) const RDX: u8 = 2;
+    pub(in crate::baseline) const RSI: u8 = 6;
+    pub(in crate::baseline) const RDI: u8 = 7;
+    pub(in crate::baseline) const R8: u8 = 8;
+}
+
+/// Code under construction.
+pub(super) struct Asm {
+    pub(super) ops: VecAssembler<X64Relocation>,
+    /// Calls and jumps of stubs: where their distance goes.
+    pub(super) stub_uses: Vec<(usize, Stub)>,
+}
+
+/// Displacement of a slot from register 0.
+fn at(slot: u8) -> i32 {
+    slot as i32 * 8
+}
+
+impl Asm {
+    pub(super) fn new(instructions: usize) -> Asm {
+        Asm {
+            ops: VecAssembler::new_with_capacity(
+                0,
+                instructions * 96,
+                0,
+                0,
+                instructions,
+                0,
+                instructions * 4,
+            ),
+            stub_uses: Vec::new(),
+        }
+    }
+
+    /// A label to be bound later.
+    pub(super) fn label(&mut self) -> DynamicLabel {
+        self.ops.new_dynamic_label()
+    }
+
+    /// Binds a label here.
+    pub(super) fn bind(&mut self, l: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64 ; =>l);
+    }
+
+    /// Loads a register of the function.
+    pub(super) fn load(&mut self, r: u8, slot: u8) {
+        match i8::try_from(at(slot)) {
+            Ok(d) => dynasm!(self.ops ; .arch x64 ; mov Rq(r), [BYTE rbx + d]),
+            Err(_) => dynasm!(self.ops ; .arch x64 ; mov Rq(r), [rbx + at(slot)]),
+        }
+    }
+
+    /// Stores to a register of the function.
+    pub(super) fn store(&mut self, slot: u8, r: u8) {
+        match i8::try_from(at(slot)) {
+            Ok(d) => dynasm!(self.ops ; .arch x64 ; mov [BYTE rbx + d], Rq(r)),
+            Err(_) => dynasm!(self.ops ; .arch x64 ; mov [rbx + at(slot)], Rq(r)),
+        }
+    }
+
+    /// The address of a register of the function.
+    pub(super) fn address(&mut self, r: u8, slot: u8) {
+        dynasm!(self.ops ; .arch x64 ; lea Rq(r), [rbx + at(slot)]);
+    }
+
+    /// Compares the tag of a register of the function: "equal" if it is this one.
+    pub(super) fn compare_tag(&mut self, slot: u8, wanted: u64) {
+        // `cmp word [rbx + …], imm8`, by hand: the assembler would take a 16-bit immediate, which is slow to decode.
+        self.ops.push_u16(0x8366);
+        match i8::try_from(at(slot) + 6) {
+            Ok(d) => {
+                self.ops.push(0x7B);
+                self.ops.push_i8(d);
+            }
+            Err(_) => {
+                self.ops.push(0xBB);
+                self.ops.push_i32(at(slot) + 6);
+            }
+        }
+        self.ops.push_i8(wanted as i8);
+    }
+
+    /// Goes to `otherwise` unless a register of the function has this tag.
+    pub(super) fn expect_tag(&mut self, slot: u8, wanted: u64, otherwise: DynamicLabel) {
+        self.compare_tag(slot, wanted);
+        dynasm!(self.ops ; .arch x64 ; jne =>otherwise);
+    }
+
+    /// Loads the address of the heap object in a register of the function, whose tag has been tested.
+    pub(super) fn load_pointer(&mut self, r: u8, slot: u8) {
+        self.load(r, slot);
+        self.untag(r);
+    }
+
+    /// Leaves the payload of a word.
+    pub(super) fn untag(&mut self, r: u8) {
+        dynasm!(self.ops ; .arch x64 ; shl Rq(r), 16 ; shr Rq(r), 16);
+    }
+
+    /// Loads an integer in the upper 48 bits of a machine register.
+    pub(super) fn load_shifted(&mut self, r: u8, slot: u8) {
+        self.load(r, slot);
+        dynasm!(self.ops ; .arch x64 ; shl Rq(r), 16);
+    }
+
+    /// Makes a word of an integer in the upper 48 bits, the others being 0.
+    pub(super) fn box_shifted(&mut self, r: u8) {
+        dynasm!(self.ops ; .arch x64 ; add Rq(r), tag::INT as i32 ; ror Rq(r), 16);
+    }
+
+    /// Loads a register of the function as a float, whatever it is. Whatever isn't a float is a NaN.
+    pub(super) fn load_float(&mut self, x: u8, slot: u8) {
+        match i8::try_from(at(slot)) {
+            Ok(d) => dynasm!(self.ops ; .arch x64 ; movsd Rx(x), [BYTE rbx + d]),
+            Err(_) => dynasm!(self.ops ; .arch x64 ; movsd Rx(x), [rbx + at(slot)]),
+        }
+    }
+
+    /// Stores a float.
+    pub(super) fn store_float(&mut self, slot: u8, x: u8) {
+        match i8::try_from(at(slot)) {
+            Ok(d) => dynasm!(self.ops ; .arch x64 ; movsd [BYTE rbx + d], Rx(x)),
+            Err(_) => dynasm!(self.ops ; .arch x64 ; movsd [rbx + at(slot)], Rx(x)),
+        }
+    }
+
+    /// Loads a constant word.
+    pub(super) fn constant(&mut self, r: u8, word: u64) {
+        if let Ok(small) = u32::try_from(word) {
+            dynasm!(self.ops ; .arch x64 ; mov Rd(r), small as i32);
+        } else {
+            dynasm!(self.ops ; .arch x64 ; mov Rq(r), QWORD word as i64);
+        }
+    }
+
+    /// Loads a float that is known.
+    pub(super) fn float_constant(&mut self, x: u8, f: f64) {
+        self.constant(reg::RCX, f.to_bits());
+        dynasm!(self.ops ; .arch x64 ; movq Rx(x), rcx);
+    }
+
+    /// Calls a stub.
+    pub(super) fn call(&mut self, stub: Stub) {
+        self.ops.push(0xE8);
+        self.stub_distance(stub);
+    }
+
+    /// Jumps to a stub.
+    pub(super) fn jump(&mut self, stub: Stub) {
+        self.ops.push(0xE9);
+        self.stub_distance(stub);
+    }
+
+    /// Jumps to a stub if the last comparison said "above".
+    pub(super) fn jump_above(&mut self, stub: Stub) {
+        self.ops.push_u16(0x870F);
+        self.stub_distance(stub);
+    }
+
+    /// Jumps to a stub if the last comparison said "not equal".
+    pub(super) fn jump_not_equal(&mut self, stub: Stub) {
+        self.ops.push_u16(0x850F);
+        self.stub_distance(stub);
+    }
+
+    fn stub_distance(&mut self, stub: Stub) {
+        self.stub_uses.push((self.ops.offset().0, stub));
+        self.ops.push_i32(0);
+    }
+
+    /// Bytes so far.
+    pub(super) fn len(&self) -> usize {
+        self.ops.offset().0
+    }
+}

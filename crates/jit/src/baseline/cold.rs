@@ -1,0 +1,214 @@
+//! Cold paths: what templates do when the likely case isn't the case.
+//!
+//! They are collected while the function is compiled and emitted behind it, so that the likely code is dense.
+
+use super::Baseline;
+use super::access::{Object, PropertyAccess};
+use super::arith::{Arith, int_word};
+use super::assembler::reg;
+use super::control::Comparison;
+use super::stubs::{Other, Stub};
+use dynasm::dynasm;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
+
+/// A cold path. It begins at `entry` and comes back at `back`.
+pub(super) enum Cold {
+    /// The whole instruction by the interpreter.
+    Step { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// Arithmetic on other types than the likely ones.
+    Arith(Arith),
+    /// A comparison of other types than the likely ones.
+    Comparison(Comparison),
+    /// A property of a table of another shape than the likely one.
+    Property(PropertyAccess),
+    /// An element that isn't where it is likely to be.
+    Element { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// The write barrier of the object in `rax`.
+    Barrier { entry: DynamicLabel, back: DynamicLabel },
+    /// The write barrier of the object in `rax`, if the word in `rcx` is a reference.
+    BarrierFor { entry: DynamicLabel, back: DynamicLabel },
+    /// The call of a native function.
+    NativeCall { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// A box for the value in a register.
+    NewBox { slot: u8, entry: DynamicLabel, back: DynamicLabel },
+    /// The end of a numeric loop, or one that isn't plain.
+    ForLoop { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// The length of a string, or a step.
+    Length { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// Nil for the arguments that `ecx` says are missing.
+    MissingArguments { params: u8, entry: DynamicLabel, back: DynamicLabel },
+}
+
+impl Cold {
+    /// Where it comes back.
+    pub(super) fn back(&self) -> DynamicLabel {
+        match self {
+            Cold::Step { back, .. }
+            | Cold::Element { back, .. }
+            | Cold::Barrier { back, .. }
+            | Cold::BarrierFor { back, .. }
+            | Cold::NativeCall { back, .. }
+            | Cold::NewBox { back, .. }
+            | Cold::ForLoop { back, .. }
+            | Cold::Length { back, .. }
+            | Cold::MissingArguments { back, .. } => *back,
+            Cold::Arith(a) => a.back,
+            Cold::Comparison(c) => c.back,
+            Cold::Property(p) => p.back,
+        }
+    }
+}
+
+impl Baseline<'_> {
+    /// Emits a cold path.
+    pub(super) fn emit_cold(&mut self, cold: Cold) {
+        match cold {
+            Cold::Step { pc, entry, back } => {
+                self.asm.bind(entry);
+                self.step(pc);
+                self.go(back);
+            }
+            Cold::Arith(a) => self.cold_arith(&a),
+            Cold::Comparison(c) => self.cold_comparison(&c),
+            Cold::Property(p) => self.cold_property(&p),
+            Cold::Element { pc, entry, back } => self.cold_element(pc, entry, back),
+            Cold::Barrier { entry, back } => {
+                self.asm.bind(entry);
+                dynasm!(self.asm.ops ; .arch x64 ; mov rsi, rax);
+                self.asm.call(Stub::Other(Other::Barrier));
+                self.go(back);
+            }
+            Cold::BarrierFor { entry, back } => {
+                self.asm.bind(entry);
+                // Tags of references are five, from that of integer cells on.
+                dynasm!(self.asm.ops ; .arch x64
+                    ; shr rcx, 48
+                    ; sub ecx, perilune_runtime::value::tag::BIG_INT as i32
+                    ; cmp ecx, 5
+                    ; jae =>back
+                    ; mov rsi, rax
+                );
+                self.asm.call(Stub::Other(Other::Barrier));
+                self.go(back);
+            }
+            Cold::NativeCall { pc, entry, back } => {
+                self.asm.bind(entry);
+                self.native_call(pc, back);
+            }
+            Cold::NewBox { slot, entry, back } => {
+                self.asm.bind(entry);
+                self.asm.load(reg::RSI, slot);
+                self.asm.call(Stub::Other(Other::NewBox));
+                self.go(back);
+            }
+            Cold::ForLoop { pc, entry, back } => {
+                let i = self.source.proto.code[pc];
+                self.asm.bind(entry);
+                self.asm.load(reg::RAX, i.a());
+                self.asm.constant(reg::RCX, int_word(0));
+                dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; je =>back);
+                self.step(pc);
+                self.go(back);
+            }
+            Cold::Length { pc, entry, back } => {
+                let i = self.source.proto.code[pc];
+                let declined = self.asm.label();
+                self.asm.bind(entry);
+                self.asm.load(reg::RSI, i.b());
+                self.asm.call(Stub::Other(Other::Length));
+                self.if_declined(declined);
+                self.asm.store(i.a(), reg::RAX);
+                self.go(back);
+                self.asm.bind(declined);
+                self.step(pc);
+                self.go(back);
+            }
+            Cold::MissingArguments { params, entry, back } => {
+                self.asm.bind(entry);
+                dynasm!(self.asm.ops ; .arch x64
+                    ; lea rsi, [r14 + 1]
+                    ; next:
+                    ; mov [rdi + rcx * 8], rsi
+                    ; inc ecx
+                    ; cmp ecx, params as i32
+                    ; jb <next
+                );
+                self.go(back);
+            }
+        }
+    }
+
+    /// Jumps.
+    pub(super) fn go(&mut self, to: DynamicLabel) {
+        dynasm!(self.asm.ops ; .arch x64 ; jmp =>to);
+    }
+
+    /// Goes to `label` if the plain function just called has declined.
+    pub(super) fn if_declined(&mut self, label: DynamicLabel) {
+        // `DECLINED` is 4 above the lowest word that isn't a float.
+        dynasm!(self.asm.ops ; .arch x64
+            ; lea rcx, [r14 + 4]
+            ; cmp rax, rcx
+            ; je =>label
+        );
+    }
+
+    /// Loads the object of an access.
+    pub(super) fn load_object(&mut self, r: u8, object: Object) {
+        match object {
+            Object::Register(slot) => self.asm.load(r, slot),
+            Object::Upvalue(n) => self.load_upvalue_box(r, n),
+        }
+        if matches!(object, Object::Upvalue(_)) {
+            dynasm!(self.asm.ops ; .arch x64
+                ; mov Rq(r), [Rq(r) + perilune_runtime::function::UP_BOX_VALUE as i32]
+            );
+        }
+    }
+
+    /// Loads the address of the box of an upvalue.
+    pub(super) fn load_upvalue_box(&mut self, r: u8, n: u8) {
+        use perilune_runtime::compiled::{CLOSURE_UPVALUES, FRAME_CLOSURE};
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov Rq(r), [r12 + FRAME_CLOSURE as i32]
+            ; mov Rq(r), [Rq(r) + CLOSURE_UPVALUES as i32 + n as i32 * 8]
+        );
+    }
+
+    /// The write barrier after a store of the word in `rcx` into the object in `rax`.
+    pub(super) fn barrier_for(&mut self) {
+        use perilune_runtime::compiled::OBJECT_STATE;
+        use perilune_runtime::object::state;
+        let (entry, back) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::BarrierFor { entry, back });
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
+            ; je =>entry
+        );
+        self.asm.bind(back);
+    }
+
+    /// The write barrier after a store of something that needs it for certain into the object in `rax`.
+    pub(super) fn barrier(&mut self) {
+        use perilune_runtime::compiled::OBJECT_STATE;
+        use perilune_runtime::object::state;
+        let (entry, back) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::Barrier { entry, back });
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
+            ; je =>entry
+        );
+        self.asm.bind(back);
+    }
+
+    /// Loads nil.
+    pub(super) fn load_nil(&mut self, r: u8) {
+        dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [r14 + 1]);
+    }
+
+    /// Goes to `label` if the word in `rax` is nil. `rcx` is scratch.
+    pub(super) fn if_nil(&mut self, label: DynamicLabel) {
+        self.load_nil(reg::RCX);
+        dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; je =>label);
+    }
+}

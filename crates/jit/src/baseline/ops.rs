@@ -1,0 +1,278 @@
+//! The template of each opcode.
+
+use super::Baseline;
+use super::access::{Key, Object};
+use super::arith::Operand;
+use super::assembler::reg::RAX;
+use super::control::{Relation, Side};
+use perilune_bytecode::ops::{Instr, OpHandler};
+use perilune_runtime::value::Value;
+use perilune_semantics::arith::ArithOp;
+
+macro_rules! arithmetic_templates {
+    ($($handler:ident => $op:ident $operand:ident;)*) => {
+        $(fn $handler(&mut self, i: Instr) {
+            let y = self.$operand(i);
+            self.arithmetic(i, ArithOp::$op, y);
+        })*
+    };
+}
+
+macro_rules! steps {
+    ($($handler:ident)*) => {
+        $(fn $handler(&mut self, _: Instr) {
+            self.step(self.pc);
+        })*
+    };
+}
+
+impl Baseline<'_> {
+    fn in_b(&mut self, i: Instr) -> Operand {
+        Operand::Register(i.b())
+    }
+
+    fn in_c(&mut self, i: Instr) -> Operand {
+        Operand::Register(i.c())
+    }
+
+    fn immediate(&mut self, i: Instr) -> Operand {
+        Operand::Int(i.sd() as i64)
+    }
+
+    fn negated(&mut self, i: Instr) -> Operand {
+        Operand::Int(-(i.sd() as i64))
+    }
+
+    fn in_constants(&mut self, i: Instr) -> Operand {
+        self.constant_operand(i.d())
+    }
+}
+
+impl OpHandler for Baseline<'_> {
+    type Out = ();
+
+    fn mov(&mut self, i: Instr) {
+        self.asm.load(RAX, i.b());
+        self.asm.store(i.a(), RAX);
+    }
+
+    fn loadi(&mut self, i: Instr) {
+        self.asm.constant(RAX, Value::small_int(i.sd()).bits());
+        self.asm.store(i.a(), RAX);
+    }
+
+    fn loadk(&mut self, i: Instr) {
+        let word = self.constant_word(i.d());
+        self.asm.constant(RAX, word);
+        self.asm.store(i.a(), RAX);
+    }
+
+    fn loadnil(&mut self, i: Instr) {
+        self.load_nil(RAX);
+        for r in 0..=i.b() {
+            self.asm.store(i.a().wrapping_add(r), RAX);
+        }
+    }
+
+    fn loadbool(&mut self, i: Instr) {
+        self.asm.constant(RAX, Value::bool(i.b() != 0).bits());
+        self.asm.store(i.a(), RAX);
+    }
+
+    fn getbox(&mut self, i: Instr) {
+        self.get_box(i);
+    }
+
+    fn setbox(&mut self, i: Instr) {
+        self.set_box(i);
+    }
+
+    fn getupval(&mut self, i: Instr) {
+        self.get_upvalue(i);
+    }
+
+    fn setupval(&mut self, i: Instr) {
+        self.set_upvalue(i);
+    }
+
+    fn getenv(&mut self, i: Instr) {
+        self.get_property(i, Object::Upvalue(i.b()));
+    }
+
+    fn setenv(&mut self, i: Instr) {
+        self.set_property(i, Object::Upvalue(i.b()), i.a());
+    }
+
+    fn getfield(&mut self, i: Instr) {
+        self.get_property(i, Object::Register(i.b()));
+    }
+
+    fn setfield(&mut self, i: Instr) {
+        self.set_property(i, Object::Register(i.a()), i.b());
+    }
+
+    fn self_op(&mut self, i: Instr) {
+        self.get_property(i, Object::Register(i.b()));
+    }
+
+    fn getindex(&mut self, i: Instr) {
+        self.get_element(i, Key::Register(i.c()));
+    }
+
+    fn setindex(&mut self, i: Instr) {
+        self.set_element(i, Key::Register(i.b()), i.c());
+    }
+
+    fn getint(&mut self, i: Instr) {
+        self.get_element(i, Key::Known(i.c()));
+    }
+
+    fn setint(&mut self, i: Instr) {
+        self.set_element(i, Key::Known(i.b()), i.c());
+    }
+
+    arithmetic_templates! {
+        add => Add in_c;
+        sub => Sub in_c;
+        mul => Mul in_c;
+        modulo => Mod in_c;
+        pow => Pow in_c;
+        div => Div in_c;
+        idiv => IDiv in_c;
+        band => BAnd in_c;
+        bor => BOr in_c;
+        bxor => BXor in_c;
+        shl => Shl in_c;
+        shr => Shr in_c;
+        addi => Add immediate;
+        // As the reference implementation does it: -0.0 - 0 is 0.0.
+        subi => Add negated;
+        shli => Shl immediate;
+        shri => Shr immediate;
+        addk => Add in_constants;
+        subk => Sub in_constants;
+        mulk => Mul in_constants;
+        modk => Mod in_constants;
+        powk => Pow in_constants;
+        divk => Div in_constants;
+        idivk => IDiv in_constants;
+        bandk => BAnd in_constants;
+        bork => BOr in_constants;
+        bxork => BXor in_constants;
+        unm => Unm in_b;
+        bnot => BNot in_b;
+    }
+
+    fn not(&mut self, i: Instr) {
+        self.not(i);
+    }
+
+    fn len(&mut self, i: Instr) {
+        self.length(i);
+    }
+
+    fn jmp(&mut self, i: Instr) {
+        let target = self.target(i);
+        self.go(target);
+    }
+
+    fn jmpback(&mut self, i: Instr) {
+        self.jump_back(i);
+    }
+
+    fn jtrue(&mut self, i: Instr) {
+        self.test(i, true);
+    }
+
+    fn jfalse(&mut self, i: Instr) {
+        self.test(i, false);
+    }
+
+    fn jeq(&mut self, i: Instr) {
+        self.equal(i);
+    }
+
+    fn jlt(&mut self, i: Instr) {
+        self.order(i, Relation::Less, Side::Register(i.b()));
+    }
+
+    fn jle(&mut self, i: Instr) {
+        self.order(i, Relation::LessEqual, Side::Register(i.b()));
+    }
+
+    fn jeqk(&mut self, i: Instr) {
+        self.equal_constant(i);
+    }
+
+    fn jeqi(&mut self, i: Instr) {
+        self.equal_int(i);
+    }
+
+    fn jlti(&mut self, i: Instr) {
+        self.order_known(i);
+    }
+
+    fn jlei(&mut self, i: Instr) {
+        self.order_known(i);
+    }
+
+    fn jgti(&mut self, i: Instr) {
+        self.order_known(i);
+    }
+
+    fn jgei(&mut self, i: Instr) {
+        self.order_known(i);
+    }
+
+    fn call(&mut self, i: Instr) {
+        self.call(i);
+    }
+
+    fn ret(&mut self, i: Instr) {
+        self.return_values(i.a(), i.b());
+    }
+
+    fn return0(&mut self, _: Instr) {
+        self.return_values(0, 1);
+    }
+
+    fn return1(&mut self, i: Instr) {
+        self.return_values(i.a(), 2);
+    }
+
+    fn tailcall(&mut self, i: Instr) {
+        self.tail_call(i);
+    }
+
+    fn newbox(&mut self, i: Instr) {
+        self.new_box(i);
+    }
+
+    fn closure(&mut self, i: Instr) {
+        self.new_closure(i);
+    }
+
+    fn newtable(&mut self, i: Instr) {
+        self.new_table(i);
+    }
+
+    fn forprep(&mut self, i: Instr) {
+        self.for_prep(i);
+    }
+
+    fn tforcall(&mut self, i: Instr) {
+        self.iterate(i);
+    }
+
+    fn forloop(&mut self, i: Instr) {
+        self.for_loop(i);
+    }
+
+    fn tforloop(&mut self, i: Instr) {
+        self.generic_loop(i);
+    }
+
+    steps! {
+        setlist concat return_close varargprep vararg vararg_table getvararg tforprep tbc close checkglobal
+    }
+}

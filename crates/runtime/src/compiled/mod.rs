@@ -1,0 +1,460 @@
+//! Compiled code, as the runtime sees it.
+//!
+//! **Problem.** The runtime must build and work without a compiler, and know nothing of machines; compiled code must
+//! be able to do whatever the interpreter does, stop anywhere, and be entered anywhere.
+//!
+//! **Design.** Compiled code has no frames of its own. It works on the same frame records and registers as the
+//! interpreter, and keeps nothing in machine registers from one instruction to the next but what can be had from
+//! the context again. So *every* instruction boundary is a place where execution can pass from one tier to the
+//! other: [`CompiledCode`] has the address of each. Calls between compiled functions push a frame record and jump; a
+//! return pops it and jumps to the address in the record ([`RETURN_TO`]). The native stack doesn't grow, which is
+//! why coroutine switches, errors and `pcall` need to know nothing of compiled code: all of them end in "go on with
+//! the frame on top", and [`Cx::code_target`] says where that is.
+//!
+//! ```text
+//!             ┌───────────── run: what is on top? ◄───────────────┐
+//!             ▼                                                   │ leave
+//!        interpreter ── callee or caller is compiled ──► compiled code ── STEPS[op]: does one instruction ──┐
+//!             ▲                                            ▲  │                                             │
+//!             └──────── top frame isn't compiled ──────────┼──┘      in place, or go on elsewhere           │
+//!                                                          └────────────────────────────────────────────────┘
+//! ```
+//!
+//! What compiled code doesn't do itself it has the interpreter do: [`STEPS`] has, for each opcode, a function that
+//! carries out the one instruction behind which the frame's program counter is saved. So semantics are stated once,
+//! and a compiler is complete from the start.
+//!
+//! **Invariants.**
+//! - While compiled code runs, no hook is set in the running coroutine. Whatever sets one goes through a step, and
+//!   [`Cx::code_target`] leads out to the interpreter.
+//! - The saved program counter of every frame but the running one is exact, and so is the running one's during a
+//!   step. A step finds the frame in [`Cx`]; compiled code keeps it in a register in between.
+//! - A function's code lives as long as its prototype, which every frame of it keeps alive.
+//!
+//! **Rejected.** Compiled frames on the native stack, with native calls and returns: a coroutine would need a native
+//! stack of its own, errors would have to be passed up through it, and a yield or a hook couldn't simply leave. See
+//! `docs/decisions/006-stackless-compiled-code.md` for what that would gain.
+
+pub mod plain;
+
+use crate::call::{CallSpec, Next};
+use crate::cx::{Cx, Fault};
+use crate::feedback::{FeedbackVector, SiteCell};
+use crate::function::{Closure, Native, Proto, UpBox};
+use crate::object::{Gc, Slot};
+use crate::shape::Shape;
+use crate::thread::{Frame, FrameKind, Ret, frame_flag};
+use crate::value::Value;
+use perilune_bytecode::ops::{Instr, Op};
+use perilune_bytecode::proto as code;
+use std::any::Any;
+use std::cell::{Cell, OnceCell};
+use std::mem::offset_of;
+use std::ptr::null;
+
+pub use crate::feedback::COUNTDOWN_FROM_CELLS;
+pub use crate::interp::STEPS;
+
+/// Does the instruction behind which the program counter of the top frame is saved.
+///
+/// # Safety
+/// The context is valid, nobody else uses it, and its top frame is a Lua frame in the midst of an instruction of the
+/// function's opcode.
+pub type Step = unsafe extern "C" fn(*mut Cx) -> Resume;
+
+/// Where compiled code goes on. Both words travel in registers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Resume {
+    /// The address; null to go on where the step was called, since neither frame nor program counter changed.
+    pub target: *const u8,
+    /// The feedback cells of the function there.
+    pub cells: *const SiteCell,
+}
+
+impl Resume {
+    /// Go on in place.
+    pub(crate) const IN_PLACE: Resume = Resume { target: null(), cells: null() };
+}
+
+/// How compiled code came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Leave {
+    /// The frame on top is to be interpreted.
+    Switch = 0,
+    /// The call from Rust has completed.
+    Done = 1,
+    /// A fault that nothing in this activation catches; it is in the context.
+    Fault = 2,
+}
+
+/// The fixed addresses of a compiler's code.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryPoints {
+    /// Enters compiled code: context, poll byte, address, feedback cells.
+    ///
+    /// It is unsafe to call unless the address is that of an instruction of the top frame's function.
+    pub enter: unsafe extern "C" fn(*mut Cx, *const u8, *const u8, *const SiteCell) -> u64,
+    /// Where compiled code returns to that was called by anyone else: hands the results to [`complete_return`].
+    pub generic_return: *const u8,
+    /// The entry of functions without code: has [`call_uncompiled`] make the call.
+    pub uncompiled: *const u8,
+    /// Leaves compiled code; one for each [`Leave`].
+    pub leave: [*const u8; 3],
+}
+
+/// A function as a compiler sees it.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The bytecode and what belongs to it.
+    pub proto: &'a code::Proto,
+    /// Address of the first instruction.
+    pub code: *const Instr,
+    /// The constants, as words.
+    pub constants: &'a [Slot],
+    /// Address of the first feedback cell.
+    pub cells: *const SiteCell,
+    /// What the function has learned.
+    pub feedback: &'a FeedbackVector,
+    /// Slots that a call needs beyond its arguments.
+    pub frame_size: u32,
+    /// The shape by which property caches know strings.
+    pub string_shape: *const Shape,
+}
+
+impl Source<'_> {
+    /// The word of a constant; nil if there is no such constant.
+    pub fn constant(&self, index: usize) -> u64 {
+        self.constants.get(index).map_or(Value::NIL, Slot::get).bits()
+    }
+}
+
+/// The machine code of a function.
+pub struct CompiledCode {
+    /// Where other compiled code calls it.
+    pub entry: *const u8,
+    /// Where `offsets` count from.
+    pub base: *const u8,
+    /// For each instruction, where its code begins.
+    pub offsets: Box<[u32]>,
+    /// What keeps the memory.
+    pub owner: Box<dyn Any>,
+}
+
+/// A compiler.
+pub trait Compiler {
+    /// Its fixed addresses.
+    fn entry_points(&self) -> EntryPoints;
+
+    /// Calls and loop iterations of a function until it is compiled.
+    fn threshold(&self) -> i32;
+
+    /// Compiles a function; `None` if it can't.
+    fn compile(&self, source: Source<'_>) -> Option<CompiledCode>;
+}
+
+/// What the context knows of its compiler.
+pub(crate) struct Tiers {
+    compiler: OnceCell<(Box<dyn Compiler>, EntryPoints)>,
+    /// [`EntryPoints::generic_return`], or null.
+    pub(crate) generic_return: Cell<*const u8>,
+    /// The fault with which compiled code was left.
+    fault: Cell<Fault>,
+    /// Steps taken, by opcode.
+    steps: [Cell<u64>; Op::ALL.len()],
+}
+
+impl Tiers {
+    pub(crate) fn new() -> Tiers {
+        Tiers {
+            compiler: OnceCell::new(),
+            generic_return: Cell::new(null()),
+            fault: Cell::new(Fault::Error),
+            steps: [const { Cell::new(0) }; Op::ALL.len()],
+        }
+    }
+
+    /// Counts a step.
+    #[inline(always)]
+    pub(crate) fn count_step(&self, op: Op) {
+        let n = &self.steps[op as usize];
+        n.set(n.get() + 1);
+    }
+
+    /// The entry of a function without code.
+    pub(crate) fn uncompiled_entry(&self) -> *const u8 {
+        self.compiler.get().map_or(null(), |c| c.1.uncompiled)
+    }
+
+    /// What a new function's countdown starts with.
+    pub(crate) fn threshold(&self) -> i32 {
+        self.compiler.get().map_or(i32::MAX, |c| c.0.threshold())
+    }
+
+    fn leave(&self, how: Leave) -> Resume {
+        match self.compiler.get() {
+            Some(c) => Resume { target: c.1.leave[how as usize], cells: null() },
+            None => Resume::IN_PLACE,
+        }
+    }
+}
+
+impl Cx {
+    /// Installs a compiler, before anything is loaded. A second one is ignored.
+    pub fn set_compiler(&mut self, compiler: Box<dyn Compiler>) {
+        let entry_points = compiler.entry_points();
+        if self.tiers.compiler.set((compiler, entry_points)).is_ok() {
+            self.tiers.generic_return.set(entry_points.generic_return);
+        }
+    }
+
+    /// How often compiled code had the interpreter do an instruction, by opcode.
+    pub fn steps_taken(&self) -> impl Iterator<Item = (Op, u64)> + '_ {
+        Op::ALL.iter().copied().zip(self.tiers.steps.iter().map(Cell::get))
+    }
+
+    /// The compiled code at which the frame on top goes on, if it is a function that has been compiled, or should be.
+    pub(crate) fn compiled_target(&mut self) -> Option<Resume> {
+        if self.hooked.get() {
+            return None;
+        }
+        let f = *self.frame_mut();
+        let p = f.closure()?.proto();
+        // SAFETY: a closure's prototype has feedback, which it keeps alive.
+        let feedback = unsafe { &*p.feedback.get() };
+        let compiled = match p.compiled.get() {
+            Some(c) => c,
+            None => {
+                if feedback.countdown.get() >= 0 {
+                    return None;
+                }
+                match self.compile(p, feedback) {
+                    Some(c) => p.compiled.get_or_init(|| c),
+                    None => {
+                        feedback.countdown.set(i32::MAX);
+                        return None;
+                    }
+                }
+            }
+        };
+        // The interpreter is to come back here at each call and iteration.
+        feedback.countdown.set(0);
+        p.entry.set(compiled.entry);
+        let at = (f.pc as usize - p.code as usize) / size_of::<Instr>();
+        let target = compiled.base.wrapping_add(*compiled.offsets.get(at)? as usize);
+        Some(Resume { target, cells: feedback.cells() })
+    }
+
+    fn compile(&self, p: Gc<'_, Proto>, feedback: &FeedbackVector) -> Option<CompiledCode> {
+        let (compiler, _) = self.tiers.compiler.get()?;
+        compiler.compile(Source {
+            proto: &p.data,
+            code: p.code,
+            constants: p.constant_slots(),
+            cells: feedback.cells(),
+            feedback,
+            frame_size: p.frame_size,
+            string_shape: self.string_shape.get(),
+        })
+    }
+
+    /// Where compiled code goes on after something that changed frames: in the frame on top, be it by leaving.
+    pub(crate) fn code_target(&mut self) -> Resume {
+        self.compiled_target().unwrap_or_else(|| self.tiers.leave(Leave::Switch))
+    }
+
+    /// The same, given how the work ended.
+    pub(crate) fn resume_with(&mut self, result: Result<Next, Fault>) -> Resume {
+        let result = match result {
+            Ok(next) => Ok(next),
+            Err(fault) => self.unwind(fault),
+        };
+        match result {
+            Ok(Next::Continue) => self.code_target(),
+            Ok(Next::Exit) => self.tiers.leave(Leave::Done),
+            Err(fault) => self.leave_with(fault),
+        }
+    }
+
+    /// Whether the instruction under way in the top frame is a tail call.
+    fn is_tail_calling(&mut self) -> bool {
+        // SAFETY: the program counter of a Lua frame is saved behind the instruction under way.
+        unsafe { (*self.frame_mut().pc.wrapping_sub(1)).op() == Op::TailCall }
+    }
+
+    /// Leaves compiled code with a fault.
+    pub(crate) fn leave_with(&self, fault: Fault) -> Resume {
+        self.tiers.fault.set(fault);
+        self.tiers.leave(Leave::Fault)
+    }
+
+    /// Leaves compiled code because the call from Rust has completed.
+    pub(crate) fn leave_done(&self) -> Resume {
+        self.tiers.leave(Leave::Done)
+    }
+
+    /// Runs compiled code from `at` on. `None` if the frame on top is to be interpreted.
+    pub(crate) fn run_compiled(&mut self, at: Resume) -> Option<Result<(), Fault>> {
+        let enter = self.tiers.compiler.get()?.1.enter;
+        let poll = self.heap.poll_address();
+        // SAFETY: `compiled_target` made `at` for the frame on top.
+        let how = unsafe { enter(self, poll, at.target, at.cells) };
+        if how == Leave::Switch as u64 {
+            None
+        } else if how == Leave::Done as u64 {
+            Some(Ok(()))
+        } else {
+            Some(Err(self.tiers.fault.get()))
+        }
+    }
+}
+
+/// Ends the top frame, a Lua frame, with `n` results from the address `src` on its stack.
+///
+/// # Safety
+/// As for [`Step`]; the results are in the stack of the running coroutine.
+pub unsafe extern "C" fn complete_return(cx: *mut Cx, src: *const Slot, n: usize) -> Resume {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &mut *cx };
+    let src = (src as usize - cx.stack.get() as usize) / size_of::<Slot>();
+    let result = cx.complete(src, n);
+    cx.resume_with(result)
+}
+
+/// Polls at the entry of the function whose frame has just been pushed.
+///
+/// # Safety
+/// As for [`Step`], but that the frame is at its first instruction.
+pub unsafe extern "C" fn poll_at_entry(cx: *mut Cx) -> Resume {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &mut *cx };
+    let result = cx.safepoint().map(|()| Next::Continue);
+    cx.resume_with(result)
+}
+
+/// Calls the function in front of the `nargs` values at `args` in the general way, for a `CALL` instruction under way in
+/// the top frame, or a tail call whose frame has been dropped. How many results are wanted, and the flags, are in the
+/// frame to come.
+///
+/// # Safety
+/// As for [`Step`]; the values are in the stack of the running coroutine.
+pub unsafe extern "C" fn call_uncompiled(cx: *mut Cx, args: *const Slot, nargs: usize) -> Resume {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &mut *cx };
+    let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
+    // SAFETY: there is room for one frame more than may be pushed, and these fields of it have been written.
+    let (nresults, flags) = unsafe {
+        let next = cx.frame.get().add(1);
+        ((&raw const (*next).nresults).read(), (&raw const (*next).flags).read())
+    };
+    let result = cx.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Call, flags });
+    cx.resume_with(result)
+}
+
+/// Calls the native function in front of the `nargs` values at `args` for an instruction under way in the top frame.
+/// `nresults` results (−1: all) take its place.
+///
+/// # Safety
+/// As for [`Step`]; the values are in the stack of the running coroutine, and the function is a native one.
+pub unsafe extern "C" fn call_native(
+    cx: *mut Cx,
+    args: *const Slot,
+    nargs: usize,
+    nresults: i32,
+) -> Resume {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &mut *cx };
+    let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
+    let native = cx.at(func).downcast::<Native>();
+    let plain = native.filter(|n| n.behaviour.is_plain()).map(|n| n.function);
+    let Some(f) = plain else {
+        let ret = if nresults < 0 && cx.is_tail_calling() { Ret::Finish } else { Ret::Call };
+        let result = cx.call_value(func, nargs, nresults, ret);
+        return cx.resume_with(result);
+    };
+    match cx.call_plain(f, func, nargs, nresults) {
+        Ok(()) if !cx.hooked.get() => Resume::IN_PLACE,
+        // It has set a hook: the interpreter goes on, with the rest of the instruction if there is one.
+        Ok(()) if cx.is_tail_calling() => {
+            let n = cx.top.get() - func;
+            let result = cx.complete(func, n);
+            cx.resume_with(result)
+        }
+        Ok(()) => cx.code_target(),
+        Err(fault) => cx.resume_with(Err(fault)),
+    }
+}
+
+/// Offset of the top frame's address in [`Cx`].
+pub const CX_FRAME: usize = offset_of!(Cx, frame);
+/// Offset of the stack's address.
+pub const CX_STACK: usize = offset_of!(Cx, stack);
+/// Offset of the address up to which the stack may be used.
+pub const CX_STACK_LIMIT: usize = offset_of!(Cx, stack_limit_at);
+/// Offset of the address up to which frames may be pushed.
+pub const CX_FRAMES_END: usize = offset_of!(Cx, frames_end);
+/// Offset of the top, an index.
+pub const CX_TOP: usize = offset_of!(Cx, top);
+
+/// Size of a frame record.
+pub const FRAME_SIZE: usize = size_of::<Frame>();
+/// Offset of the saved program counter in a frame.
+pub const FRAME_PC: usize = offset_of!(Frame, pc);
+/// Offset of the closure.
+pub const FRAME_CLOSURE: usize = offset_of!(Frame, closure);
+/// Offset of the return address.
+pub const RETURN_TO: usize = offset_of!(Frame, return_to);
+/// Offset of the callee's slot, an index (32 bits).
+pub const FRAME_FUNC: usize = offset_of!(Frame, func);
+/// Offset of the first register's slot, an index (32 bits).
+pub const FRAME_BASE: usize = offset_of!(Frame, base);
+/// Offset of `aux` (32 bits), behind which kind, return kind, flags and state follow. All of it is zero in the frame
+/// of a Lua function called by `CALL`.
+pub const FRAME_AUX: usize = offset_of!(Frame, aux);
+/// Offset of the byte that says what becomes of results; 0 if they go to a `CALL`.
+pub const FRAME_RET: usize = offset_of!(Frame, ret);
+/// The flag of a tail call, in the word behind `aux`.
+pub const FRAME_TAIL_FLAG: u32 = (frame_flag::TAIL as u32) << 16;
+/// Offset of the number of results wanted (32 bits).
+pub const FRAME_NRESULTS: usize = offset_of!(Frame, nresults);
+/// Offset of the number of extra arguments (32 bits).
+pub const FRAME_EXTRA: usize = offset_of!(Frame, extra);
+
+const _: () = assert!(
+    offset_of!(Frame, kind) == FRAME_AUX + 4
+        && offset_of!(Frame, ret) == FRAME_AUX + 5
+        && offset_of!(Frame, flags) == FRAME_AUX + 6
+        && offset_of!(Frame, state) == FRAME_AUX + 7
+        && FrameKind::Lua as u8 == 0
+        && Ret::Call as u8 == 0
+);
+
+/// Offset of the prototype in a closure.
+pub const CLOSURE_PROTO: usize = offset_of!(Closure, proto);
+/// Offset of the first upvalue's box in a closure.
+pub const CLOSURE_UPVALUES: usize = Closure::UPVALUES_OFFSET;
+/// Offset of the entry address in a prototype.
+pub const PROTO_ENTRY: usize = offset_of!(Proto, entry);
+/// Offset of the shape by which property caches know strings, in [`Cx`].
+pub const CX_STRING_SHAPE: usize = offset_of!(Cx, string_shape);
+/// Offset in [`Cx`] of the [`crate::heap::Run`] of cells for boxes.
+pub const CX_BOX_RUN: usize = offset_of!(Cx, heap)
+    + crate::heap::RUNS_OFFSET
+    + crate::heap::Heap::class_of(size_of::<UpBox>()).0 * size_of::<crate::heap::Run>();
+/// Size of the cell of a box.
+pub const BOX_CELL: usize = crate::heap::Heap::class_of(size_of::<UpBox>()).1;
+/// The first 4 bytes of a new box.
+pub const BOX_HEADER: u32 = crate::object::Kind::UpBox as u32;
+/// Offset of the kind in an object's header.
+pub const OBJECT_KIND: usize = crate::object::KIND_OFFSET;
+/// Offset of the barrier state in an object's header.
+pub const OBJECT_STATE: usize = crate::object::STATE_OFFSET;
+/// Bytes of a property site's cell in a feedback vector.
+pub const CELL_SIZE: usize = size_of::<SiteCell>();
+/// Offset of the first [`crate::table::cache::PropertyCache`] in a cell.
+pub const CELL_FIRST: usize = SiteCell::FIRST_OFFSET;
+/// Offset of the pointer to the other [`CELL_MORE_ENTRIES`] in a cell, or null.
+pub const CELL_MORE: usize = SiteCell::MORE_OFFSET;
+/// How many entries there are beyond the first.
+pub const CELL_MORE_ENTRIES: usize = crate::tuning::MAX_POLYMORPHIC - 1;

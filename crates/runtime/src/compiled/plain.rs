@@ -1,0 +1,250 @@
+//! What compiled code calls without telling anyone.
+//!
+//! These functions neither collect nor throw nor look at frames, so no program counter need be saved and no frame
+//! synchronized before them; arguments and results travel in registers. Each does a common case that is too long to
+//! be in line; where it says so with [`DECLINED`] or `false`, nothing was done, and the instruction is to be carried
+//! out by its step.
+//!
+//! # Safety
+//! All of them: the context is valid and nobody else uses it; words are values of it.
+
+use crate::cx::Cx;
+use crate::events::Event;
+use crate::feedback::{FeedbackVector, SiteCell};
+use crate::function::{Closure, UpBox};
+use crate::interp::{compare_values, iterate_known, make_closure, raw_equal, to_num};
+use crate::object::{Header, Slot};
+use crate::string::Str;
+use crate::table::Table;
+use crate::value::Value;
+use perilune_semantics::arith::{self, ArithOp};
+
+/// "Not done."
+pub const DECLINED: u64 = Value::EMPTY.bits();
+
+/// Reads the property `key` that the site of `cell` is about from a string, or from a table of any of the shapes the site
+/// knows; of any shape, if it has seen too many.
+///
+/// # Safety
+/// See the module; the cell is one of a property site that reads.
+pub unsafe extern "C" fn get_cached(
+    cx: *const Cx,
+    object: u64,
+    cell: *const SiteCell,
+    key: u64,
+) -> u64 {
+    // SAFETY: the caller's promise.
+    let (cx, cell) = unsafe { (&*cx, &*cell) };
+    let object = Value::from_bits(object);
+    let found = match object.downcast::<Table>() {
+        Some(t) => cell.entries().find_map(|e| e.try_get(t)).or_else(|| {
+            let key = Value::from_bits(key).downcast::<Str>()?;
+            let known = cell.is_megamorphic() && key.is_short();
+            if known { cx.global_cache.get(cx.tables(), t, key) } else { None }
+        }),
+        None if object.is_string() => cx.string_property(cell),
+        None => None,
+    };
+    found.map_or(DECLINED, Value::bits)
+}
+
+/// Writes the property `key` that the site of `cell` is about to a table of any of the shapes the site knows; of any
+/// shape, if it has seen too many.
+///
+/// # Safety
+/// See the module; the cell is one of a property site that writes.
+pub unsafe extern "C" fn set_cached(
+    cx: *const Cx,
+    object: u64,
+    cell: *const SiteCell,
+    value: u64,
+    key: u64,
+) -> bool {
+    // SAFETY: the caller's promise.
+    let (cx, cell) = unsafe { (&*cx, &*cell) };
+    let value = Value::from_bits(value);
+    let Some(t) = Value::from_bits(object).downcast::<Table>() else { return false };
+    if cell.entries().any(|e| e.try_set(&cx.heap, t, value)) {
+        return true;
+    }
+    cell.is_megamorphic()
+        && Value::from_bits(key)
+            .downcast::<Str>()
+            .is_some_and(|k| k.is_short() && cx.global_cache.set(cx.tables(), t, k, value))
+}
+
+/// `object[key]`, if no metamethod has a say in it.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn get_element(object: u64, key: u64) -> u64 {
+    let (object, key) = (Value::from_bits(object), Value::from_bits(key));
+    let Some(t) = object.downcast::<Table>() else { return DECLINED };
+    let v = match key.downcast::<Str>() {
+        Some(s) if s.is_short() => t.get_str(s),
+        _ => t.get_value(key),
+    };
+    if v.is_nil() && t.metatable().is_some() { DECLINED } else { v.bits() }
+}
+
+/// `object[key] = value` for an integer key, if no metamethod has a say in it.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn set_element(cx: *const Cx, object: u64, key: u64, value: u64) -> bool {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &*cx };
+    let (key, value) = (Value::from_bits(key), Value::from_bits(value));
+    let Some(t) = Value::from_bits(object).downcast::<Table>() else { return false };
+    if !key.is_small_int() {
+        return false;
+    }
+    let index = key.small_int_unchecked();
+    if t.array_set_in_place(&cx.heap, index, value) {
+        return true;
+    }
+    t.metatable().is_none()
+        && (t.try_append(&cx.heap, index, value) || t.set_int(cx.tables(), index, value).is_ok())
+}
+
+/// A closure of prototype `index` of the running function, whose closure and registers these are.
+///
+/// # Safety
+/// See the module; the index is that of a verified `CLOSURE` instruction of the function.
+pub unsafe extern "C" fn new_closure(
+    cx: *const Cx,
+    parent: *const Closure,
+    base: *const Slot,
+    index: u32,
+) -> u64 {
+    // SAFETY: the caller's promise.
+    make_closure(unsafe { &*cx }, parent, base, index).bits()
+}
+
+/// A table for the constructor at a site of a function, whose feedback this is.
+///
+/// # Safety
+/// See the module; the site is one that allocates.
+pub unsafe extern "C" fn new_table(
+    cx: *const Cx,
+    feedback: *const FeedbackVector,
+    site: u32,
+) -> u64 {
+    // SAFETY: the caller's promise.
+    let (cx, feedback) = unsafe { (&*cx, &*feedback) };
+    match feedback.cell(site) {
+        Some(cell) => Value::object(feedback.allocate(cx, cell, site)).bits(),
+        None => DECLINED,
+    }
+}
+
+/// A box for a captured variable.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn new_box(cx: *const Cx, value: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &*cx };
+    Value::object(UpBox::new(&cx.heap, Value::from_bits(value))).bits()
+}
+
+/// Steps a generic `for` over a table whose iterator is `next` or that of `ipairs`. `first` is the register of the
+/// iterator, `count` how many variables the loop has.
+///
+/// # Safety
+/// See the module; behind `first` are the registers of a verified `TFORCALL`.
+pub unsafe extern "C" fn iterate(_: *const Cx, first: *const Slot, count: usize) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { iterate_known(first, count) }
+}
+
+/// The length of a string.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn length(_: *const Cx, object: u64) -> u64 {
+    match Value::from_bits(object).downcast::<Str>() {
+        Some(s) => Value::try_int(s.len() as i64).map_or(DECLINED, Value::bits),
+        None => DECLINED,
+    }
+}
+
+/// The write barrier of an object into which a reference has been stored.
+///
+/// # Safety
+/// See the module; the object is alive.
+pub unsafe extern "C" fn barrier(cx: *const Cx, object: *const Header) {
+    // SAFETY: the caller's promise.
+    unsafe { (*cx).heap.barrier(&*object) };
+}
+
+/// A function that does an arithmetic operation on two numbers, of which unary operators take the first. It declines
+/// if they aren't, or if the operation fails.
+pub type Arithmetic = unsafe extern "C" fn(*const Cx, u64, u64) -> u64;
+
+macro_rules! arithmetic_functions {
+    ($($op:ident)*) => {
+        /// The function for an operator.
+        pub fn arithmetic_function(op: ArithOp) -> Arithmetic {
+            match op {
+                $(ArithOp::$op => {
+                    unsafe extern "C" fn function(cx: *const Cx, x: u64, y: u64) -> u64 {
+                        // SAFETY: the caller's promise.
+                        let cx = unsafe { &*cx };
+                        let (x, y) = (Value::from_bits(x), Value::from_bits(y));
+                        match to_num(x).zip(to_num(y)).map(|(a, b)| arith::arith(ArithOp::$op, a, b)) {
+                            Some(Ok(r)) => cx.num(r).bits(),
+                            _ => DECLINED,
+                        }
+                    }
+                    function
+                })*
+            }
+        }
+    };
+}
+
+arithmetic_functions!(Add Sub Mul Mod Pow Div IDiv BAnd BOr BXor Shl Shr Unm BNot);
+
+/// "A metamethod has to be asked", said by a comparison.
+pub const ASK: u32 = 2;
+
+/// What a comparison says: 0 or 1, or [`ASK`] if a metamethod has to be asked.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn less_than(x: u64, y: u64) -> u32 {
+    compare_values(Value::from_bits(x), Value::from_bits(y), false).map_or(ASK, u32::from)
+}
+
+/// The same for `<=`.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn less_equal(x: u64, y: u64) -> u32 {
+    compare_values(Value::from_bits(x), Value::from_bits(y), true).map_or(ASK, u32::from)
+}
+
+/// The same for `==`.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn equal(cx: *const Cx, x: u64, y: u64) -> u32 {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &*cx };
+    let (x, y) = (Value::from_bits(x), Value::from_bits(y));
+    if let (Some(a), Some(b)) = (x.downcast::<Table>(), y.downcast::<Table>())
+        && !a.shape().has_meta()
+        && !b.shape().has_meta()
+    {
+        return a.same(b) as u32;
+    }
+    let equal = raw_equal(x, y);
+    if !equal
+        && (x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata())
+        && cx.binary_method(x, y, Event::Eq).is_some()
+    {
+        return ASK;
+    }
+    equal as u32
+}

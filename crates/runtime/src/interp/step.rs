@@ -1,0 +1,64 @@
+//! Single instructions, for compiled code.
+//!
+//! The slow path of every opcode in compiled code is the interpreter's arm for it, run once. [`STEPS`] is generated
+//! from the opcode table.
+
+use super::{End, Flow, Interp, Unobserved};
+use crate::compiled::{Resume, Step};
+use crate::cx::Cx;
+use perilune_bytecode::ops::{Instr, Op, OpHandler};
+use std::ops::ControlFlow::{Break, Continue};
+
+/// Carries out the instruction under way in the top frame by `arm`, its arm in the interpreter.
+///
+/// # Safety
+/// As for [`Step`].
+#[inline(always)]
+unsafe fn step(
+    cx: *mut Cx,
+    arm: impl FnOnce(&mut Interp<'_, Unobserved>, Instr) -> Flow,
+) -> Resume {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &mut *cx };
+    let (thread, depth) = (cx.thread.get(), cx.frame_offset());
+    let mut interp = Interp::<Unobserved>::new(cx);
+    let start = interp.pc;
+    // SAFETY: the program counter is saved behind the instruction.
+    let i = unsafe { *start.wrapping_sub(1) };
+    interp.cx.tiers.count_step(i.op());
+    let flow = arm(&mut interp, i);
+    let pc = interp.pc;
+    let cx = interp.cx;
+    match flow {
+        Continue(()) => {
+            if pc == start && cx.frame_offset() == depth && cx.thread.get() == thread {
+                return Resume::IN_PLACE;
+            }
+            cx.frame_mut().pc = pc;
+            cx.code_target()
+        }
+        Break(End::Switch) => cx.code_target(),
+        Break(End::Done(Ok(()))) => cx.leave_done(),
+        Break(End::Done(Err(fault))) => cx.leave_with(fault),
+    }
+}
+
+macro_rules! define_steps {
+    ($(
+        #[doc = $doc:literal] $(#[doc = $more:literal])*
+        $variant:ident $handler:ident $name:literal [$($k:ident)*]
+        reads{$($reads:tt)*} writes{$($writes:tt)*}
+        $eff:ident $ctl:ident $fb:ident;
+    )*) => {
+        /// For each opcode, what carries out one instruction of it.
+        pub static STEPS: [Step; Op::ALL.len()] = [$({
+            unsafe extern "C" fn $handler(cx: *mut Cx) -> Resume {
+                // SAFETY: the caller's promise.
+                unsafe { step(cx, |interp, i| interp.$handler(i)) }
+            }
+            $handler
+        }),*];
+    };
+}
+
+perilune_bytecode::for_each_op!(define_steps);
