@@ -212,21 +212,25 @@ pub fn nested_names(p: &Proto) -> Vec<Option<Vec<u8>>> {
 }
 
 /// What the closure in a register is called, given the instruction behind the one that made it.
-fn closure_name(p: &Proto, pc: usize, reg: u8) -> Option<Vec<u8>> {
-    let next = p.code.get(pc)?;
+fn closure_name(p: &Proto, first: usize, reg: u8) -> Option<Vec<u8>> {
+    let in_scope = || local_name(p, first, reg as usize);
+    // The table that the closure goes to may have to be loaded first.
+    let loads = |i: &Instr| {
+        matches!(i.op(), Op::GetBox | Op::GetUpval | Op::GetEnv | Op::GetField) && i.a() != reg
+    };
+    let pc = first + p.code.get(first..)?.iter().take_while(|i| loads(i)).count();
+    let next = *p.code.get(pc)?;
     let (a, b) = (next.a(), next.b());
-    let name_in = |register: u8| local_name(p, pc + 1, register as usize);
     match next.op() {
-        Op::SetEnv if a == reg => Some(site_key(p, *next)),
+        Op::SetEnv if a == reg => Some(site_key(p, next)),
         Op::SetField if b == reg => {
-            let key = site_key(p, *next);
+            let key = site_key(p, next);
             let table = register_name(p, pc, a as usize);
             Some(table.map_or(key.clone(), |t| [&t.1, &b"."[..], &key].concat()))
         }
         Op::SetUpval if a == reg => p.upvalues.get(b as usize).map(|u| u.name.to_vec()),
-        Op::SetBox if b == reg => name_in(a),
-        Op::Move if b == reg => name_in(a),
-        _ => local_name(p, pc, reg as usize).or_else(|| name_in(reg)),
+        Op::SetBox | Op::Move if b == reg => local_name(p, pc + 1, a as usize),
+        _ => in_scope().or_else(|| local_name(p, first + 1, reg as usize)),
     }
 }
 

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn names() {
         let text = "local function a() end  local b = function() end  c = function() end
-            local t = {d = function() end}  function t.e() end  function t:f() end
+            local t = {d = function() end}  function t.e() return t end  function t:f() end
             function c.g.h() end  print(function() end)
             local function i() return i, function() b = function() end end end";
         let chunk = perilune_syntax::parse(text.as_bytes(), b"=x").expect("a chunk");

@@ -207,7 +207,7 @@ events! {
         /// Its line.
         at_line: u32,
     }
-    /// The code of a function has been freed, since the function is garbage.
+    /// The code of a function has been freed, since the function is garbage or the state ends.
     Free "free" {
         /// The compiler of that code.
         tier: Tier,
