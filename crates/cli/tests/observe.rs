@@ -82,7 +82,7 @@ fn counters() {
 
 #[cfg(feature = "jit")]
 mod compiled {
-    use super::{output, program, refuses, run};
+    use super::{output, program, run};
     use serde_json::Value;
     use std::process::{Command, Stdio};
 
@@ -146,7 +146,6 @@ mod compiled {
         let (_, text) = run("asm", &["--dump=asm,bytecode"]);
         assert_eq!(text.matches(", baseline: ").count(), 3, "{text}");
         assert_eq!(text.matches("\nfunction ").count(), 3, "{text}");
-        refuses("asm", "--dump=asm,x", "'--dump' needs a list of bytecode, asm, not 'asm,x'");
     }
 
     #[cfg(target_os = "linux")]
@@ -174,13 +173,18 @@ mod compiled {
     }
 }
 
-/// What a build without compilers says of options about them.
-#[cfg(not(feature = "jit"))]
 #[test]
-fn without_compilers() {
-    for option in ["--trace-jit", "--trace-jit=x", "--perf-map"] {
-        let message = format!("'{option}' needs a build with compilers (feature 'jit')");
-        refuses("without", option, &message);
+fn refusals() {
+    let asm = cfg!(feature = "disasm");
+    let what = if asm { "a list of bytecode, asm" } else { "bytecode, in this build" };
+    refuses("refusals", "--dump=x", &format!("'--dump' needs {what}, not 'x'"));
+    if !asm {
+        refuses("refusals", "--dump=asm", &format!("'--dump' needs {what}, not 'asm'"));
     }
-    refuses("without", "--dump=asm", "'--dump' needs bytecode, in this build, not 'asm'");
+    if !cfg!(feature = "jit") {
+        for option in ["--trace-jit", "--trace-jit=x", "--perf-map"] {
+            let message = format!("'{option}' needs a build with compilers (feature 'jit')");
+            refuses("refusals", option, &message);
+        }
+    }
 }
