@@ -74,6 +74,16 @@ impl SiteCell {
         &self.first
     }
 
+    /// Allocation sites: the shape that all tables made here start with from now on, if that is settled and they start
+    /// without an array.
+    pub fn settled_shape(&self) -> Option<&Shape> {
+        let settled = self.allocates
+            && self.array_hint == 0
+            && self.count.get() >= tuning::ALLOCATION_SAMPLES;
+        // SAFETY: root shapes live as long as the state.
+        if settled { unsafe { self.first.shape.get().as_ref() } } else { None }
+    }
+
     /// The entries beyond the first.
     #[inline]
     pub(crate) fn more(&self) -> &[PropertyCache] {

@@ -312,12 +312,8 @@ impl Baseline<'_> {
             ; mov [rdi + rcx * 8], rdx
         );
         // Of large arrays only a part is remembered, which the plain function knows how to do.
-        dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + perilune_runtime::compiled::OBJECT_STATE as i32],
-                perilune_runtime::object::state::BLACK as i8
-            ; je =>entry
-            ; jmp =>stored
-        );
+        self.if_remembered(entry);
+        self.go(stored);
         self.asm.bind(typed);
         self.expect_kind_of_value(entry);
         dynasm!(self.asm.ops ; .arch x64
@@ -331,6 +327,24 @@ impl Baseline<'_> {
         self.append(entry);
         self.asm.bind(stored);
         self.asm.bind(back);
+    }
+
+    /// Goes to `cold` if storing the word in `rdx` into the table in `rax` has to be remembered. `r8` is scratch.
+    fn if_remembered(&mut self, cold: DynamicLabel) {
+        use perilune_runtime::compiled::OBJECT_STATE;
+        use perilune_runtime::object::state;
+        let not = self.asm.label();
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
+            ; jne =>not
+            ; mov r8, rdx
+            ; shr r8, 48
+            // Tags of references are five, from that of integer cells on.
+            ; sub r8d, tag::BIG_INT as i32
+            ; cmp r8d, 5
+            ; jb =>cold
+        );
+        self.asm.bind(not);
     }
 
     /// Goes to `cold` unless the array in `rax` is one of integers or floats and the word in `rdx` is one.
@@ -358,8 +372,6 @@ impl Baseline<'_> {
     /// Appends the word in `rdx` as element `rcx` to the table in `rax`, if that is the next one and there is room.
     /// `esi` is the length, `rdi` the array.
     fn append(&mut self, cold: DynamicLabel) {
-        use perilune_runtime::compiled::OBJECT_STATE;
-        use perilune_runtime::object::state;
         use perilune_runtime::shape::SHAPE_META_KIND;
         dynasm!(self.asm.ops ; .arch x64
             ; jne =>cold
@@ -370,8 +382,9 @@ impl Baseline<'_> {
             ; mov r8, [rax + TABLE_SHAPE as i32]
             ; cmp BYTE [r8 + SHAPE_META_KIND as i32], BYTE 0
             ; jne =>cold
-            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
-            ; je =>cold
+        );
+        self.if_remembered(cold);
+        dynasm!(self.asm.ops ; .arch x64
             ; mov [rdi + rcx * 8], rdx
             ; inc esi
             ; mov [rax + TABLE_ARRAY_LEN as i32], esi

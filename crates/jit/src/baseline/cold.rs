@@ -29,6 +29,8 @@ pub(super) enum Cold {
     BarrierFor { entry: DynamicLabel, back: DynamicLabel },
     /// The call of a native function.
     NativeCall { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// A table.
+    NewTable { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// A box for the value in a register.
     NewBox { slot: u8, entry: DynamicLabel, back: DynamicLabel },
     /// The end of a numeric loop, or one that isn't plain.
@@ -48,6 +50,7 @@ impl Cold {
             | Cold::Barrier { back, .. }
             | Cold::BarrierFor { back, .. }
             | Cold::NativeCall { back, .. }
+            | Cold::NewTable { back, .. }
             | Cold::NewBox { back, .. }
             | Cold::ForLoop { back, .. }
             | Cold::Length { back, .. }
@@ -94,6 +97,11 @@ impl Baseline<'_> {
             Cold::NativeCall { pc, entry, back } => {
                 self.asm.bind(entry);
                 self.native_call(pc, back);
+            }
+            Cold::NewTable { pc, entry, back } => {
+                self.asm.bind(entry);
+                self.new_table_anyhow(self.source.proto.code[pc]);
+                self.go(back);
             }
             Cold::NewBox { slot, entry, back } => {
                 self.asm.bind(entry);

@@ -41,7 +41,8 @@ use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell};
 use crate::function::{Closure, Native, Proto, UpBox};
-use crate::object::{Gc, Slot};
+use crate::heap::{Heap, RUNS_OFFSET, Run};
+use crate::object::{Gc, Kind, Slot};
 use crate::shape::Shape;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::value::Value;
@@ -219,7 +220,8 @@ impl Cx {
         if self.hooked.get() {
             return None;
         }
-        let f = *self.frame_mut();
+        let f = self.frame_mut();
+        let pc = f.pc as usize;
         let p = f.closure()?.proto();
         // SAFETY: a closure's prototype has feedback, which it keeps alive.
         let feedback = unsafe { &*p.feedback.get() };
@@ -241,7 +243,7 @@ impl Cx {
         // The interpreter is to come back here at each call and iteration.
         feedback.countdown.set(0);
         p.entry.set(compiled.entry);
-        let at = (f.pc as usize - p.code as usize) / size_of::<Instr>();
+        let at = (pc - p.code as usize) / size_of::<Instr>();
         let target = compiled.base.wrapping_add(*compiled.offsets.get(at)? as usize);
         Some(Resume { target, cells: feedback.cells() })
     }
@@ -438,14 +440,20 @@ pub const CLOSURE_UPVALUES: usize = Closure::UPVALUES_OFFSET;
 pub const PROTO_ENTRY: usize = offset_of!(Proto, entry);
 /// Offset of the shape by which property caches know strings, in [`Cx`].
 pub const CX_STRING_SHAPE: usize = offset_of!(Cx, string_shape);
-/// Offset in [`Cx`] of the [`crate::heap::Run`] of cells for boxes.
-pub const CX_BOX_RUN: usize = offset_of!(Cx, heap)
-    + crate::heap::RUNS_OFFSET
-    + crate::heap::Heap::class_of(size_of::<UpBox>()).0 * size_of::<crate::heap::Run>();
-/// Size of the cell of a box.
-pub const BOX_CELL: usize = crate::heap::Heap::class_of(size_of::<UpBox>()).1;
+/// Offset in [`Cx`] of the [`crate::heap::Run`] that objects of `bytes` come from, and the size of its cells.
+pub const fn run_for(bytes: usize) -> (usize, usize) {
+    let (class, cell) = Heap::class_of(bytes);
+    (offset_of!(Cx, heap) + RUNS_OFFSET + class * size_of::<Run>(), cell)
+}
+
+/// Size of a box.
+pub const BOX_SIZE: usize = size_of::<UpBox>();
 /// The first 4 bytes of a new box.
-pub const BOX_HEADER: u32 = crate::object::Kind::UpBox as u32;
+pub const BOX_HEADER: u32 = Kind::UpBox as u32;
+/// The first 8 bytes of a new table with so many slots in the object; the others, but for the shape, are zero.
+pub const fn table_header(inline_cap: u32) -> u32 {
+    Kind::Table as u32 | inline_cap << 24
+}
 /// Offset of the kind in an object's header.
 pub const OBJECT_KIND: usize = crate::object::KIND_OFFSET;
 /// Offset of the barrier state in an object's header.
