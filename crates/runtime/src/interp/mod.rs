@@ -1332,7 +1332,11 @@ pub(crate) unsafe fn iterate_known(first: *const Slot, count: usize) -> bool {
             let index = control.small_int_unchecked() + 1;
             match t.array_get(index) {
                 Some(v) if !v.is_nil() => Value::try_int(index).map(|k| (k, v)),
-                _ => None,
+                _ if t.metatable().is_some() => None,
+                _ => match t.get_int(index) {
+                    v if v.is_nil() => Some((Value::NIL, Value::NIL)),
+                    v => Value::try_int(index).map(|k| (k, v)),
+                },
             }
         }
         _ => None,
