@@ -4,7 +4,7 @@
 
 use super::Baseline;
 use super::access::{Object, PropertyAccess};
-use super::arith::{Arith, int_word};
+use super::arith::Arith;
 use super::assembler::reg;
 use super::control::Comparison;
 use super::stubs::{Other, Stub};
@@ -33,8 +33,6 @@ pub(super) enum Cold {
     NewTable { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// A box for the value in a register.
     NewBox { slot: u8, entry: DynamicLabel, back: DynamicLabel },
-    /// The end of a numeric loop, or one that isn't plain.
-    ForLoop { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// The length of a string, or a step.
     Length { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// Nil for the arguments that `ecx` says are missing.
@@ -52,7 +50,6 @@ impl Cold {
             | Cold::NativeCall { back, .. }
             | Cold::NewTable { back, .. }
             | Cold::NewBox { back, .. }
-            | Cold::ForLoop { back, .. }
             | Cold::Length { back, .. }
             | Cold::MissingArguments { back, .. } => *back,
             Cold::Arith(a) => a.back,
@@ -107,15 +104,6 @@ impl Baseline<'_> {
                 self.asm.bind(entry);
                 self.asm.load(reg::RSI, slot);
                 self.asm.call(Stub::Other(Other::NewBox));
-                self.go(back);
-            }
-            Cold::ForLoop { pc, entry, back } => {
-                let i = self.source.proto.code[pc];
-                self.asm.bind(entry);
-                self.asm.load(reg::RAX, i.a());
-                self.asm.constant(reg::RCX, int_word(0));
-                dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; je =>back);
-                self.step(pc);
                 self.go(back);
             }
             Cold::Length { pc, entry, back } => {

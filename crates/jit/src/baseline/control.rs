@@ -369,19 +369,17 @@ impl Baseline<'_> {
     pub(super) fn for_loop(&mut self, i: Instr) {
         let target = self.target(i);
         let (cold, back) = (self.asm.label(), self.asm.label());
-        self.cold.push(Cold::ForLoop { pc: self.pc, entry: cold, back });
+        self.cold.push(Cold::Step { pc: self.pc, entry: cold, back });
         let a = i.a();
         self.poll(cold);
-        self.asm.load(RAX, a);
-        self.asm.constant(RCX, int_word(1));
+        // An inline count is that of a plain loop, and not negative.
+        self.asm.expect_tag(a, tag::INT, cold);
+        self.asm.load_shifted(RAX, a);
         dynasm!(self.asm.ops ; .arch x64
-            ; mov rdx, rax
-            ; sub rdx, rcx
-            ; shr rdx, 47
-            ; jnz =>cold
-            ; dec rax
+            ; test rax, rax
+            ; jz =>back
+            ; dec QWORD [rbx + a as i32 * 8]
         );
-        self.asm.store(a, RAX);
         // The loop begins behind its preparation.
         let head = (self.pc as i64 + 1 + i.sd() as i64) as usize;
         match head.checked_sub(1).and_then(|prepare| self.known_step(prepare)) {
@@ -396,6 +394,20 @@ impl Baseline<'_> {
                 );
             }
         }
+        self.go(target);
+        self.bind_back();
+    }
+
+    /// `TFORPREP`: without a closing value, the two registers are exchanged.
+    pub(super) fn generic_prep(&mut self, i: Instr) {
+        let target = self.target(i);
+        let cold = self.cold_step();
+        self.asm.load(RAX, i.a() + 3);
+        self.load_nil(RCX);
+        dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; jne =>cold);
+        self.asm.load(RAX, i.a() + 2);
+        self.asm.store(i.a() + 2, RCX);
+        self.asm.store(i.a() + 3, RAX);
         self.go(target);
         self.bind_back();
     }
