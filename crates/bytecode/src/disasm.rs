@@ -59,6 +59,13 @@ pub fn disassemble(proto: &Proto) -> String {
     out
 }
 
+/// Prints `proto` under a name, without the functions nested in it.
+pub fn disassemble_alone(proto: &Proto, name: &str) -> String {
+    let mut out = String::new();
+    Listing::new(proto).print(name, &mut out);
+    out
+}
+
 /// A byte string as a Lua literal in ASCII.
 pub fn quote(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() + 2);

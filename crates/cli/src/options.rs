@@ -6,6 +6,9 @@
 //! Parsed by hand: `lua`'s syntax (`-estat`, options that can't be combined, a script name that ends them, complaints
 //! in its words) isn't that of argument parsers.
 
+#[cfg(feature = "jit")]
+use crate::observe::Trace;
+use crate::observe::{self, Observation};
 use perilune::Options;
 use perilune::settings::{Class, Flag, FlagError};
 use std::ffi::OsString;
@@ -25,6 +28,12 @@ enum Action {
     /// Ends the options.
     End,
     Timeout,
+    Stats,
+    /// Its argument has to be attached.
+    TraceJit,
+    Dump,
+    Filter,
+    PerfMap,
     ShowVersion,
     WarningsOn,
     /// Shows the help for a class of flags and stops.
@@ -69,6 +78,46 @@ const FLAGS: &[(Flag, Action)] = &[
         flag("--timeout", "SECONDS", Class::Limits, "stop after this time; fractions are fine"),
         Action::Timeout,
     ),
+    (
+        flag(
+            "--stats",
+            "",
+            Class::Inside,
+            "when the program has ended, show what there was to count",
+        ),
+        Action::Stats,
+    ),
+    (
+        flag(
+            "--trace-jit",
+            "[=FILE]",
+            Class::Inside,
+            "tell of each function compiled; FILE: as JSON lines (-: to standard error)",
+        ),
+        Action::TraceJit,
+    ),
+    (
+        flag(
+            "--dump",
+            "WHAT",
+            Class::Inside,
+            "show bytecode of functions loaded, asm of functions compiled: --dump=bytecode,asm",
+        ),
+        Action::Dump,
+    ),
+    (
+        flag(
+            "--filter",
+            "FUNCTION",
+            Class::Inside,
+            "dump only functions with this in their name, or at this FILE:LINE",
+        ),
+        Action::Filter,
+    ),
+    (
+        flag("--perf-map", "", Class::Inside, "write /tmp/perf-PID.map, for Linux perf"),
+        Action::PerfMap,
+    ),
     (flag("-v", "", Class::Other, "show the version"), Action::ShowVersion),
     (flag("-W", "", Class::Other, "turn warnings on"), Action::WarningsOn),
     (flag("--help", "", Class::Other, "show this text"), Action::Help(HelpTopic::Users)),
@@ -105,6 +154,7 @@ impl HelpTopic {
             HelpTopic::Users => &[
                 (Class::Run, "What to run"),
                 (Class::Limits, "Limits, for programs you don't trust to end or to be modest"),
+                (Class::Inside, "Seeing inside; all of it goes to standard error or to files"),
                 (Class::Other, "Other"),
             ],
             HelpTopic::Testing => {
@@ -140,6 +190,7 @@ fn explain(text: &mut String, class: Class, title: &str) {
     text.push_str(":\n");
     for flag in FLAGS.iter().map(|f| &f.0).chain(Options::FLAGS).filter(|f| f.class == class) {
         let usage = match flag.argument {
+            Some(argument) if argument.starts_with('[') => format!("{}{argument}", flag.name),
             Some(argument) => format!("{} {argument}", flag.name),
             None => flag.name.to_owned(),
         };
@@ -187,6 +238,8 @@ pub(crate) struct Invocation {
     pub(crate) interactive: bool,
     /// `--timeout`
     pub(crate) timeout: Option<Duration>,
+    /// `--stats` and its kin.
+    pub(crate) observation: Observation,
     /// Settings of the state.
     pub(crate) settings: Options,
     /// `-e`, `-l` and `-W`, in their order.
@@ -228,6 +281,9 @@ pub(crate) enum Problem {
     Unrecognized(OsString),
     /// It needs an argument.
     NeedsArgument(OsString),
+    /// This build doesn't have what the option is about.
+    #[cfg(not(feature = "jit"))]
+    NotInBuild(OsString),
     /// The argument of this option isn't of the form it should be.
     BadArgument {
         /// The option.
@@ -246,6 +302,11 @@ impl Problem {
                 [b"unrecognized option '", o.as_encoded_bytes(), b"'"].concat()
             }
             Problem::NeedsArgument(o) => [b"'", o.as_encoded_bytes(), b"' needs argument"].concat(),
+            #[cfg(not(feature = "jit"))]
+            Problem::NotInBuild(o) => {
+                [b"'", o.as_encoded_bytes(), b"' needs a build with compilers (feature 'jit')"]
+                    .concat()
+            }
             Problem::BadArgument { option, argument, wanted } => {
                 let argument = argument.to_string_lossy();
                 format!("'{option}' needs {wanted}, not '{argument}'").into_bytes()
@@ -356,6 +417,18 @@ impl<'a> Line<'a> {
                         .ok_or_else(|| bad_argument(flag, "a number of seconds", &text))?,
                 );
             }
+            Action::Stats => self.invocation.observation.stats = true,
+            Action::Dump => {
+                let text = String::from_utf8_lossy(self.argument(word, attached)?);
+                let dumps = observe::dumps(&text)
+                    .ok_or_else(|| bad_argument(flag, observe::DUMPS, &text))?;
+                self.invocation.observation.dump.extend(dumps);
+            }
+            Action::Filter => {
+                let text = String::from_utf8_lossy(self.argument(word, attached)?);
+                self.invocation.observation.filter = Some(text.into_owned());
+            }
+            Action::TraceJit | Action::PerfMap => return self.compilers(word, action, attached),
             Action::Execute | Action::Require => {
                 let is_detached = attached.is_none();
                 let argument = self.argument(word, attached)?;
@@ -368,6 +441,36 @@ impl<'a> Line<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Takes in a flag about compilers.
+    #[cfg(feature = "jit")]
+    fn compilers(
+        &mut self,
+        _: &OsString,
+        action: Action,
+        attached: Option<&'a [u8]>,
+    ) -> Result<Option<Command>, Problem> {
+        let observation = &mut self.invocation.observation;
+        if matches!(action, Action::PerfMap) {
+            observation.perf_map = true;
+        } else {
+            observation.trace = Some(match attached {
+                Some(file) => Trace::Json(String::from_utf8_lossy(file).into_owned()),
+                None => Trace::Text,
+            });
+        }
+        Ok(None)
+    }
+
+    #[cfg(not(feature = "jit"))]
+    fn compilers(
+        &mut self,
+        word: &OsString,
+        _: Action,
+        _: Option<&'a [u8]>,
+    ) -> Result<Option<Command>, Problem> {
+        Err(Problem::NotInBuild(word.clone()))
     }
 
     fn set(

@@ -1,5 +1,7 @@
 //! Running programs as the command line says.
 
+use crate::PROGRAM;
+use crate::observe;
 use crate::options::{Invocation, Main, Step};
 use crate::repl::Console;
 use crate::report::Reporter;
@@ -19,11 +21,16 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
         let _ = writeln!(std::io::stdout(), "{VERSION}");
     }
     let lua = Lua::with_options(invocation.settings);
+    if let Err(message) = observe::begin(&lua, invocation) {
+        let _ = writeln!(std::io::stderr(), "{PROGRAM}: {message}");
+        return ExitCode::FAILURE;
+    }
     let stopper = Stopper::new(&lua);
     let mut reporter = Reporter::new();
     let result = Session::new(&lua, &mut reporter)
         .and_then(|s| s.run(argv, invocation, &stopper))
         .inspect_err(|e| reporter.report(e, false));
+    observe::end(&lua, invocation);
     // Finalizers run now, and they may print.
     drop(lua);
     if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -1,16 +1,31 @@
 //! The compilers of Perilune.
 //!
 //! [`install`] gives a state a compiler; from then on, functions that are called or loop often enough are compiled,
-//! and the runtime enters their code (see [`perilune_runtime::compiled`] for what the two sides agree on). [`baseline`]
-//! is tier 1; [`code_memory`] is where code goes.
+//! and the runtime enters their code (see [`perilune_runtime::compiled`] for what the two sides agree on). `baseline`
+//! is tier 1; [`code_memory`] is where code goes. The [`Jit`] that `install` returns is for looking on: what happens is
+//! told as [`events`], and [`disasm`] shows machine code.
 
 mod baseline;
 pub mod code_memory;
+#[cfg(feature = "disasm")]
+pub mod disasm;
+pub mod events;
+mod names;
+mod symbols;
 
-use baseline::StubTable;
-use code_memory::{CodeMemory, Error};
+pub use baseline::ColdPart;
+pub use symbols::{Symbol, Symbols};
+
+use baseline::{StubTable, Unplaced};
+use code_memory::{Code, CodeMemory, Error};
+use events::{Event, FunctionName, Listing, Reason, Sink, Tier, What};
+use names::Names;
 use perilune_runtime::compiled::{CompiledCode, Compiler, EntryPoints, Source};
 use perilune_runtime::cx::Cx;
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Instant;
 
 /// What to compile, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,41 +44,156 @@ impl Default for Policy {
 ///
 /// # Errors
 /// There is no memory for code, or no compiler for this machine.
-pub fn install(cx: &mut Cx, policy: Policy) -> Result<(), Error> {
-    let stubs = StubTable::new(0);
+pub fn install(cx: &mut Cx, policy: Policy) -> Result<Jit, Error> {
+    let stubs = Rc::new(StubTable::new(0));
     let memory = CodeMemory::new(|base| StubTable::new(base.address()).code)?;
-    cx.set_compiler(Box::new(Tiered { memory, stubs, policy }));
-    Ok(())
+    let sinks = RefCell::default();
+    let jit = Jit(Rc::new(Tiered { memory, stubs, policy, sinks, names: Names::default() }));
+    cx.set_compiler(Box::new(jit.clone()));
+    Ok(jit)
 }
 
-/// The compiler of a state.
+/// The compilers of a state.
+#[derive(Clone)]
+pub struct Jit(Rc<Tiered>);
+
 struct Tiered {
     memory: CodeMemory,
-    stubs: StubTable,
+    stubs: Rc<StubTable>,
     policy: Policy,
+    sinks: RefCell<Vec<Rc<dyn Sink>>>,
+    names: Names,
 }
 
-impl Compiler for Tiered {
-    fn entry_points(&self) -> EntryPoints {
-        let base = self.memory.first().map_or(0, |b| b.address());
-        self.stubs.entry_points(base)
+impl fmt::Debug for Jit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jit").field("memory", &self.0.memory).finish_non_exhaustive()
+    }
+}
+
+impl Jit {
+    /// Has a sink told of everything from now on. Functions loaded before have no names.
+    pub fn observe(&self, cx: &mut Cx, sink: Rc<dyn Sink>) {
+        if self.0.sinks.borrow().is_empty() {
+            let tiered = Rc::clone(&self.0);
+            cx.observe_loading(Box::new(move |chunk| tiered.names.learn(chunk)));
+        }
+        self.0.sinks.borrow_mut().push(sink);
     }
 
-    fn threshold(&self) -> i32 {
-        self.policy.threshold
+    /// What the memory for code holds.
+    pub fn memory(&self) -> code_memory::Stats {
+        self.0.memory.stats()
+    }
+}
+
+impl Tiered {
+    fn tell(&self, function: &FunctionName, what: What) {
+        for sink in &*self.sinks.borrow() {
+            sink.event(&Event { function, what });
+        }
     }
 
-    fn compile(&self, source: Source<'_>) -> Option<CompiledCode> {
-        let unplaced = baseline::compile(&source)?;
+    fn publish(&self, unplaced: &Unplaced) -> Result<Code, Reason> {
         let code = self.memory.publish(unplaced.code.len(), |place, to| {
             unplaced.place(place.address, &self.stubs, place.base.address(), to);
         });
-        let code = code.ok()?;
-        Some(CompiledCode {
-            entry: code.address(),
-            base: code.address(),
-            offsets: unplaced.offsets,
-            owner: Box::new(code),
+        code.map_err(|e| match e {
+            Error::TooLarge => Reason::TooLarge,
+            Error::System(_) => Reason::NoMemory,
+            Error::Unsupported => Reason::Unsupported,
         })
+    }
+
+    /// Compiles a function while there are sinks, and tells them.
+    fn compile_observed(this: &Rc<Tiered>, source: &Source<'_>) -> Option<CompiledCode> {
+        let function = this.names.of(source.proto);
+        let tier = Tier::Baseline;
+        let began = Instant::now();
+        let compiled = baseline::compile(source, true).and_then(|u| Ok((this.publish(&u)?, u)));
+        let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let (code, unplaced) = match compiled {
+            Ok(both) => both,
+            Err(reason) => {
+                this.tell(&function, What::CompileFailed { tier, reason, nanoseconds });
+                return None;
+            }
+        };
+        let code_bytes = unplaced.code.len();
+        let hot_bytes = unplaced.offsets.last().map_or(code_bytes, |o| *o as usize);
+        let compile = What::Compile {
+            tier,
+            bytecodes: source.proto.code.len(),
+            code_bytes,
+            hot_bytes,
+            cold_bytes: code_bytes - hot_bytes,
+            nanoseconds,
+        };
+        this.tell(&function, compile);
+        this.show(&function, source, &unplaced, &code);
+        if source.entered_at > 0 {
+            let pc = source.entered_at;
+            let at_line = source.proto.positions.get(pc).map_or(0, |p| p.line);
+            this.tell(&function, What::Enter { tier, pc, at_line });
+        }
+        let entry = code.address();
+        let owner = Box::new(Observed { code: Some(code), function, jit: Rc::clone(this) });
+        Some(CompiledCode { entry, base: entry, offsets: unplaced.offsets, owner })
+    }
+
+    /// Shows the sinks the code of a function.
+    fn show(&self, function: &FunctionName, source: &Source<'_>, u: &Unplaced, code: &Code) {
+        let place = code.place();
+        let mut bytes = vec![0; u.code.len()];
+        u.place(place.address, &self.stubs, place.base.address(), &mut bytes);
+        let listing = Listing {
+            function,
+            tier: Tier::Baseline,
+            proto: source.proto,
+            address: place.address,
+            code: &bytes,
+            offsets: &u.offsets,
+            cold: &u.cold,
+            stubs: &Symbols::new(&self.stubs, place.base.address()),
+        };
+        for sink in &*self.sinks.borrow() {
+            sink.code(&listing);
+        }
+    }
+}
+
+impl Compiler for Jit {
+    fn entry_points(&self) -> EntryPoints {
+        let base = self.0.memory.first().map_or(0, |b| b.address());
+        self.0.stubs.entry_points(base)
+    }
+
+    fn threshold(&self) -> i32 {
+        self.0.policy.threshold
+    }
+
+    fn compile(&self, source: Source<'_>) -> Option<CompiledCode> {
+        if !self.0.sinks.borrow().is_empty() {
+            return Tiered::compile_observed(&self.0, &source);
+        }
+        let unplaced = baseline::compile(&source, false).ok()?;
+        let code = self.0.publish(&unplaced).ok()?;
+        let entry = code.address();
+        Some(CompiledCode { entry, base: entry, offsets: unplaced.offsets, owner: Box::new(code) })
+    }
+}
+
+/// Code whose end is told.
+struct Observed {
+    /// There until the end.
+    code: Option<Code>,
+    function: Rc<FunctionName>,
+    jit: Rc<Tiered>,
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        let code_bytes = self.code.take().map_or(0, |c| c.len());
+        self.jit.tell(&self.function, What::Free { tier: Tier::Baseline, code_bytes });
     }
 }

@@ -34,6 +34,7 @@ mod error;
 mod function;
 mod handle;
 mod multi;
+pub mod observe;
 pub mod settings;
 mod state;
 mod string;

@@ -21,6 +21,8 @@ pub enum Class {
     Run,
     /// Limits for programs.
     Limits,
+    /// Seeing what goes on inside.
+    Inside,
     /// Whatever else a user may want.
     Other,
     /// For those who work on Perilune: nothing that a program can rely on changes.

@@ -37,6 +37,8 @@ use crate::error::{Error, Result, Thrown};
 use crate::function::{Function, NativeEntry};
 use crate::handle::Ref;
 use crate::multi::IntoLuaMulti;
+#[cfg(feature = "jit")]
+use crate::observe::Compiling;
 use crate::settings::Options;
 use crate::string::LuaString;
 use crate::table::Table;
@@ -84,6 +86,9 @@ pub(crate) struct Inner {
     metatables: RefCell<HashMap<TypeId, RootId>>,
     /// The message handler of calls from Rust.
     pub(crate) handler: Cell<Option<RootId>>,
+    /// The compilers, if there are any.
+    #[cfg(feature = "jit")]
+    pub(crate) compiling: RefCell<Option<Compiling>>,
 }
 
 impl Inner {
@@ -186,10 +191,8 @@ impl Lua {
     pub fn with_options(options: Options) -> Lua {
         let mut cx = Box::new(Cx::with_stress(options.stress()));
         #[cfg(feature = "jit")]
-        if let Some(policy) = options.jit_policy() {
-            // Where there is no memory for code, programs are interpreted.
-            let _ = perilune_jit::install(&mut cx, policy);
-        }
+        // Where there is no memory for code, programs are interpreted.
+        let jit = options.jit_policy().and_then(|p| perilune_jit::install(&mut cx, p).ok());
         if options.ignore_environment {
             let key = cx.string(b"LUA_NOENV");
             cx.registry().set_str(cx.tables(), key, RtValue::TRUE);
@@ -207,6 +210,8 @@ impl Lua {
                 thrown: RefCell::new(Vec::new()),
                 metatables: RefCell::new(HashMap::new()),
                 handler: Cell::new(None),
+                #[cfg(feature = "jit")]
+                compiling: RefCell::new(jit.map(Compiling::new)),
             }),
         }
     }

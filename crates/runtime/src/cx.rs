@@ -17,6 +17,7 @@ use crate::function::{Behaviour, Closure, Native, NativeFn};
 use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
 use crate::interrupt::InterruptHandle;
 use crate::object::{Gc, Slot};
+use crate::observe::Observers;
 use crate::shape::{Shape, Shapes};
 use crate::stress::{Purpose, Stress};
 use crate::string::{Str, Strings};
@@ -101,6 +102,8 @@ pub struct Cx {
     /// The compiler, and what concerns it.
     pub(crate) tiers: Tiers,
     pub(crate) stress: Stress,
+    /// Who wants to know of it.
+    pub(crate) observers: Observers,
 }
 
 /// State of `warn`.
@@ -184,6 +187,7 @@ impl Cx {
             warnings: Cell::new(WarnState::Off),
             global_cache: GlobalCache::new(),
             tiers: Tiers::new(),
+            observers: Observers::default(),
             stress,
         };
         for e in Event::ALL {
@@ -794,6 +798,12 @@ impl Cx {
     /// Registers a feedback vector, so that its weak entries can be cleared.
     pub(crate) fn register_feedback(&self, f: *const FeedbackVector) {
         self.feedbacks.borrow_mut().push(f);
+    }
+
+    /// The feedback vectors of all functions. They must not be used across a safepoint.
+    pub(crate) fn feedback_vectors(&self) -> Vec<&FeedbackVector> {
+        // SAFETY: dead ones are dropped from the list when marking ends, before they are swept.
+        self.feedbacks.borrow().iter().map(|f| unsafe { &**f }).collect()
     }
 
     /// Notes that a feedback vector has learned something since the last collection.

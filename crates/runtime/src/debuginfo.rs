@@ -197,6 +197,43 @@ pub fn register_name(p: &Proto, pc: usize, reg: usize) -> Named {
     }
 }
 
+/// Names for the functions nested in one, by where their closures are put first: a variable, or a field with the name of
+/// its table, if that has one. Unlike the names in tracebacks, they don't depend on who calls.
+pub fn nested_names(p: &Proto) -> Vec<Option<Vec<u8>>> {
+    let mut names = vec![None; p.protos.len()];
+    for (pc, i) in p.code.iter().enumerate() {
+        if i.op() == Op::Closure
+            && let Some(name @ None) = names.get_mut(i.d() as usize)
+        {
+            *name = closure_name(p, pc + 1, i.a());
+        }
+    }
+    names
+}
+
+/// What the closure in a register is called, given the instruction behind the one that made it.
+fn closure_name(p: &Proto, first: usize, reg: u8) -> Option<Vec<u8>> {
+    let in_scope = || local_name(p, first, reg as usize);
+    // The table that the closure goes to may have to be loaded first.
+    let loads = |i: &Instr| {
+        matches!(i.op(), Op::GetBox | Op::GetUpval | Op::GetEnv | Op::GetField) && i.a() != reg
+    };
+    let pc = first + p.code.get(first..)?.iter().take_while(|i| loads(i)).count();
+    let next = *p.code.get(pc)?;
+    let (a, b) = (next.a(), next.b());
+    match next.op() {
+        Op::SetEnv if a == reg => Some(site_key(p, next)),
+        Op::SetField if b == reg => {
+            let key = site_key(p, next);
+            let table = register_name(p, pc, a as usize);
+            Some(table.map_or(key.clone(), |t| [&t.1, &b"."[..], &key].concat()))
+        }
+        Op::SetUpval if a == reg => p.upvalues.get(b as usize).map(|u| u.name.to_vec()),
+        Op::SetBox | Op::Move if b == reg => local_name(p, pc + 1, a as usize),
+        _ => in_scope().or_else(|| local_name(p, first + 1, reg as usize)),
+    }
+}
+
 /// How the instruction at `pc` came to call something.
 pub fn called_by(p: &Proto, pc: usize) -> Named {
     let i = *p.code.get(pc)?;

@@ -233,6 +233,16 @@ impl FeedbackVector {
         unsafe { std::slice::from_raw_parts(self.cells.as_ptr(), self.cell_count as usize) }
     }
 
+    /// The cells of named accesses.
+    pub(crate) fn property_cells(&self) -> impl Iterator<Item = &SiteCell> {
+        let is_property = |site: &code::Site| matches!(site, code::Site::Property { .. });
+        self.site_cells()
+            .iter()
+            .zip(self.static_sites())
+            .filter(move |c| is_property(c.1))
+            .map(|c| c.0)
+    }
+
     /// The cell of a site; `None` if there is no such site.
     pub fn cell(&self, site: u32) -> Option<&SiteCell> {
         self.site_cells().get(site as usize)

@@ -31,6 +31,7 @@ impl Cx {
                 return Err(Fault::Handled);
             }
         };
+        self.has_loaded(&proto);
         let proto = Proto::new(self, &proto);
         let closure = self.main_closure(proto, env.map(Value::from_bits));
         self.push(Value::object(closure));

@@ -43,6 +43,7 @@ mod objects;
 mod ops;
 mod stubs;
 
+use crate::events::Reason;
 use assembler::Asm;
 use cold::Cold;
 use dynasm::dynasm;
@@ -52,12 +53,23 @@ use perilune_runtime::compiled::{FRAME_PC, Source};
 use stubs::Stub;
 pub(crate) use stubs::StubTable;
 
+/// A part of the cold code of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColdPart {
+    /// Where it begins. It ends with the next one, or the code.
+    pub offset: u32,
+    /// The instruction it belongs to; none if to the entry.
+    pub pc: Option<u32>,
+}
+
 /// Machine code of a function, before it has a place.
 pub(crate) struct Unplaced {
     /// The code.
     pub(crate) code: Vec<u8>,
     /// Where in it instruction `i` begins; behind the last, the cold code.
     pub(crate) offsets: Box<[u32]>,
+    /// The parts of the cold code, if asked for.
+    pub(crate) cold: Vec<ColdPart>,
     stub_uses: Vec<(usize, Stub)>,
 }
 
@@ -75,8 +87,8 @@ impl Unplaced {
     }
 }
 
-/// Compiles a function. The code of its entry comes first.
-pub(crate) fn compile(source: &Source<'_>) -> Option<Unplaced> {
+/// Compiles a function. The code of its entry comes first. What the cold code belongs to is recorded if `detailed`.
+pub(crate) fn compile(source: &Source<'_>, detailed: bool) -> Result<Unplaced, Reason> {
     let n = source.proto.code.len();
     let mut b = Baseline {
         asm: Asm::new(n),
@@ -93,20 +105,32 @@ pub(crate) fn compile(source: &Source<'_>) -> Option<Unplaced> {
         }
     }
     b.entry();
+    // How many cold paths there were before each instruction.
+    let mut cold_before = Vec::with_capacity(if detailed { n } else { 0 });
     for (pc, i) in source.proto.code.iter().enumerate() {
         b.pc = pc;
         if let Some(l) = b.labels[pc] {
             b.asm.bind(l);
         }
         b.offsets.push(b.asm.len() as u32);
+        if detailed {
+            cold_before.push(b.cold.len());
+        }
         dispatch(&mut b, *i);
     }
     b.offsets.push(b.asm.len() as u32);
-    for c in std::mem::take(&mut b.cold) {
+    let mut cold = Vec::new();
+    for (k, c) in std::mem::take(&mut b.cold).into_iter().enumerate() {
+        if detailed {
+            let begun = cold_before.partition_point(|before| *before <= k);
+            let pc = begun.checked_sub(1).map(|pc| pc as u32);
+            cold.push(ColdPart { offset: b.asm.len() as u32, pc });
+        }
         b.emit_cold(c);
     }
     let Asm { ops, stub_uses } = b.asm;
-    Some(Unplaced { code: ops.finalize().ok()?, offsets: b.offsets.into(), stub_uses })
+    let code = ops.finalize().map_err(|_| Reason::Unresolved)?;
+    Ok(Unplaced { code, offsets: b.offsets.into(), cold, stub_uses })
 }
 
 /// The compiler at work on a function.

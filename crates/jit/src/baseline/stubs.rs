@@ -27,7 +27,7 @@ use std::mem::offset_of;
 
 /// A stub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stub {
+pub(crate) enum Stub {
     /// Does the instruction under way, whose frame is in `r12`; returns if execution goes on in place, otherwise it
     /// goes on elsewhere.
     Step(Op),
@@ -40,7 +40,7 @@ pub(super) enum Stub {
 /// Stubs that there is one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Other {
+pub(crate) enum Other {
     /// Enters compiled code: see [`perilune_runtime::compiled::EntryPoints::enter`].
     Enter,
     /// Ends compiled code; one for each [`Leave`].
@@ -98,6 +98,15 @@ const OTHERS: usize = Other::CallNative as usize + 1;
 const OPERATORS: usize = ArithOp::ALL.len();
 
 impl Stub {
+    /// Its name, for those who read machine code.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Stub::Step(op) => format!("step:{}", op.info().name),
+            Stub::Arithmetic(op) => format!("arithmetic:{op:?}"),
+            Stub::Other(other) => format!("{other:?}"),
+        }
+    }
+
     const fn index(self) -> usize {
         match self {
             Stub::Other(o) => o as usize,
@@ -114,12 +123,14 @@ pub(crate) struct StubTable {
     /// The code.
     pub(crate) code: Vec<u8>,
     offsets: [u32; COUNT],
+    starts: Vec<(u32, Stub)>,
 }
 
 impl StubTable {
     /// The stubs for a segment at `base`.
     pub(crate) fn new(base: usize) -> StubTable {
-        let mut b = Builder { ops: VecAssembler::new(base), offsets: [0; COUNT] };
+        let ops = VecAssembler::new(base);
+        let mut b = Builder { ops, offsets: [0; COUNT], starts: Vec::with_capacity(COUNT) };
         b.transitions();
         b.moves();
         b.move_arguments();
@@ -129,7 +140,12 @@ impl StubTable {
         b.steps();
         // All labels are local to the stubs, so finalizing can't fail.
         let code = b.ops.finalize().unwrap_or_default();
-        StubTable { code, offsets: b.offsets }
+        StubTable { code, offsets: b.offsets, starts: b.starts }
+    }
+
+    /// Where each begins, ascending.
+    pub(crate) fn starts(&self) -> &[(u32, Stub)] {
+        &self.starts
     }
 
     /// Where a stub begins.
@@ -154,12 +170,14 @@ impl StubTable {
 struct Builder {
     ops: VecAssembler<X64Relocation>,
     offsets: [u32; COUNT],
+    starts: Vec<(u32, Stub)>,
 }
 
 impl Builder {
     fn begin(&mut self, stub: Stub) {
         let AssemblyOffset(at) = self.ops.offset();
         self.offsets[stub.index()] = at as u32;
+        self.starts.push((at as u32, stub));
     }
 
     fn other(&mut self, stub: Other) {

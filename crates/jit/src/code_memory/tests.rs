@@ -139,7 +139,7 @@ fn random_publishing_and_freeing_keeps_code_intact_and_coalesces() {
         assert_eq!(stats.used + stats.free + stats.preludes, stats.mapped);
         assert_eq!(stats.functions, live.len());
         let padded = |len: usize| len.next_multiple_of(ALIGNMENT);
-        assert_eq!(stats.used, live.iter().map(|(code, _)| padded(code.len())).sum());
+        assert_eq!(stats.used, live.iter().map(|(code, _)| padded(code.len())).sum::<usize>());
         assert!(stats.segments > 3);
         let mut places: Vec<_> =
             live.iter().map(|(code, _)| (code.place().address, padded(code.len()))).collect();

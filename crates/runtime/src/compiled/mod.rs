@@ -36,6 +36,7 @@
 //! `docs/decisions/006-stackless-compiled-code.md` for what that would gain.
 
 pub mod plain;
+mod survey;
 
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
@@ -55,6 +56,7 @@ use std::ptr::null;
 
 pub use crate::feedback::COUNTDOWN_FROM_CELLS;
 pub use crate::interp::STEPS;
+pub use survey::PropertySites;
 
 /// Does the instruction behind which the program counter of the top frame is saved.
 ///
@@ -122,6 +124,8 @@ pub struct Source<'a> {
     pub frame_size: u32,
     /// The shape by which property caches know strings.
     pub string_shape: *const Shape,
+    /// The instruction at which the code will be entered first; 0 if by a call.
+    pub entered_at: usize,
 }
 
 impl Source<'_> {
@@ -225,13 +229,14 @@ impl Cx {
         let p = f.closure()?.proto();
         // SAFETY: a closure's prototype has feedback, which it keeps alive.
         let feedback = unsafe { &*p.feedback.get() };
+        let at = (pc - p.code as usize) / size_of::<Instr>();
         let compiled = match p.compiled.get() {
             Some(c) => c,
             None => {
                 if feedback.countdown.get() >= 0 {
                     return None;
                 }
-                match self.compile(p, feedback) {
+                match self.compile(p, feedback, at) {
                     Some(c) => p.compiled.get_or_init(|| c),
                     None => {
                         feedback.countdown.set(i32::MAX);
@@ -243,14 +248,23 @@ impl Cx {
         // The interpreter is to come back here at each call and iteration.
         feedback.countdown.set(0);
         p.entry.set(compiled.entry);
-        let at = (pc - p.code as usize) / size_of::<Instr>();
         let target = compiled.base.wrapping_add(*compiled.offsets.get(at)? as usize);
         Some(Resume { target, cells: feedback.cells() })
     }
 
-    fn compile(&self, p: Gc<'_, Proto>, feedback: &FeedbackVector) -> Option<CompiledCode> {
+    fn compile(
+        &self,
+        p: Gc<'_, Proto>,
+        feedback: &FeedbackVector,
+        at: usize,
+    ) -> Option<CompiledCode> {
         let (compiler, _) = self.tiers.compiler.get()?;
-        compiler.compile(Source {
+        compiler.compile(self.source(&p, feedback, at))
+    }
+
+    /// A function as a compiler sees it, which will be entered at instruction `at`.
+    fn source<'a>(&self, p: &'a Proto, feedback: &'a FeedbackVector, at: usize) -> Source<'a> {
+        Source {
             proto: &p.data,
             code: p.code,
             constants: p.constant_slots(),
@@ -258,7 +272,8 @@ impl Cx {
             feedback,
             frame_size: p.frame_size,
             string_shape: self.string_shape.get(),
-        })
+            entered_at: at,
+        }
     }
 
     /// Where compiled code goes on after something that changed frames: in the frame on top, be it by leaving.

@@ -60,6 +60,7 @@ fn exit(cx: &mut Cx) -> Result<usize, Fault> {
         cx.close();
     }
     super::io::flush_all();
+    cx.is_about_to_exit();
     std::process::exit(status)
 }
 

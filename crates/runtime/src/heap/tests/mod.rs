@@ -92,7 +92,7 @@ impl Node {
         Node { header, weak: Cell::new(0), slots: Cell::new(slots), len: Cell::new(len), drops }
     }
 
-    fn new(heap: &Heap, len: usize) -> Gc<'_, Node> {
+    pub(super) fn new(heap: &Heap, len: usize) -> Gc<'_, Node> {
         heap.alloc(Node::init(heap, Kind::Userdata, len, None))
     }
 
@@ -148,8 +148,8 @@ fn new_slots(heap: &Heap, len: usize) -> *mut Slot {
 }
 
 #[derive(Default)]
-struct Roots {
-    slots: RefCell<Vec<u64>>,
+pub(super) struct Roots {
+    pub(super) slots: RefCell<Vec<u64>>,
     /// A weak reference beside weak tables.
     weak: Cell<usize>,
 }
