@@ -10,10 +10,12 @@ pub mod code_memory;
 #[cfg(feature = "disasm")]
 pub mod disasm;
 pub mod events;
+mod fast_paths;
 mod names;
 mod symbols;
 
 pub use baseline::ColdPart;
+pub use fast_paths::{FastPath, FastPaths};
 pub use symbols::{Symbol, Symbols};
 
 use baseline::{StubTable, Unplaced};
@@ -32,11 +34,13 @@ use std::time::Instant;
 pub struct Policy {
     /// Calls and loop iterations of a function until the baseline compiler gets it.
     pub threshold: i32,
+    /// What is left to the interpreter in compiled code.
+    pub without: FastPaths,
 }
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { threshold: 200 }
+        Policy { threshold: 200, without: FastPaths::default() }
     }
 }
 
@@ -110,7 +114,8 @@ impl Tiered {
         let function = this.names.of(source.proto);
         let tier = Tier::Baseline;
         let began = Instant::now();
-        let compiled = baseline::compile(source, true).and_then(|u| Ok((this.publish(&u)?, u)));
+        let compiled = baseline::compile(source, this.policy.without, true)
+            .and_then(|u| Ok((this.publish(&u)?, u)));
         let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let (code, unplaced) = match compiled {
             Ok(both) => both,
@@ -176,7 +181,7 @@ impl Compiler for Jit {
         if !self.0.sinks.borrow().is_empty() {
             return Tiered::compile_observed(&self.0, &source);
         }
-        let unplaced = baseline::compile(&source, false).ok()?;
+        let unplaced = baseline::compile(&source, self.0.policy.without, false).ok()?;
         let code = self.0.publish(&unplaced).ok()?;
         let entry = code.address();
         Some(CompiledCode { entry, base: entry, offsets: unplaced.offsets, owner: Box::new(code) })

@@ -44,6 +44,7 @@ mod ops;
 mod stubs;
 
 use crate::events::Reason;
+use crate::fast_paths::{FastPath, FastPaths};
 use assembler::Asm;
 use cold::Cold;
 use dynasm::dynasm;
@@ -88,7 +89,12 @@ impl Unplaced {
 }
 
 /// Compiles a function. The code of its entry comes first. What the cold code belongs to is recorded if `detailed`.
-pub(crate) fn compile(source: &Source<'_>, detailed: bool) -> Result<Unplaced, Reason> {
+/// Instructions of the fast paths in `without` are left to the interpreter.
+pub(crate) fn compile(
+    source: &Source<'_>,
+    without: FastPaths,
+    detailed: bool,
+) -> Result<Unplaced, Reason> {
     let n = source.proto.code.len();
     let mut b = Baseline {
         asm: Asm::new(n),
@@ -116,7 +122,11 @@ pub(crate) fn compile(source: &Source<'_>, detailed: bool) -> Result<Unplaced, R
         if detailed {
             cold_before.push(b.cold.len());
         }
-        dispatch(&mut b, *i);
+        if without.contains(FastPath::of(i.op())) {
+            b.step(pc);
+        } else {
+            dispatch(&mut b, *i);
+        }
     }
     b.offsets.push(b.asm.len() as u32);
     let mut cold = Vec::new();
