@@ -768,6 +768,12 @@ impl Cx {
         self.feedbacks.borrow_mut().push(f);
     }
 
+    /// The feedback of all functions, in the order in which these came into being.
+    pub(crate) fn feedback_vectors(&self) -> Vec<&FeedbackVector> {
+        // SAFETY: dead vectors are dropped from the list when marking ends; nothing collects while the context is borrowed.
+        self.feedbacks.borrow().iter().map(|f| unsafe { &**f }).collect()
+    }
+
     /// Notes that a feedback vector has learned something since the last collection.
     pub(crate) fn add_fresh_feedback(&self, f: *const FeedbackVector) {
         self.fresh_feedbacks.borrow_mut().push(f);
@@ -807,6 +813,11 @@ impl RootSet for Cx {
             m.value(s.get());
         }
         self.shapes.trace_roots(m);
+        if self.tiers.learns_always() {
+            for f in &*self.feedbacks.borrow() {
+                m.object(*f);
+            }
+        }
     }
 
     fn clear_weak(&self, heap: &Heap, is_dead: &dyn Fn(*const u8) -> bool, major: bool) {

@@ -10,6 +10,7 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Site;
 use perilune_runtime::compiled::{CELL_FIRST, CELL_SIZE};
+use perilune_runtime::feedback::bits::{element, operands};
 use perilune_runtime::function::UP_BOX_VALUE;
 use perilune_runtime::shape::VALIDITY_WORD;
 use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
@@ -42,6 +43,9 @@ pub(super) struct PropertyAccess {
 fn cell(site: u32, part: usize) -> i32 {
     site as i32 * CELL_SIZE as i32 + (CELL_FIRST + part) as i32
 }
+
+/// Feedback that says that an access met with an element of an array.
+const ARRAY_BITS: u8 = element::INTS | element::FLOATS | element::VALUES;
 
 const SHAPE: usize = offset_of!(PropertyCache, shape);
 const VALIDITY: usize = offset_of!(PropertyCache, validity);
@@ -105,7 +109,8 @@ impl Baseline<'_> {
     /// `R[dest] := object[key of site]`; for a method call, the object goes to `R[dest + 1]`.
     pub(super) fn get_property(&mut self, i: Instr, object: Object) {
         let p = self.property(object, i.d());
-        let kind = self.source.feedback.cell(i.d()).map_or(GetKind::Empty, |c| c.first().get_kind());
+        let kind =
+            self.source.feedback.cell(i.d()).map_or(GetKind::Empty, |c| c.first().get_kind());
         let kind = if kind == GetKind::Empty { GetKind::OwnInline } else { kind };
         self.table_of_shape(&p);
         self.expect_kind(&p, kind as u8);
@@ -151,7 +156,8 @@ impl Baseline<'_> {
     /// `object[key of site] := R[value]`.
     pub(super) fn set_property(&mut self, i: Instr, object: Object, value: u8) {
         let p = self.property(object, i.d());
-        let kind = self.source.feedback.cell(i.d()).map_or(SetKind::Empty, |c| c.first().set_kind());
+        let kind =
+            self.source.feedback.cell(i.d()).map_or(SetKind::Empty, |c| c.first().set_kind());
         let kind = if kind == SetKind::Empty { SetKind::Inline } else { kind };
         self.table_of_shape(&p);
         self.expect_kind(&p, kind as u8);
@@ -265,6 +271,7 @@ impl Baseline<'_> {
     /// `R[a] := R[table][key]`.
     pub(super) fn get_element(&mut self, i: Instr, key: Key) {
         let (entry, back) = self.element();
+        self.unless_seen(ARRAY_BITS, entry);
         self.table_and_index(i.b(), key, entry);
         dynasm!(self.asm.ops ; .arch x64
             ; mov edx, [rax + TABLE_ARRAY_LEN as i32]
@@ -281,6 +288,7 @@ impl Baseline<'_> {
     /// `R[a][key] := R[value]`.
     pub(super) fn set_element(&mut self, i: Instr, key: Key, value: u8) {
         let (entry, back) = self.element();
+        self.unless_seen(ARRAY_BITS, entry);
         self.table_and_index(i.a(), key, entry);
         let (typed, append, stored) = (self.asm.label(), self.asm.label(), self.asm.label());
         self.asm.load(RDX, value);
@@ -380,6 +388,7 @@ impl Baseline<'_> {
                     self.asm.constant(RDX, int_word(i.b() as i64));
                 }
                 self.asm.load(RCX, i.c());
+                self.byte_address(R8, pc);
                 self.asm.call(Stub::Other(Other::SetElement));
                 dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jnz =>back);
             }
@@ -390,6 +399,7 @@ impl Baseline<'_> {
                 } else {
                     self.asm.constant(RSI, int_word(i.c() as i64));
                 }
+                self.byte_address(RDX, pc);
                 self.asm.call(Stub::Other(Other::GetElement));
                 self.if_declined(declined);
                 self.asm.store(i.a(), RAX);
@@ -443,6 +453,7 @@ impl Baseline<'_> {
             ; jne =>cold
             ; mov eax, [rax + TABLE_ARRAY_LEN as i32]
         );
+        self.note(operands::OTHER);
         self.asm.constant(RCX, int_word(0));
         dynasm!(self.asm.ops ; .arch x64 ; or rax, rcx);
         self.asm.store(i.a(), RAX);

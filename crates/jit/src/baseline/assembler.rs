@@ -46,7 +46,15 @@ fn at(slot: u8) -> i32 {
 impl Asm {
     pub(super) fn new(instructions: usize) -> Asm {
         Asm {
-            ops: VecAssembler::new_with_capacity(0, instructions * 96, 0, 0, instructions, 0, instructions * 4),
+            ops: VecAssembler::new_with_capacity(
+                0,
+                instructions * 96,
+                0,
+                0,
+                instructions,
+                0,
+                instructions * 4,
+            ),
             stub_uses: Vec::new(),
         }
     }
@@ -133,6 +141,17 @@ impl Asm {
             Ok(d) => dynasm!(self.ops ; .arch x64 ; movsd Rx(x), [BYTE rbx + d]),
             Err(_) => dynasm!(self.ops ; .arch x64 ; movsd Rx(x), [rbx + at(slot)]),
         }
+    }
+
+    /// Converts the inline integer whose word is in `rax`.
+    pub(super) fn int_to_float(&mut self, x: u8) {
+        dynasm!(self.ops ; .arch x64
+            ; shl rax, 16
+            ; sar rax, 16
+            // The conversion leaves the upper half alone, so it would wait for what the register was before.
+            ; pxor Rx(x), Rx(x)
+            ; cvtsi2sd Rx(x), rax
+        );
     }
 
     /// Stores a float.

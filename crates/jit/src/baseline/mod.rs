@@ -36,6 +36,7 @@ mod assembler;
 mod calls;
 mod cold;
 mod control;
+mod feedback;
 mod objects;
 mod ops;
 mod stubs;
@@ -44,10 +45,11 @@ use assembler::Asm;
 use cold::Cold;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
+use feedback::Note;
 use perilune_bytecode::ops::{Instr, dispatch};
 use perilune_runtime::compiled::{FRAME_PC, Source};
-pub(crate) use stubs::StubTable;
 use stubs::Stub;
+pub(crate) use stubs::StubTable;
 
 /// Machine code of a function, before it has a place.
 pub(crate) struct Unplaced {
@@ -81,6 +83,7 @@ pub(crate) fn compile(source: &Source<'_>) -> Option<Unplaced> {
         labels: vec![None; n],
         offsets: Vec::with_capacity(n + 1),
         cold: Vec::new(),
+        notes: Vec::new(),
         pc: 0,
     };
     for head in &source.proto.loop_headers {
@@ -102,6 +105,9 @@ pub(crate) fn compile(source: &Source<'_>) -> Option<Unplaced> {
     for c in std::mem::take(&mut b.cold) {
         b.emit_cold(c);
     }
+    for n in std::mem::take(&mut b.notes) {
+        b.emit_note(n);
+    }
     let Asm { ops, stub_uses } = b.asm;
     Some(Unplaced { code: ops.finalize().ok()?, offsets: b.offsets.into(), stub_uses })
 }
@@ -114,6 +120,7 @@ struct Baseline<'a> {
     labels: Vec<Option<DynamicLabel>>,
     offsets: Vec<u32>,
     cold: Vec<Cold>,
+    notes: Vec<Note>,
     /// The instruction under way.
     pc: usize,
 }

@@ -7,8 +7,8 @@ use dynasm::dynasm;
 use dynasmrt::{AssemblyOffset, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation};
 use perilune_bytecode::ops::Op;
 use perilune_runtime::compiled::{
-    CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE, Leave, STEPS, call_uncompiled, complete_return, plain,
-    poll_at_entry,
+    CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE, Leave, STEPS, call_uncompiled,
+    complete_return, plain, poll_at_entry,
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
@@ -20,7 +20,8 @@ pub(super) enum Stub {
     /// Does the instruction under way, whose frame is in `r12`; returns if execution goes on in place, otherwise it
     /// goes on elsewhere.
     Step(Op),
-    /// Does an arithmetic operation on the words in `rsi` and `rdx`, by [`plain::arithmetic_function`].
+    /// Does an arithmetic operation on the words in `rsi` and `rdx`, by
+    /// [`plain::arithmetic_function`]; `rcx` is the address of the feedback byte.
     Arithmetic(ArithOp),
     /// One of the others.
     Other(Other),
@@ -53,17 +54,17 @@ pub(super) enum Other {
     GetCached,
     /// [`plain::set_cached`] of `rsi`, `rdx`, `rcx`, `r8`
     SetCached,
-    /// [`plain::get_element`] of `rdi`, `rsi`
+    /// [`plain::get_element`] of `rdi`, `rsi`, `rdx`
     GetElement,
-    /// [`plain::set_element`] of `rsi`, `rdx`, `rcx`
+    /// [`plain::set_element`] of `rsi`, `rdx`, `rcx`, `r8`
     SetElement,
     /// [`plain::barrier`] of `rsi`
     Barrier,
-    /// [`plain::less_than`] of `rdi`, `rsi`
+    /// [`plain::less_than`] of `rdi`, `rsi`, `rdx`
     LessThan,
-    /// [`plain::less_equal`] of `rdi`, `rsi`
+    /// [`plain::less_equal`] of `rdi`, `rsi`, `rdx`
     LessEqual,
-    /// [`plain::equal`] of `rsi`, `rdx`
+    /// [`plain::equal`] of `rsi`, `rdx`, `rcx`
     Equal,
     /// Moves `ecx` values at `rdx` down to `rdi`. Leaves `rax`, `rcx` and `rdi` alone.
     MoveArguments,
@@ -75,6 +76,8 @@ pub(super) enum Other {
     NewTable,
     /// [`plain::new_box`] of `rsi`
     NewBox,
+    /// [`plain::note_callee`] of `rsi`, `rdx`, `rcx`
+    NoteCallee,
     /// [`plain::iterate`] of `rsi`, `rdx`
     Iterate,
 }
@@ -294,6 +297,7 @@ impl Builder {
             (Other::NewClosure, plain::new_closure as *const ()),
             (Other::NewTable, plain::new_table as *const ()),
             (Other::NewBox, plain::new_box as *const ()),
+            (Other::NoteCallee, plain::note_callee as *const ()),
             (Other::Iterate, plain::iterate as *const ()),
         ] {
             self.other(stub);
