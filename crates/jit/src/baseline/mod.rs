@@ -39,6 +39,7 @@ mod assembler;
 mod calls;
 mod cold;
 mod control;
+mod feedback;
 mod objects;
 mod ops;
 mod stubs;
@@ -49,6 +50,7 @@ use assembler::Asm;
 use cold::Cold;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
+use feedback::Note;
 use perilune_bytecode::ops::{Instr, dispatch};
 use perilune_runtime::compiled::{FRAME_PC, Source};
 use stubs::Stub;
@@ -102,6 +104,7 @@ pub(crate) fn compile(
         labels: vec![None; n],
         offsets: Vec::with_capacity(n + 1),
         cold: Vec::new(),
+        notes: Vec::new(),
         pc: 0,
     };
     for head in &source.proto.loop_headers {
@@ -138,6 +141,9 @@ pub(crate) fn compile(
         }
         b.emit_cold(c);
     }
+    for n in std::mem::take(&mut b.notes) {
+        b.emit_note(n);
+    }
     let Asm { ops, stub_uses } = b.asm;
     let code = ops.finalize().map_err(|_| Reason::Unresolved)?;
     Ok(Unplaced { code, offsets: b.offsets.into(), cold, stub_uses })
@@ -151,6 +157,7 @@ struct Baseline<'a> {
     labels: Vec<Option<DynamicLabel>>,
     offsets: Vec<u32>,
     cold: Vec<Cold>,
+    notes: Vec<Note>,
     /// The instruction under way.
     pc: usize,
 }

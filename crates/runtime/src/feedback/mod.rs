@@ -8,13 +8,24 @@
 //! What a vector knows of shapes, holders and tables is weak: entries that name something dead are dropped when
 //! marking ends ([`FeedbackVector::clear_dead`]). Validity cells are held strongly.
 //!
+//! The bytes are sets of bits, one group for each kind of feedback ([`bits`]). Who fills them is the interpreter while
+//! it learns (`interp::learn`), and compiled code where it sees what wasn't known when it was compiled. A call site keeps
+//! its targets in a side list too ([`calls`]). [`dump`] shows it all in words.
+//!
 //! An allocation site starts its tables with as many inline slots as their predecessors ended up with: it remembers
 //! the table it made last, and looks at that one's shape when it makes the next, until it has looked often enough.
 //!
 //! **Invariant.** A vector that has learned something since the last collection is in the context's list of *fresh*
 //! vectors, so that a minor collection need not walk all of them.
 //!
-//! **Rejected.** Learning the inline capacity through a pointer from the table to its site: a word per table.
+//! **Rejected.** A separate vector of counters for branches: which ways are never taken is what an optimizer asks most,
+//! and two bits say it. Learning the inline capacity through a pointer from the table to its site: a word per table.
+
+pub mod bits;
+mod calls;
+mod dump;
+
+pub use calls::{CallTarget, Callees};
 
 use crate::cx::Cx;
 use crate::heap::{Heap, Marker};
@@ -27,11 +38,30 @@ use crate::value::tag;
 use perilune_bytecode::proto as code;
 use std::cell::Cell;
 use std::mem::offset_of;
-use std::ptr::null;
+use std::ptr::{null, null_mut};
 use std::rc::Rc;
 
 /// The entries of a property site beyond the first.
 type MoreEntries = [PropertyCache; tuning::MAX_POLYMORPHIC - 1];
+
+/// What a site has beyond its first entry. Its layout is a word that says which, and what it has.
+#[repr(u64)]
+enum Side {
+    /// A property site.
+    Entries(MoreEntries),
+    /// A call site: all its targets.
+    Targets(calls::Targets),
+}
+
+/// What a site is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum CellKind {
+    Property,
+    Element,
+    Call,
+    Allocation,
+}
 
 /// What one site has seen.
 #[repr(C)]
@@ -39,12 +69,15 @@ pub struct SiteCell {
     /// Property sites: the first entry. Allocation sites: `shape` is the shape new tables start with, `holder` the
     /// table made last.
     pub(crate) first: PropertyCache,
-    more: Cell<*mut MoreEntries>,
-    /// Property sites: how often the site missed with all entries taken. Allocation sites: how often it has looked
-    /// at a predecessor.
+    /// Call sites: the function, as long as one was all it called. Weak.
+    callee: Cell<*const Header>,
+    side: Cell<*mut Side>,
+    /// Property sites: how often the site missed with all entries taken. Call sites: how often it called another function
+    /// than before. Allocation sites: how often it has looked at a predecessor.
     count: Cell<u16>,
-    /// Whether this is an allocation site.
-    allocates: bool,
+    kind: CellKind,
+    /// Call sites: a [`calls::state`]. Allocation sites: what kinds of arrays their tables had, as in [`bits::element`].
+    state: Cell<u8>,
     /// Allocation sites: array items to make room for.
     array_hint: u32,
 }
@@ -52,19 +85,29 @@ pub struct SiteCell {
 impl SiteCell {
     /// Offset of the first entry.
     pub(crate) const FIRST_OFFSET: usize = offset_of!(SiteCell, first);
-    /// Offset of the pointer to the entries beyond it.
-    pub(crate) const MORE_OFFSET: usize = offset_of!(SiteCell, more);
+    /// Offset of the pointer to what has the entries beyond it, or null.
+    pub(crate) const SIDE_OFFSET: usize = offset_of!(SiteCell, side);
+    /// Where these begin there.
+    pub(crate) const ENTRIES_IN_SIDE: usize = size_of::<u64>();
+    /// Offset of the only callee of a call site.
+    pub(crate) const CALLEE_OFFSET: usize = offset_of!(SiteCell, callee);
+    /// Offset of the byte that isn't 0 when a call site has learned enough.
+    pub(crate) const STATE_OFFSET: usize = offset_of!(SiteCell, state);
 
     fn new(site: &code::Site) -> SiteCell {
-        let (allocates, array_hint) = match site {
-            code::Site::Table { array, .. } => (true, *array),
-            code::Site::Property { .. } | code::Site::Element | code::Site::Call => (false, 0),
+        let (kind, array_hint) = match site {
+            code::Site::Table { array, .. } => (CellKind::Allocation, *array),
+            code::Site::Property { .. } => (CellKind::Property, 0),
+            code::Site::Element => (CellKind::Element, 0),
+            code::Site::Call => (CellKind::Call, 0),
         };
         SiteCell {
             first: PropertyCache::new(),
-            more: Cell::new(std::ptr::null_mut()),
+            callee: Cell::new(null()),
+            side: Cell::new(null_mut()),
             count: Cell::new(0),
-            allocates,
+            kind,
+            state: Cell::new(0),
             array_hint,
         }
     }
@@ -77,7 +120,7 @@ impl SiteCell {
     /// Allocation sites: the shape that all tables made here start with from now on, if that is settled and they start
     /// without an array.
     pub fn settled_shape(&self) -> Option<&Shape> {
-        let settled = self.allocates
+        let settled = self.kind == CellKind::Allocation
             && self.array_hint == 0
             && self.count.get() >= tuning::ALLOCATION_SAMPLES;
         // SAFETY: root shapes live as long as the state.
@@ -87,9 +130,21 @@ impl SiteCell {
     /// The entries beyond the first.
     #[inline]
     pub(crate) fn more(&self) -> &[PropertyCache] {
-        let p = self.more.get();
+        match self.side() {
+            Some(Side::Entries(e)) => e,
+            Some(Side::Targets(_)) | None => &[],
+        }
+    }
+
+    #[inline]
+    fn side(&self) -> Option<&Side> {
         // SAFETY: null, or a box this cell owns.
-        if p.is_null() { &[] } else { unsafe { &*p } }
+        unsafe { self.side.get().as_ref() }
+    }
+
+    fn set_side(&self, side: Side) {
+        debug_assert!(self.side.get().is_null());
+        self.side.set(Box::into_raw(Box::new(side)));
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &PropertyCache> {
@@ -111,9 +166,9 @@ impl SiteCell {
         if usable(&self.first) {
             return Some(&self.first);
         }
-        if self.more.get().is_null() {
+        if self.side.get().is_null() {
             let fresh = [const { PropertyCache::new() }; tuning::MAX_POLYMORPHIC - 1];
-            self.more.set(Box::into_raw(Box::new(fresh)));
+            self.set_side(Side::Entries(fresh));
         }
         let found = self.more().iter().find(|e| usable(e));
         if found.is_none() {
@@ -122,14 +177,30 @@ impl SiteCell {
         found
     }
 
+    /// Allocation sites: what kinds of arrays their tables had, as bits of [`bits::element`]; of the table made last, what
+    /// it has now.
+    pub fn array_kinds(&self) -> u8 {
+        let last = self.first.holder.get();
+        if self.kind != CellKind::Allocation || last.is_null() {
+            return self.state.get();
+        }
+        // SAFETY: a dead table has been forgotten when marking ended.
+        self.state.get() | bits::of_array(unsafe { (*last).array_kind() })
+    }
+
     fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
-        if self.allocates {
-            // Root shapes don't die.
-            let last = self.first.holder.get();
-            if !last.is_null() && is_dead(last as *const u8) {
-                self.first.holder.set(null());
+        match self.kind {
+            CellKind::Allocation => {
+                // Root shapes don't die.
+                let last = self.first.holder.get();
+                if !last.is_null() && is_dead(last as *const u8) {
+                    self.first.holder.set(null());
+                }
+                return;
             }
-            return;
+            CellKind::Call => return self.clear_dead_targets(is_dead),
+            CellKind::Element => return,
+            CellKind::Property => {}
         }
         for e in self.entries() {
             e.clear_dead(is_dead);
@@ -144,14 +215,22 @@ impl SiteCell {
     }
 }
 
+/// What has been done about a function so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing.
+    New,
+    /// The interpreter has been told to learn, if it has time.
+    Learning,
+}
+
 /// The feedback of one prototype.
 #[repr(C)]
 pub struct FeedbackVector {
     header: Header,
     cell_count: u32,
     data: Rc<code::Proto>,
-    /// See [`FeedbackVector::stage`].
-    stage: Cell<u32>,
+    stage: Cell<Stage>,
     /// Calls and loop iterations until something is to be done about the function; see [`crate::compiled`].
     pub(crate) countdown: Cell<i32>,
     /// One for each site; behind them, a byte for each instruction.
@@ -183,9 +262,9 @@ unsafe impl HeapObject for FeedbackVector {
 impl Drop for FeedbackVector {
     fn drop(&mut self) {
         for c in self.site_cells() {
-            let p = c.more.get();
+            let p = c.side.get();
             if !p.is_null() {
-                // SAFETY: made by `Box::into_raw` in `learn`, owned by the cell.
+                // SAFETY: made by `Box::into_raw` in `set_side`, owned by the cell.
                 drop(unsafe { Box::from_raw(p) });
             }
         }
@@ -206,7 +285,7 @@ impl FeedbackVector {
                 header,
                 cell_count: p.sites.len() as u32,
                 data: p.clone(),
-                stage: Cell::new(0),
+                stage: Cell::new(Stage::New),
                 countdown: Cell::new(countdown),
                 cells: [],
             },
@@ -246,6 +325,37 @@ impl FeedbackVector {
     /// The cell of a site; `None` if there is no such site.
     pub fn cell(&self, site: u32) -> Option<&SiteCell> {
         self.site_cells().get(site as usize)
+    }
+
+    /// Offset from the first cell to the bytes.
+    pub fn bytes_from_cells(&self) -> usize {
+        self.cell_count as usize * size_of::<SiteCell>()
+    }
+
+    /// What has been done about the function.
+    pub(crate) fn stage(&self) -> Stage {
+        self.stage.get()
+    }
+
+    /// Sends the function to learn: it will be looked at again when it has made so many more calls and iterations.
+    pub(crate) fn begin_learning(&self) {
+        self.stage.set(Stage::Learning);
+        self.countdown.set(tuning::LEARNING_ROUNDS);
+    }
+
+    /// Adds bits to the byte of an instruction.
+    #[inline]
+    pub(crate) fn note(&self, pc: usize, bits: u8) {
+        if let Some(b) = self.bytes().get(pc) {
+            b.set(b.get() | bits);
+        }
+    }
+
+    /// Replaces the byte of an instruction.
+    pub(crate) fn set_byte(&self, pc: usize, bits: u8) {
+        if let Some(b) = self.bytes().get(pc) {
+            b.set(bits);
+        }
     }
 
     /// The feedback byte of an instruction.
@@ -332,7 +442,9 @@ impl FeedbackVector {
         if !last.is_null() {
             cell.count.set(cell.count.get() + 1);
             // SAFETY: a dead table has been forgotten when marking ended.
-            wanted = wanted.max(unsafe { (*last).shape().count() });
+            let last = unsafe { &*last };
+            wanted = wanted.max(last.shape().count());
+            cell.state.set(cell.state.get() | bits::of_array(last.array_kind()));
         }
         let root = cx.shapes.root(&cx.heap, wanted as usize);
         cell.first.shape.set(root.as_ptr());
