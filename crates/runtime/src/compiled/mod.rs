@@ -262,7 +262,10 @@ impl Cx {
                     return None;
                 }
                 match self.compile(p, feedback) {
-                    Some(c) => p.compiled.get_or_init(|| c),
+                    Some(c) => {
+                        feedback.note_compiled();
+                        p.compiled.get_or_init(|| c)
+                    }
                     None => {
                         feedback.countdown.set(i32::MAX);
                         return None;
