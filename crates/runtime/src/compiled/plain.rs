@@ -138,7 +138,10 @@ pub unsafe extern "C" fn set_element(
         note(seen, bits::element::APPEND | bits::of_array(t.array_kind()));
         return true;
     }
-    note(seen, bits::of_write(&t, key, t.get_int(index), value));
+    // To look the key up twice is dear, so what else there is to know of such keys is asked once.
+    if seen.get() & bits::element::HASHED == 0 {
+        note(seen, bits::of_write(&t, key, t.get_int(index), value));
+    }
     t.set_int(cx.tables(), index, value).is_ok()
 }
 
