@@ -64,7 +64,6 @@ pub(super) mod entry {
 /// Feedback that says that an access met with an element of an array.
 const ARRAY_BITS: u8 = element::INTS | element::FLOATS | element::VALUES;
 
-
 impl Baseline<'_> {
     fn property(&mut self, object: Object, site: u32) -> PropertyAccess {
         PropertyAccess {

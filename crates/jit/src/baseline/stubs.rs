@@ -10,7 +10,7 @@ use dynasmrt::{
 };
 use perilune_bytecode::ops::Op;
 use perilune_runtime::compiled::{
-    CELL_FIRST, CELL_MORE_ENTRIES, CELL_SIDE, ENTRIES_IN_SIDE, CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE,
+    CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE,
     Leave, OBJECT_STATE, STEPS, call_native, call_uncompiled, complete_return, plain,
     poll_at_entry, run_for,
 };
@@ -333,10 +333,9 @@ impl Builder {
             ; lea r9, [rdx + CELL_FIRST as i32]
             ; cmp r11, [r9 + entry::SHAPE]
             ; je >found
-            ; mov r9, [rdx + CELL_SIDE as i32]
+            ; mov r9, [rdx + CELL_MORE as i32]
             ; test r9, r9
             ; jz >none
-            ; add r9, ENTRIES_IN_SIDE as i32
         );
         for i in 0..CELL_MORE_ENTRIES {
             if i > 0 {

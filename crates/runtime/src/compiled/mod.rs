@@ -269,7 +269,10 @@ impl Cx {
                     return None;
                 }
                 match self.compile(p, feedback, at) {
-                    Some(c) => p.compiled.get_or_init(|| c),
+                    Some(c) => {
+                        feedback.note_compiled();
+                        p.compiled.get_or_init(|| c)
+                    }
                     None => {
                         feedback.countdown.set(i32::MAX);
                         return None;
@@ -520,10 +523,8 @@ pub const OBJECT_STATE: usize = crate::object::STATE_OFFSET;
 pub const CELL_SIZE: usize = size_of::<SiteCell>();
 /// Offset of the first [`crate::table::cache::PropertyCache`] in a cell.
 pub const CELL_FIRST: usize = SiteCell::FIRST_OFFSET;
-/// Offset of the pointer to what has the other [`CELL_MORE_ENTRIES`] of a property site, or null.
-pub const CELL_SIDE: usize = SiteCell::SIDE_OFFSET;
-/// Where these begin there.
-pub const ENTRIES_IN_SIDE: usize = SiteCell::ENTRIES_IN_SIDE;
+/// Offset of the pointer to the other [`CELL_MORE_ENTRIES`] of a property site, or null.
+pub const CELL_MORE: usize = SiteCell::MORE_OFFSET;
 /// How many entries there are beyond the first.
 pub const CELL_MORE_ENTRIES: usize = crate::tuning::MAX_POLYMORPHIC - 1;
 /// Offset in a call site's cell of the only function it has called, or null.

@@ -78,7 +78,9 @@ pub unsafe extern "C" fn set_cached(
 /// Adds bits to a feedback byte.
 #[inline(always)]
 fn note(seen: &Cell<u8>, bits: u8) {
-    seen.set(seen.get() | bits);
+    if seen.get() & bits != bits {
+        seen.set(seen.get() | bits);
+    }
 }
 
 /// `object[key]`, if no metamethod has a say in it. `seen` is the instruction's feedback byte.
@@ -90,11 +92,18 @@ pub unsafe extern "C" fn get_element(object: u64, key: u64, seen: *const Cell<u8
     // SAFETY: the caller's promise.
     let seen = unsafe { &*seen };
     let Some(t) = object.downcast::<Table>() else { return DECLINED };
-    let v = match key.downcast::<Str>() {
-        Some(s) if s.is_short() => t.get_str(s),
-        _ => t.get_value(key),
+    let (v, place) = match key.downcast::<Str>() {
+        Some(s) if s.is_short() => (t.get_str(s), bits::element::NAMED),
+        _ => (t.get_value(key), 0),
     };
-    note(seen, bits::of_read(&t, key, v));
+    note(
+        seen,
+        match place {
+            _ if v.is_nil() => bits::element::ABSENT,
+            0 => bits::of_present(&t, key),
+            known => known,
+        },
+    );
     if v.is_nil() && t.metatable().is_some() { DECLINED } else { v.bits() }
 }
 
@@ -117,12 +126,23 @@ pub unsafe extern "C" fn set_element(
         return false;
     }
     let index = key.small_int_unchecked();
-    note(seen, bits::of_write(&t, key, t.get_int(index), value));
     if t.array_set_in_place(&cx.heap, index, value) {
+        note(seen, bits::of_array(t.array_kind()));
         return true;
     }
-    t.metatable().is_none()
-        && (t.try_append(&cx.heap, index, value) || t.set_int(cx.tables(), index, value).is_ok())
+    if t.metatable().is_some() {
+        note(seen, bits::element::ABSENT);
+        return false;
+    }
+    if t.try_append(&cx.heap, index, value) {
+        note(seen, bits::element::APPEND | bits::of_array(t.array_kind()));
+        return true;
+    }
+    // To look the key up twice is dear, so what else there is to know of such keys is asked once.
+    if seen.get() & bits::element::HASHED == 0 {
+        note(seen, bits::of_write(&t, key, t.get_int(index), value));
+    }
+    t.set_int(cx.tables(), index, value).is_ok()
 }
 
 /// A closure of prototype `index` of the running function, whose closure and registers these are.
@@ -278,12 +298,16 @@ pub unsafe extern "C" fn equal(cx: *const Cx, x: u64, y: u64, seen: *const Cell<
     // SAFETY: the caller's promise.
     let (cx, seen) = unsafe { (&*cx, &*seen) };
     let (x, y) = (Value::from_bits(x), Value::from_bits(y));
-    note(seen, bits::class_of_both(x, y));
     if let (Some(a), Some(b)) = (x.downcast::<Table>(), y.downcast::<Table>())
         && !a.shape().has_meta()
         && !b.shape().has_meta()
     {
+        note(seen, bits::operands::OTHER);
         return a.same(b) as u32;
+    }
+    // Whoever compares anything with anything is asked no more.
+    if seen.get() & bits::operands::OTHER == 0 {
+        note(seen, bits::class_of_both(x, y));
     }
     let equal = raw_equal(x, y);
     if !equal

@@ -168,7 +168,7 @@ pub(crate) fn of_write(t: &Table, key: Value<'_>, old: Value<'_>, value: Value<'
 }
 
 /// Where the table keeps what it has under a key.
-fn of_present(t: &Table, key: Value<'_>) -> u8 {
+pub(crate) fn of_present(t: &Table, key: Value<'_>) -> u8 {
     if key.is_small_int() && (1..=t.array_len() as i64).contains(&key.small_int_unchecked()) {
         of_array(t.array_kind())
     } else if key.downcast::<Str>().is_some_and(|s| s.is_short()) {

@@ -8,7 +8,7 @@
 //! A site that has called unexpected functions often enough is *settled* and learns no more, so that what compiled code
 //! pays for watching a site with many callees is bounded.
 
-use super::{CellKind, FeedbackVector, Side, SiteCell};
+use super::{CellKind, FeedbackVector, SiteCell};
 use crate::cx::Cx;
 use crate::function::{Closure, Native, Proto};
 use crate::object::{Gc, Header};
@@ -93,11 +93,9 @@ impl CallTarget {
 impl SiteCell {
     /// What a call site has called. In use are those for which [`CallTarget::proto`] or [`CallTarget::native`] is there.
     pub fn targets(&self) -> impl Iterator<Item = &CallTarget> {
-        let all: &[CallTarget] = match self.side() {
-            Some(Side::Targets(t)) => t,
-            Some(Side::Entries(_)) | None => &[],
-        };
-        all.iter().filter(|t| !t.is_free())
+        // SAFETY: null, or a box this cell owns.
+        let all = unsafe { self.targets.get().as_ref() };
+        all.into_iter().flatten().filter(|t| !t.is_free())
     }
 
     /// The same, summed up.
@@ -120,10 +118,12 @@ impl SiteCell {
 
     /// The target for a code: one that has it, or a free one.
     fn target_for(&self, proto: *const Proto, native: usize) -> Option<&CallTarget> {
-        if self.side.get().is_null() {
-            self.set_side(Side::Targets([const { CallTarget::new() }; tuning::MAX_POLYMORPHIC]));
+        if self.targets.get().is_null() {
+            let fresh = [const { CallTarget::new() }; tuning::MAX_POLYMORPHIC];
+            self.targets.set(Box::into_raw(Box::new(fresh)));
         }
-        let Some(Side::Targets(all)) = self.side() else { return None };
+        // SAFETY: a box this cell owns.
+        let all = unsafe { &*self.targets.get() };
         all.iter()
             .find(|t| t.proto.get() == proto && t.native.get() == native)
             .or_else(|| all.iter().find(|t| t.is_free()))

@@ -101,7 +101,6 @@ impl Names {
 
 /// The name of what the closure made at `pc` is assigned to right away.
 fn assigned_name(p: &code::Proto, pc: usize, i: Instr) -> Option<String> {
-    let next = *p.code.get(pc + 1)?;
     let key = |site: u32| match p.sites.get(site as usize)? {
         code::Site::Property { key } => match p.constants.get(*key as usize)? {
             code::Constant::Str(s) => Some(text(s)),
@@ -109,16 +108,20 @@ fn assigned_name(p: &code::Proto, pc: usize, i: Instr) -> Option<String> {
         },
         code::Site::Element | code::Site::Call | code::Site::Table { .. } => None,
     };
-    let register = match next.op() {
-        Op::SetEnv if next.a() == i.a() => return key(next.d()),
-        Op::SetField if next.b() == i.a() => return key(next.d()),
-        Op::SetBox if next.b() == i.a() => next.a(),
-        _ => i.a(),
-    };
+    let mut register = i.a();
+    // The table may have to be fetched first.
+    for next in p.code.iter().skip(pc + 1).take(2) {
+        match next.op() {
+            Op::SetEnv if next.a() == i.a() => return key(next.d()),
+            Op::SetField if next.b() == i.a() => return key(next.d()),
+            Op::SetBox if next.b() == i.a() => register = next.a(),
+            _ => {}
+        }
+    }
     let visible = |l: &&code::LocalInfo| {
         l.register == register && (l.start_pc as usize) <= pc + 2 && l.end_pc as usize > pc + 1
     };
-    p.locals.iter().filter(visible).next_back().map(|l| text(&l.name))
+    p.locals.iter().rfind(visible).map(|l| text(&l.name))
 }
 
 fn dump_function(v: &FeedbackVector, name: &str, names: &mut Names, out: &mut String) {

@@ -44,15 +44,6 @@ use std::rc::Rc;
 /// The entries of a property site beyond the first.
 type MoreEntries = [PropertyCache; tuning::MAX_POLYMORPHIC - 1];
 
-/// What a site has beyond its first entry. Its layout is a word that says which, and what it has.
-#[repr(u64)]
-enum Side {
-    /// A property site.
-    Entries(MoreEntries),
-    /// A call site: all its targets.
-    Targets(calls::Targets),
-}
-
 /// What a site is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -71,12 +62,16 @@ pub struct SiteCell {
     pub(crate) first: PropertyCache,
     /// Call sites: the function, as long as one was all it called. Weak.
     callee: Cell<*const Header>,
-    side: Cell<*mut Side>,
+    /// Call sites: all targets.
+    targets: Cell<*mut calls::Targets>,
+    /// Property sites: the entries beyond the first.
+    more: Cell<*mut MoreEntries>,
     /// Property sites: how often the site missed with all entries taken. Call sites: how often it called another function
     /// than before. Allocation sites: how often it has looked at a predecessor.
     count: Cell<u16>,
     kind: CellKind,
-    /// Call sites: a [`calls::state`]. Allocation sites: what kinds of arrays their tables had, as in [`bits::element`].
+    /// Property sites: if the first entry has become free, the kind of entry for which it is kept; compiled code expects
+    /// this kind there. Call sites: a [`calls::state`]. Allocation sites: what kinds of arrays their tables had, as in [`bits::element`].
     state: Cell<u8>,
     /// Allocation sites: array items to make room for.
     array_hint: u32,
@@ -85,10 +80,8 @@ pub struct SiteCell {
 impl SiteCell {
     /// Offset of the first entry.
     pub(crate) const FIRST_OFFSET: usize = offset_of!(SiteCell, first);
-    /// Offset of the pointer to what has the entries beyond it, or null.
-    pub(crate) const SIDE_OFFSET: usize = offset_of!(SiteCell, side);
-    /// Where these begin there.
-    pub(crate) const ENTRIES_IN_SIDE: usize = size_of::<u64>();
+    /// Offset of the pointer to the entries beyond it, or null.
+    pub(crate) const MORE_OFFSET: usize = offset_of!(SiteCell, more);
     /// Offset of the only callee of a call site.
     pub(crate) const CALLEE_OFFSET: usize = offset_of!(SiteCell, callee);
     /// Offset of the byte that isn't 0 when a call site has learned enough.
@@ -104,7 +97,8 @@ impl SiteCell {
         SiteCell {
             first: PropertyCache::new(),
             callee: Cell::new(null()),
-            side: Cell::new(null_mut()),
+            targets: Cell::new(null_mut()),
+            more: Cell::new(null_mut()),
             count: Cell::new(0),
             kind,
             state: Cell::new(0),
@@ -130,21 +124,9 @@ impl SiteCell {
     /// The entries beyond the first.
     #[inline]
     pub(crate) fn more(&self) -> &[PropertyCache] {
-        match self.side() {
-            Some(Side::Entries(e)) => e,
-            Some(Side::Targets(_)) | None => &[],
-        }
-    }
-
-    #[inline]
-    fn side(&self) -> Option<&Side> {
+        let p = self.more.get();
         // SAFETY: null, or a box this cell owns.
-        unsafe { self.side.get().as_ref() }
-    }
-
-    fn set_side(&self, side: Side) {
-        debug_assert!(self.side.get().is_null());
-        self.side.set(Box::into_raw(Box::new(side)));
+        if p.is_null() { &[] } else { unsafe { &*p } }
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &PropertyCache> {
@@ -163,18 +145,31 @@ impl SiteCell {
             let s = e.shape.get();
             s.is_null() || std::ptr::eq(s, shape.as_ptr()) || e.is_stale()
         };
-        if usable(&self.first) {
+        if usable(&self.first) && self.state.get() == 0 {
             return Some(&self.first);
         }
-        if self.side.get().is_null() {
+        if self.more.get().is_null() {
             let fresh = [const { PropertyCache::new() }; tuning::MAX_POLYMORPHIC - 1];
-            self.set_side(Side::Entries(fresh));
+            self.more.set(Box::into_raw(Box::new(fresh)));
         }
         let found = self.more().iter().find(|e| usable(e));
+        if found.is_none() && usable(&self.first) {
+            self.state.set(0);
+            return Some(&self.first);
+        }
         if found.is_none() {
             self.count.set(self.count.get() + 1);
         }
         found
+    }
+
+    /// Makes an entry just filled the first, if that is kept for one of its kind.
+    fn promote(&self, e: &PropertyCache) {
+        if self.state.get() != 0 && e.kind_number() == self.state.get() {
+            self.first.copy_from(e);
+            e.clear();
+            self.state.set(0);
+        }
     }
 
     /// Allocation sites: what kinds of arrays their tables had, as bits of [`bits::element`]; of the table made last, what
@@ -188,7 +183,7 @@ impl SiteCell {
         self.state.get() | bits::of_array(unsafe { (*last).array_kind() })
     }
 
-    fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
+    fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool, is_compiled: bool) {
         match self.kind {
             CellKind::Allocation => {
                 // Root shapes don't die.
@@ -202,15 +197,21 @@ impl SiteCell {
             CellKind::Element => return,
             CellKind::Property => {}
         }
+        let kind = self.first.kind_number();
         for e in self.entries() {
             e.clear_dead(is_dead);
         }
+        if is_compiled && kind != 0 && self.first.kind_number() == 0 {
+            self.state.set(kind);
+        }
+        let fits = |e: &PropertyCache| [0, e.kind_number()].contains(&self.state.get());
         // The first entry is the quickest: keep it in use.
         if self.first.shape.get().is_null()
-            && let Some(e) = self.more().iter().find(|e| !e.shape.get().is_null())
+            && let Some(e) = self.more().iter().find(|e| e.kind_number() != 0 && fits(e))
         {
             self.first.copy_from(e);
             e.clear();
+            self.state.set(0);
         }
     }
 }
@@ -222,6 +223,8 @@ pub(crate) enum Stage {
     New,
     /// The interpreter has been told to learn, if it has time.
     Learning,
+    /// It is compiled.
+    Compiled,
 }
 
 /// The feedback of one prototype.
@@ -262,10 +265,14 @@ unsafe impl HeapObject for FeedbackVector {
 impl Drop for FeedbackVector {
     fn drop(&mut self) {
         for c in self.site_cells() {
-            let p = c.side.get();
-            if !p.is_null() {
-                // SAFETY: made by `Box::into_raw` in `set_side`, owned by the cell.
-                drop(unsafe { Box::from_raw(p) });
+            let (more, targets) = (c.more.get(), c.targets.get());
+            if !more.is_null() {
+                // SAFETY: made by `Box::into_raw` in `entry_for`, owned by the cell.
+                drop(unsafe { Box::from_raw(more) });
+            }
+            if !targets.is_null() {
+                // SAFETY: made by `Box::into_raw` in `target_for`, owned by the cell.
+                drop(unsafe { Box::from_raw(targets) });
             }
         }
     }
@@ -343,10 +350,17 @@ impl FeedbackVector {
         self.countdown.set(tuning::LEARNING_ROUNDS);
     }
 
+    /// Notes that the function has been compiled.
+    pub(crate) fn note_compiled(&self) {
+        self.stage.set(Stage::Compiled);
+    }
+
     /// Adds bits to the byte of an instruction.
     #[inline]
     pub(crate) fn note(&self, pc: usize, bits: u8) {
-        if let Some(b) = self.bytes().get(pc) {
+        if let Some(b) = self.bytes().get(pc)
+            && b.get() & bits != bits
+        {
             b.set(b.get() | bits);
         }
     }
@@ -389,6 +403,7 @@ impl FeedbackVector {
     ) {
         if let Some(e) = cell.entry_for(shape) {
             e.fill_get(shape, r);
+            cell.promote(e);
             self.learned(cx);
         }
     }
@@ -403,6 +418,7 @@ impl FeedbackVector {
     ) {
         if let Some(e) = cell.entry_for(shape) {
             e.fill_set(shape, r);
+            cell.promote(e);
             self.learned(cx);
         }
     }
@@ -464,8 +480,9 @@ impl FeedbackVector {
     /// Drops entries that name something dead.
     pub(crate) fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
         self.header.set_flag(FRESH, false);
+        let is_compiled = self.stage.get() == Stage::Compiled;
         for c in self.site_cells() {
-            c.clear_dead(is_dead);
+            c.clear_dead(is_dead, is_compiled);
         }
     }
 }

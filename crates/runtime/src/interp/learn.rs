@@ -61,7 +61,7 @@ impl Interp<'_, Learner> {
             self.cx.tiers.pending_branch.set(self.pc);
         }
         self.pc = self.pc.wrapping_add(1);
-        self.see(info.feedback, i);
+        self.see(i.op(), i);
         self.pc = self.pc.wrapping_sub(1);
     }
 
@@ -84,19 +84,22 @@ impl<O: Observer> Interp<'_, O> {
         unsafe { Gc::from_ptr((*self.closure).proto.get()) }
     }
 
-    /// Learns from an instruction whose feedback is of this kind. The program counter is behind it, and nothing of it has
-    /// been done.
-    pub(super) fn see(&mut self, kind: FeedbackKind, i: Instr) {
-        let seen = match kind {
+    /// Learns from an instruction, whose opcode the caller may know. The program counter is behind it, and nothing of it
+    /// has been done.
+    #[inline(always)]
+    pub(super) fn see(&mut self, op: Op, i: Instr) {
+        let seen = match op.info().feedback {
             FeedbackKind::Arith => self.see_arith(i),
             FeedbackKind::Compare => self.see_operands(i),
-            FeedbackKind::Branch => bits::class_of_condition(self.first_operand(i)),
+            FeedbackKind::Branch => bits::class_of_condition(self.first_operand(op, i)),
             FeedbackKind::Loop => return self.see_round(i),
             FeedbackKind::Element => self.see_element(i),
-            FeedbackKind::Call => self.see_call(i),
+            FeedbackKind::Call => self.see_call(op, i),
             FeedbackKind::None | FeedbackKind::Property | FeedbackKind::Alloc => return,
         };
-        self.proto().note(self.pc.wrapping_sub(1), seen);
+        if seen != 0 {
+            self.proto().note(self.pc.wrapping_sub(1), seen);
+        }
     }
 
     /// Calls `f` with each operand: the registers that it reads (but for open lists), immediates and constants.
@@ -131,8 +134,9 @@ impl<O: Observer> Interp<'_, O> {
     }
 
     /// The value in the first register that an instruction reads.
-    fn first_operand(&self, i: Instr) -> V {
-        match i.op().info().reads.first().map(|regs| span(*regs, i)) {
+    #[inline(always)]
+    fn first_operand(&self, op: Op, i: Instr) -> V {
+        match op.info().reads.first().map(|regs| span(*regs, i)) {
             Some(Span::Exact { start, .. }) => self.reg(start as u8),
             Some(Span::Open { .. } | Span::Captured | Span::Closing { .. }) | None => Value::NIL,
         }
@@ -216,8 +220,9 @@ impl<O: Observer> Interp<'_, O> {
     }
 
     /// Whom a call site calls.
-    fn see_call(&mut self, i: Instr) -> u8 {
-        let callee = self.first_operand(i);
+    #[inline(always)]
+    fn see_call(&mut self, op: Op, i: Instr) -> u8 {
+        let callee = self.first_operand(op, i);
         self.feedback().learn_call(self.cx, self.cell(i.d()), callee);
         if callee.is_function() { 0 } else { bits::callee::OTHER }
     }

@@ -17,7 +17,7 @@ use std::ops::ControlFlow::{Break, Continue};
 #[inline(always)]
 unsafe fn step(
     cx: *mut Cx,
-    feedback: FeedbackKind,
+    op: Op,
     arm: impl FnOnce(&mut Interp<'_, Unobserved>, Instr) -> Flow,
 ) -> Resume {
     // SAFETY: the caller's promise.
@@ -27,12 +27,12 @@ unsafe fn step(
     let start = interp.pc;
     // SAFETY: the program counter is saved behind the instruction.
     let i = unsafe { *start.wrapping_sub(1) };
-    interp.cx.tiers.count_step(i.op());
-    match feedback {
+    interp.cx.tiers.count_step(op);
+    match op.info().feedback {
         FeedbackKind::Arith
         | FeedbackKind::Compare
         | FeedbackKind::Element
-        | FeedbackKind::Call => interp.see(feedback, i),
+        | FeedbackKind::Call => interp.see(op, i),
         FeedbackKind::None
         | FeedbackKind::Branch
         | FeedbackKind::Loop
@@ -67,7 +67,7 @@ macro_rules! define_steps {
         pub static STEPS: [Step; Op::ALL.len()] = [$({
             unsafe extern "C" fn $handler(cx: *mut Cx) -> Resume {
                 // SAFETY: the caller's promise.
-                unsafe { step(cx, FeedbackKind::$fb, |interp, i| interp.$handler(i)) }
+                unsafe { step(cx, Op::$variant, |interp, i| interp.$handler(i)) }
             }
             $handler
         }),*];
