@@ -1,7 +1,7 @@
 //! Programs as trees: what the generator makes, the printer writes and the shrinker cuts down.
 //!
 //! The tree is close to the text and knows no scopes: a transformation may well make a program that doesn't compile,
-//! which whoever runs it finds out. Templates ([`crate::template`]) are trees as well, with [`Expr::Hole`] and
+//! which whoever runs it finds out. Templates ([`crate::grammar`]) are trees as well, with [`Expr::Hole`] and
 //! [`Stmt::Hole`] where the generator puts something of its own, and names that begin with `$`.
 //!
 //! The tree of `perilune-syntax` isn't used because it has names resolved and constants folded, which is what the

@@ -148,7 +148,7 @@ fn perilune(source: &[u8], name: &str, configuration: &Configuration) -> Vec<u8>
         };
         let out = text.clone();
         let emit = lua.create_function(move |_, line: LuaString| {
-            emit(&out, &line.as_bytes());
+            emit(&out, line.as_bytes());
             Ok(())
         })?;
         lua.load(DRIVER).set_name("=driver").call((program, emit))

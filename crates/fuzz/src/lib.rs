@@ -16,6 +16,9 @@
 //! write a few lines of Lua. They are trees ([`ast`]), so that those that show a difference can be made small
 //! ([`shrink`]). Workers are processes ([`worker`]), because the thing to be found may be a crash.
 //!
+//! Besides, there are functions that take any bytes ([`targets`]): for `cargo fuzz`, whose folder is `fuzz/`, and for a
+//! simple mutator of our own ([`mutate`]).
+//!
 //! **Rejected.** Comparing single operations only: what breaks is what leads up to them. Mutating texts: nearly all
 //! mutants don't compile or don't end. A library for generating values (`arbitrary`, `proptest`): the programs would be
 //! lists of random choices, and shrinking those tends to make other programs instead of smaller ones.
@@ -28,10 +31,12 @@ pub mod generate;
 pub mod grammar;
 mod lexer;
 pub mod literals;
+pub mod mutate;
 pub mod parser;
 pub mod prelude;
 pub mod print;
 pub mod rng;
 pub mod run;
 pub mod shrink;
+pub mod targets;
 pub mod worker;

@@ -5,7 +5,8 @@
 use perilune::settings::CONFIGURATIONS;
 use perilune_fuzz::engine::Engine;
 use perilune_fuzz::run::{self, Settings};
-use perilune_fuzz::{generate, worker};
+use perilune_fuzz::targets::{TARGETS, Target};
+use perilune_fuzz::{generate, mutate, worker};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ usage: cargo xtask fuzz [OPTION…]
   --shrink N      shrink a difference for so many seconds (default: 20)
   --save          put shrunk programs into tests/lua/regress, with what the reference implementation prints
   --print         print the program of the seed, and run nothing
+  --target NAME   instead of programs, give bytes to parser, binary_chunk, syntax or strings
   --skipped       name the seeds of programs that can't be compared
   --replay SEED   run the program of this seed, and nothing else
 ";
@@ -28,6 +30,7 @@ usage: cargo xtask fuzz [OPTION…]
 struct Arguments {
     settings: Settings,
     print: bool,
+    target: Option<&'static Target>,
 }
 
 fn main() -> ExitCode {
@@ -53,7 +56,7 @@ fn main() -> ExitCode {
 fn arguments(words: &[String]) -> Result<Arguments, String> {
     let mut words = words.iter();
     let mut engines = Vec::new();
-    let (mut count, mut seconds, mut print) = (None, None, false);
+    let (mut count, mut seconds, mut print, mut target) = (None, None, false, None);
     let mut settings = Settings {
         first: RandomState::new().build_hasher().finish() % 1_000_000_000,
         count: u64::MAX,
@@ -61,7 +64,7 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
         jobs: std::thread::available_parallelism().map_or(1, |n| n.get()),
         engines: Vec::new(),
         shrink: Duration::from_secs(20),
-        folder: "target/fuzz-differences".into(),
+        folder: run::differences_folder(),
         save: false,
         show_skipped: false,
     };
@@ -88,6 +91,11 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
                 settings.folder = run::corpus_folder();
             }
             "--print" => print = true,
+            "--target" => {
+                let name = value()?;
+                let found = TARGETS.iter().find(|t| t.name == name);
+                target = Some(found.ok_or_else(|| format!("no target '{name}'"))?);
+            }
             "--skipped" => settings.show_skipped = true,
             _ => return Err(format!("unknown option {word}\n{USAGE}")),
         }
@@ -100,7 +108,7 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
     if let Some(seconds) = seconds.or(count.is_none().then_some(60)) {
         settings.time = Duration::from_secs(seconds);
     }
-    Ok(Arguments { settings, print })
+    Ok(Arguments { settings, print, target })
 }
 
 /// Whether all is well.
@@ -109,6 +117,19 @@ fn start(arguments: Arguments) -> Result<bool, String> {
     if arguments.print {
         let text = run::source(&generate::program(settings.first));
         return std::io::stdout().write_all(&text).map(|()| true).map_err(|e| e.to_string());
+    }
+    if let Some(target) = arguments.target {
+        std::fs::create_dir_all(&settings.folder).map_err(|e| e.to_string())?;
+        let current = settings.folder.join(format!("{}_{}", target.name, settings.first));
+        println!(
+            "fuzz: target {}, seed {}, input in {}",
+            target.name,
+            settings.first,
+            current.display()
+        );
+        let runs = mutate::drive(target, settings.first, settings.count, settings.time, &current);
+        println!("fuzz: target {}, {} inputs", target.name, runs.map_err(|e| e.to_string())?);
+        return Ok(true);
     }
     println!("fuzz: seeds from {}", settings.first);
     let summary = run::run(&settings).map_err(|e| e.to_string())?;

@@ -13,6 +13,13 @@ pub fn program(block: &Block) -> Vec<u8> {
     p.out.into_bytes()
 }
 
+/// A string as Lua writes it.
+pub fn string(bytes: &[u8]) -> String {
+    let mut p = Printer { out: String::new(), depth: 0 };
+    p.string(bytes);
+    p.out
+}
+
 /// Words that can't be names.
 const KEYWORDS: &[&str] = &[
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "global", "goto",

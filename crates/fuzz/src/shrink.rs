@@ -50,10 +50,10 @@ impl<F: FnMut(&Block) -> bool> Shrinker<F> {
     fn with_block(&self, index: usize, edit: impl FnOnce(&mut Block)) -> Block {
         let (mut program, mut left, mut edit) = (self.program.clone(), index, Some(edit));
         each_block(&mut program, &mut |block| {
-            if left == 0 {
-                if let Some(edit) = edit.take() {
-                    edit(block);
-                }
+            if left == 0
+                && let Some(edit) = edit.take()
+            {
+                edit(block);
             }
             left = left.wrapping_sub(1);
         });
@@ -64,10 +64,10 @@ impl<F: FnMut(&Block) -> bool> Shrinker<F> {
     fn with_expr(&self, index: usize, edit: impl FnOnce(&mut Expr)) -> Block {
         let (mut program, mut left, mut edit) = (self.program.clone(), index, Some(edit));
         each_expr(&mut program, &mut |e| {
-            if left == 0 {
-                if let Some(edit) = edit.take() {
-                    edit(e);
-                }
+            if left == 0
+                && let Some(edit) = edit.take()
+            {
+                edit(e);
             }
             left = left.wrapping_sub(1);
         });
@@ -195,11 +195,9 @@ fn functions(e: &Expr, out: &mut Vec<Block>) {
 /// Edits that make a list shorter, or do nothing.
 const LIST_EDITS: &[fn(&mut Stmt)] = &[
     |stmt| match stmt {
-        Stmt::Local(names, values) | Stmt::Global(names, values) => {
-            if names.len() > 1 {
-                names.pop();
-                values.truncate(names.len());
-            }
+        Stmt::Local(names, values) | Stmt::Global(names, values) if names.len() > 1 => {
+            names.pop();
+            values.truncate(names.len());
         }
         Stmt::Assign(targets, values) if targets.len() > 1 => {
             targets.pop();
@@ -209,8 +207,9 @@ const LIST_EDITS: &[fn(&mut Stmt)] = &[
             values.pop();
         }
         Stmt::If(arms, other) => {
-            if other.take().is_none() && arms.len() > 1 {
-                arms.pop();
+            let had_other = other.take().is_some();
+            if !had_other {
+                arms.truncate(arms.len().saturating_sub(1).max(1));
             }
         }
         Stmt::ForIn(names, ..) if names.len() > 1 => {
@@ -366,6 +365,6 @@ mod tests {
             let text = String::from_utf8(print::program(p)).unwrap();
             text.contains("key")
         });
-        assert_eq!(print::program(&small), b"y(key)\n");
+        assert_eq!(print::program(&small), b"local _ = key\n");
     }
 }

@@ -155,10 +155,10 @@ impl Process {
         thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(n @ 1..) = stderr.read(&mut buffer) {
-                if let Ok(mut kept) = kept.lock() {
-                    if kept.len() < 1 << 16 {
-                        kept.extend_from_slice(&buffer[..n]);
-                    }
+                if let Ok(mut kept) = kept.lock()
+                    && kept.len() < 1 << 16
+                {
+                    kept.extend_from_slice(&buffer[..n]);
                 }
             }
         });

@@ -10,10 +10,12 @@ pub mod code_memory;
 #[cfg(feature = "disasm")]
 pub mod disasm;
 pub mod events;
+mod fast_paths;
 mod names;
 mod symbols;
 
 pub use baseline::ColdPart;
+pub use fast_paths::{FastPath, FastPaths};
 pub use symbols::{Symbol, Symbols};
 
 use baseline::{StubTable, Unplaced, Workspace};
@@ -32,11 +34,13 @@ use std::time::Instant;
 pub struct Policy {
     /// Calls and loop iterations of a function until the baseline compiler gets it.
     pub threshold: i32,
+    /// What is left to the interpreter in compiled code.
+    pub without: FastPaths,
 }
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { threshold: 200 }
+        Policy { threshold: 200, without: FastPaths::default() }
     }
 }
 
@@ -111,7 +115,8 @@ impl Tiered {
 
     /// Compiles and publishes a function.
     fn compile(&self, source: &Source<'_>, detailed: bool) -> Result<(Code, Unplaced), Reason> {
-        let mut unplaced = baseline::compile(source, detailed, &mut self.workspace.borrow_mut())?;
+        let workspace = &mut self.workspace.borrow_mut();
+        let mut unplaced = baseline::compile(source, self.policy.without, detailed, workspace)?;
         Ok((self.publish(&mut unplaced)?, unplaced))
     }
 

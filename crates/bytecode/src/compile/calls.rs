@@ -264,13 +264,7 @@ impl<'a> Compiler<'a> {
         self.f.free = table + 1;
     }
 
-    fn table_field(
-        &mut self,
-        table: u8,
-        key: &'a Expr,
-        expr: &'a Expr,
-        end: Pos,
-    ) -> Fallible<()> {
+    fn table_field(&mut self, table: u8, key: &'a Expr, expr: &'a Expr, end: Pos) -> Fallible<()> {
         let base = self.f.free;
         let key = self.operand(key)?;
         let value = self.any_register(expr)?;

@@ -10,6 +10,7 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Site;
 use perilune_runtime::compiled::{CELL_FIRST, CELL_SIZE};
+use perilune_runtime::feedback::bits::{element, operands};
 use perilune_runtime::function::UP_BOX_VALUE;
 use perilune_runtime::shape::VALIDITY_WORD;
 use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
@@ -59,6 +60,9 @@ pub(super) mod entry {
     pub(in crate::baseline) const OFFSET: i32 = offset_of!(PropertyCache, offset) as i32;
     pub(in crate::baseline) const KIND: i32 = PropertyCache::KIND_OFFSET as i32;
 }
+
+/// Feedback that says that an access met with an element of an array.
+const ARRAY_BITS: u8 = element::INTS | element::FLOATS | element::VALUES;
 
 impl Baseline<'_> {
     fn property(&mut self, object: Object, site: u32) -> PropertyAccess {
@@ -277,6 +281,7 @@ impl Baseline<'_> {
     /// `R[a] := R[table][key]`.
     pub(super) fn get_element(&mut self, i: Instr, key: Key) {
         let (entry, back) = self.element();
+        self.unless_seen(ARRAY_BITS, entry);
         self.table_and_index(i.b(), key, entry);
         dynasm!(self.asm.ops ; .arch x64
             ; mov edx, [rax + TABLE_ARRAY_LEN as i32]
@@ -293,6 +298,7 @@ impl Baseline<'_> {
     /// `R[a][key] := R[value]`.
     pub(super) fn set_element(&mut self, i: Instr, key: Key, value: u8) {
         let (entry, back) = self.element();
+        self.unless_seen(ARRAY_BITS, entry);
         self.table_and_index(i.a(), key, entry);
         let (typed, append, stored) = (self.asm.label(), self.asm.label(), self.asm.label());
         self.asm.load(RDX, value);
@@ -312,12 +318,8 @@ impl Baseline<'_> {
             ; mov [rdi + rcx * 8], rdx
         );
         // Of large arrays only a part is remembered, which the plain function knows how to do.
-        dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + perilune_runtime::compiled::OBJECT_STATE as i32],
-                perilune_runtime::object::state::BLACK as i8
-            ; je =>entry
-            ; jmp =>stored
-        );
+        self.if_remembered(entry);
+        self.go(stored);
         self.asm.bind(typed);
         self.expect_kind_of_value(entry);
         dynasm!(self.asm.ops ; .arch x64
@@ -331,6 +333,24 @@ impl Baseline<'_> {
         self.append(entry);
         self.asm.bind(stored);
         self.asm.bind(back);
+    }
+
+    /// Goes to `cold` if storing the word in `rdx` into the table in `rax` has to be remembered. `r8` is scratch.
+    fn if_remembered(&mut self, cold: DynamicLabel) {
+        use perilune_runtime::compiled::OBJECT_STATE;
+        use perilune_runtime::object::state;
+        let not = self.asm.label();
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
+            ; jne =>not
+            ; mov r8, rdx
+            ; shr r8, 48
+            // Tags of references are five, from that of integer cells on.
+            ; sub r8d, tag::BIG_INT as i32
+            ; cmp r8d, 5
+            ; jb =>cold
+        );
+        self.asm.bind(not);
     }
 
     /// Goes to `cold` unless the array in `rax` is one of integers or floats and the word in `rdx` is one.
@@ -358,8 +378,6 @@ impl Baseline<'_> {
     /// Appends the word in `rdx` as element `rcx` to the table in `rax`, if that is the next one and there is room.
     /// `esi` is the length, `rdi` the array.
     fn append(&mut self, cold: DynamicLabel) {
-        use perilune_runtime::compiled::OBJECT_STATE;
-        use perilune_runtime::object::state;
         use perilune_runtime::shape::SHAPE_META_KIND;
         dynasm!(self.asm.ops ; .arch x64
             ; jne =>cold
@@ -370,8 +388,9 @@ impl Baseline<'_> {
             ; mov r8, [rax + TABLE_SHAPE as i32]
             ; cmp BYTE [r8 + SHAPE_META_KIND as i32], BYTE 0
             ; jne =>cold
-            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
-            ; je =>cold
+        );
+        self.if_remembered(cold);
+        dynasm!(self.asm.ops ; .arch x64
             ; mov [rdi + rcx * 8], rdx
             ; inc esi
             ; mov [rax + TABLE_ARRAY_LEN as i32], esi
@@ -392,6 +411,7 @@ impl Baseline<'_> {
                     self.asm.constant(RDX, int_word(i.b() as i64));
                 }
                 self.asm.load(RCX, i.c());
+                self.byte_address(R8, pc);
                 self.asm.call(Stub::Other(Other::SetElement));
                 dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jnz =>back);
             }
@@ -402,6 +422,7 @@ impl Baseline<'_> {
                 } else {
                     self.asm.constant(RSI, int_word(i.c() as i64));
                 }
+                self.byte_address(RDX, pc);
                 self.asm.call(Stub::Other(Other::GetElement));
                 self.if_declined(declined);
                 self.asm.store(i.a(), RAX);
@@ -455,6 +476,7 @@ impl Baseline<'_> {
             ; jne =>cold
             ; mov eax, [rax + TABLE_ARRAY_LEN as i32]
         );
+        self.note(operands::OTHER);
         self.asm.constant(RCX, int_word(0));
         dynasm!(self.asm.ops ; .arch x64 ; or rax, rcx);
         self.asm.store(i.a(), RAX);

@@ -137,6 +137,17 @@ impl Asm {
         }
     }
 
+    /// Converts the inline integer whose word is in `rax`.
+    pub(super) fn int_to_float(&mut self, x: u8) {
+        dynasm!(self.ops ; .arch x64
+            ; shl rax, 16
+            ; sar rax, 16
+            // The conversion leaves the upper half alone, so it would wait for what the register was before.
+            ; pxor Rx(x), Rx(x)
+            ; cvtsi2sd Rx(x), rax
+        );
+    }
+
     /// Stores a float.
     pub(super) fn store_float(&mut self, slot: u8, x: u8) {
         match i8::try_from(at(slot)) {

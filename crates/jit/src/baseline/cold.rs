@@ -4,12 +4,13 @@
 
 use super::Baseline;
 use super::access::{Object, PropertyAccess};
-use super::arith::{Arith, int_word};
+use super::arith::Arith;
 use super::assembler::reg;
 use super::control::Comparison;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
+use perilune_runtime::feedback::bits::operands;
 
 /// A cold path. It begins at `entry` and comes back at `back`.
 pub(super) enum Cold {
@@ -29,10 +30,10 @@ pub(super) enum Cold {
     BarrierFor { entry: DynamicLabel, back: DynamicLabel },
     /// The call of a native function.
     NativeCall { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// A table.
+    NewTable { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// A box for the value in a register.
     NewBox { slot: u8, entry: DynamicLabel, back: DynamicLabel },
-    /// The end of a numeric loop, or one that isn't plain.
-    ForLoop { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// The length of a string, or a step.
     Length { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// Nil for the arguments that `ecx` says are missing.
@@ -48,8 +49,8 @@ impl Cold {
             | Cold::Barrier { back, .. }
             | Cold::BarrierFor { back, .. }
             | Cold::NativeCall { back, .. }
+            | Cold::NewTable { back, .. }
             | Cold::NewBox { back, .. }
-            | Cold::ForLoop { back, .. }
             | Cold::Length { back, .. }
             | Cold::MissingArguments { back, .. } => *back,
             Cold::Arith(a) => a.back,
@@ -95,19 +96,15 @@ impl Baseline<'_> {
                 self.asm.bind(entry);
                 self.native_call(pc, back);
             }
+            Cold::NewTable { pc, entry, back } => {
+                self.asm.bind(entry);
+                self.new_table_anyhow(self.source.proto.code[pc]);
+                self.go(back);
+            }
             Cold::NewBox { slot, entry, back } => {
                 self.asm.bind(entry);
                 self.asm.load(reg::RSI, slot);
                 self.asm.call(Stub::Other(Other::NewBox));
-                self.go(back);
-            }
-            Cold::ForLoop { pc, entry, back } => {
-                let i = self.source.proto.code[pc];
-                self.asm.bind(entry);
-                self.asm.load(reg::RAX, i.a());
-                self.asm.constant(reg::RCX, int_word(0));
-                dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; je =>back);
-                self.step(pc);
                 self.go(back);
             }
             Cold::Length { pc, entry, back } => {
@@ -118,6 +115,7 @@ impl Baseline<'_> {
                 self.asm.call(Stub::Other(Other::Length));
                 self.if_declined(declined);
                 self.asm.store(i.a(), reg::RAX);
+                self.note_in_cold(pc, operands::STRING);
                 self.go(back);
                 self.asm.bind(declined);
                 self.step(pc);

@@ -40,16 +40,19 @@ mod buffer;
 mod calls;
 mod cold;
 mod control;
+mod feedback;
 mod objects;
 mod ops;
 mod stubs;
 
 use crate::code_memory::{Code, CodeMemory, Error};
 use crate::events::Reason;
+use crate::fast_paths::{FastPath, FastPaths};
 use assembler::Asm;
 use cold::Cold;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
+use feedback::Note;
 use perilune_bytecode::ops::{Instr, dispatch};
 use perilune_runtime::compiled::{FRAME_PC, Source};
 use stubs::Stub;
@@ -100,6 +103,7 @@ pub(crate) struct Workspace {
     asm: Asm,
     labels: Vec<Option<DynamicLabel>>,
     cold: Vec<Cold>,
+    notes: Vec<Note>,
 }
 
 /// For larger functions than this, memory isn't kept.
@@ -117,15 +121,17 @@ impl Workspace {
 }
 
 /// Compiles a function. The code of its entry comes first. What the cold code belongs to is recorded if `detailed`.
+/// Instructions of the fast paths in `without` are left to the interpreter.
 pub(crate) fn compile(
     source: &Source<'_>,
+    without: FastPaths,
     detailed: bool,
     workspace: &mut Workspace,
 ) -> Result<Unplaced, Reason> {
     let n = source.proto.code.len();
-    let Workspace { asm, labels, cold } = std::mem::take(workspace);
+    let Workspace { asm, labels, cold, notes } = std::mem::take(workspace);
     let offsets = Vec::with_capacity(n + 1);
-    let mut b = Baseline { asm, source, labels, offsets, cold, pc: 0 };
+    let mut b = Baseline { asm, source, labels, offsets, cold, notes, pc: 0 };
     b.begin();
     b.entry();
     // How many cold paths there were before each instruction.
@@ -139,24 +145,19 @@ pub(crate) fn compile(
         if detailed {
             cold_before.push(b.cold.len());
         }
-        dispatch(&mut b, *i);
+        if without.contains(FastPath::of(i.op())) {
+            b.step(pc);
+        } else {
+            dispatch(&mut b, *i);
+        }
     }
     b.offsets.push(b.asm.len() as u32);
-    let mut parts = Vec::new();
-    let mut paths = std::mem::take(&mut b.cold);
-    for (k, path) in paths.drain(..).enumerate() {
-        if detailed {
-            let begun = cold_before.partition_point(|before| *before <= k);
-            let pc = begun.checked_sub(1).map(|pc| pc as u32);
-            parts.push(ColdPart { offset: b.asm.len() as u32, pc });
-        }
-        b.emit_cold(path);
-    }
-    let Baseline { mut asm, labels, offsets, .. } = b;
+    let parts = b.behind(detailed.then_some(&*cold_before));
+    let Baseline { mut asm, labels, offsets, cold, notes, .. } = b;
     let code = asm.ops.finish()?;
     let stub_uses = std::mem::take(&mut asm.stub_uses);
     if n <= MAX_KEPT {
-        *workspace = Workspace { asm, labels, cold: paths };
+        *workspace = Workspace { asm, labels, cold, notes };
     }
     Ok(Unplaced { code, offsets: offsets.into(), cold: parts, stub_uses })
 }
@@ -169,6 +170,7 @@ struct Baseline<'a> {
     labels: Vec<Option<DynamicLabel>>,
     offsets: Vec<u32>,
     cold: Vec<Cold>,
+    notes: Vec<Note>,
     /// The instruction under way.
     pc: usize,
 }
@@ -177,7 +179,9 @@ impl Baseline<'_> {
     fn begin(&mut self) {
         let n = self.source.proto.code.len();
         self.asm.begin(n);
+        self.cold.clear();
         self.cold.reserve(n * 2);
+        self.notes.clear();
         self.labels.clear();
         self.labels.resize(n, None);
         for head in &self.source.proto.loop_headers {
@@ -186,6 +190,32 @@ impl Baseline<'_> {
                 *l = Some(label);
             }
         }
+    }
+
+    /// Emits what lies behind the code in line. Given how many cold paths there were before each instruction, it tells
+    /// what belongs where.
+    fn behind(&mut self, cold_before: Option<&[usize]>) -> Vec<ColdPart> {
+        let mut parts = Vec::new();
+        let mut paths = std::mem::take(&mut self.cold);
+        for (k, path) in paths.drain(..).enumerate() {
+            if let Some(cold_before) = cold_before {
+                let begun = cold_before.partition_point(|before| *before <= k);
+                let pc = begun.checked_sub(1).map(|pc| pc as u32);
+                parts.push(ColdPart { offset: self.asm.len() as u32, pc });
+            }
+            self.emit_cold(path);
+        }
+        self.cold = paths;
+        let mut notes = std::mem::take(&mut self.notes);
+        for note in notes.drain(..) {
+            if cold_before.is_some() {
+                let pc = self.pc_of_note(&note).map(|pc| pc as u32);
+                parts.push(ColdPart { offset: self.asm.len() as u32, pc });
+            }
+            self.emit_note(note);
+        }
+        self.notes = notes;
+        parts
     }
 
     /// The label of the target of a jump.

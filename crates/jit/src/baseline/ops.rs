@@ -260,6 +260,10 @@ impl OpHandler for Baseline<'_> {
         self.for_prep(i);
     }
 
+    fn tforprep(&mut self, i: Instr) {
+        self.generic_prep(i);
+    }
+
     fn tforcall(&mut self, i: Instr) {
         self.iterate(i);
     }
@@ -273,6 +277,6 @@ impl OpHandler for Baseline<'_> {
     }
 
     steps! {
-        setlist concat return_close varargprep vararg vararg_table getvararg tforprep tbc close checkglobal
+        setlist concat return_close varargprep vararg vararg_table getvararg tbc close checkglobal
     }
 }

@@ -5,21 +5,26 @@
 
 use super::access::entry;
 use dynasm::dynasm;
-use dynasmrt::{AssemblyOffset, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation};
+use dynasmrt::{
+    AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation,
+};
 use perilune_bytecode::ops::Op;
 use perilune_runtime::compiled::{
     CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE,
     Leave, OBJECT_STATE, STEPS, call_native, call_uncompiled, complete_return, plain,
-    poll_at_entry,
+    poll_at_entry, run_for,
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
+use perilune_runtime::feedback::bits::operands;
+use perilune_runtime::heap::Run;
 use perilune_runtime::object::state;
 use perilune_runtime::shape::{SHAPE_META_KIND, VALIDITY_WORD};
 use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
 use perilune_runtime::table::{TABLE_SHAPE, TABLE_SLOTS};
 use perilune_runtime::value::tag;
 use perilune_semantics::arith::ArithOp;
+use std::mem::offset_of;
 
 /// A stub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +32,8 @@ pub(crate) enum Stub {
     /// Does the instruction under way, whose frame is in `r12`; returns if execution goes on in place, otherwise it
     /// goes on elsewhere.
     Step(Op),
-    /// Does an arithmetic operation on the words in `rsi` and `rdx`, by [`plain::arithmetic_function`].
+    /// Does an arithmetic operation on the words in `rsi` and `rdx`, by
+    /// [`plain::arithmetic_function`]; `rcx` is the address of the feedback byte.
     Arithmetic(ArithOp),
     /// One of the others.
     Other(Other),
@@ -62,17 +68,17 @@ pub(crate) enum Other {
     /// Writes the word in `rcx` to that property; its key is in `r8`. What it doesn't do itself is
     /// [`plain::set_cached`]'s.
     SetCached,
-    /// [`plain::get_element`] of `rdi`, `rsi`
+    /// [`plain::get_element`] of `rdi`, `rsi`, `rdx`
     GetElement,
-    /// [`plain::set_element`] of `rsi`, `rdx`, `rcx`
+    /// [`plain::set_element`] of `rsi`, `rdx`, `rcx`, `r8`
     SetElement,
     /// [`plain::barrier`] of `rsi`
     Barrier,
-    /// [`plain::less_than`] of `rdi`, `rsi`
+    /// [`plain::less_than`] of `rdi`, `rsi`, `rdx`
     LessThan,
-    /// [`plain::less_equal`] of `rdi`, `rsi`
+    /// [`plain::less_equal`] of `rdi`, `rsi`, `rdx`
     LessEqual,
-    /// [`plain::equal`] of `rsi`, `rdx`
+    /// [`plain::equal`] of `rsi`, `rdx`, `rcx`
     Equal,
     /// Moves `ecx` values at `rdx` down to `rdi`. Leaves `rax`, `rcx` and `rdi` alone.
     MoveArguments,
@@ -84,6 +90,8 @@ pub(crate) enum Other {
     NewTable,
     /// [`plain::new_box`] of `rsi`
     NewBox,
+    /// [`plain::note_callee`] of `rsi`, `rdx`, `rcx`
+    NoteCallee,
     /// [`plain::iterate`] of `rsi`, `rdx`
     Iterate,
     /// [`call_native`] of the `ecx` values at `rdx`, for `esi` results. As a step.
@@ -404,11 +412,19 @@ impl Builder {
             ; mov rax, QWORD plain::set_cached as *const () as i64
             ; jmp rax
             ; found:
-            // Whatever needs a barrier is left to the function.
-            ; cmp BYTE [rdi + OBJECT_STATE as i32], state::BLACK as i8
-            ; je <none
             ; movzx eax, BYTE [r9 + entry::KIND]
             ; mov r10d, [r9 + entry::OFFSET]
+            // Whatever needs a barrier is left to the function.
+            ; cmp BYTE [rdi + OBJECT_STATE as i32], state::BLACK as i8
+            ; jne >free
+            ; cmp eax, SetKind::AddInline as i32
+            ; jae <none
+            ; mov r11, rcx
+            ; shr r11, 48
+            ; sub r11d, tag::BIG_INT as i32
+            ; cmp r11d, 5
+            ; jb <none
+            ; free:
             ; cmp eax, SetKind::InlineChecked as i32
             ; je >checked
             ; cmp eax, SetKind::AddInline as i32
@@ -448,6 +464,7 @@ impl Builder {
     fn plain_functions(&mut self) {
         for op in ArithOp::ALL {
             self.begin(Stub::Arithmetic(op));
+            self.integers(op);
             self.plain_with_context(plain::arithmetic_function(op) as *const ());
         }
         for (stub, function) in [
@@ -458,6 +475,7 @@ impl Builder {
             (Other::NewClosure, plain::new_closure as *const ()),
             (Other::NewTable, plain::new_table as *const ()),
             (Other::NewBox, plain::new_box as *const ()),
+            (Other::NoteCallee, plain::note_callee as *const ()),
             (Other::Iterate, plain::iterate as *const ()),
         ] {
             self.other(stub);
@@ -471,6 +489,90 @@ impl Builder {
             self.other(stub);
             dynasm!(self.ops ; .arch x64 ; mov rax, QWORD function as i64 ; jmp rax);
         }
+    }
+
+    /// An operation on the integers in `rsi` and `rdx`, at least one of which isn't inline, or whose result isn't; `rcx` has
+    /// the address of the feedback byte. Falls through if the words aren't integers, leaving all three alone.
+    fn integers(&mut self, op: ArithOp) {
+        let others = self.ops.new_dynamic_label();
+        match op {
+            ArithOp::Pow | ArithOp::Div | ArithOp::Mod | ArithOp::IDiv => return,
+            ArithOp::Unm | ArithOp::BNot => return,
+            ArithOp::Add
+            | ArithOp::Sub
+            | ArithOp::Mul
+            | ArithOp::BAnd
+            | ArithOp::BOr
+            | ArithOp::BXor
+            | ArithOp::Shl
+            | ArithOp::Shr => {}
+        }
+        self.unbox(8, 6, others);
+        self.unbox(9, 2, others);
+        match op {
+            ArithOp::Add => dynasm!(self.ops ; .arch x64 ; add r8, r9),
+            ArithOp::Sub => dynasm!(self.ops ; .arch x64 ; sub r8, r9),
+            ArithOp::Mul => dynasm!(self.ops ; .arch x64 ; imul r8, r9),
+            ArithOp::BAnd => dynasm!(self.ops ; .arch x64 ; and r8, r9),
+            ArithOp::BOr => dynasm!(self.ops ; .arch x64 ; or r8, r9),
+            ArithOp::BXor => dynasm!(self.ops ; .arch x64 ; xor r8, r9),
+            _ => {
+                dynasm!(self.ops ; .arch x64 ; cmp r9, 63 ; ja =>others ; xchg rcx, r9);
+                if op == ArithOp::Shl {
+                    dynasm!(self.ops ; .arch x64 ; shl r8, cl);
+                } else {
+                    dynasm!(self.ops ; .arch x64 ; shr r8, cl);
+                }
+                dynasm!(self.ops ; .arch x64 ; mov rcx, r9);
+            }
+        }
+        let (run, cell) = run_for(8);
+        let bump = (run + offset_of!(Run, bump)) as i32;
+        let end = (run + offset_of!(Run, end)) as i32;
+        dynasm!(self.ops ; .arch x64
+            ; mov rax, r8
+            ; shl rax, 16
+            ; mov r9, rax
+            ; sar r9, 16
+            ; cmp r9, r8
+            ; jne >large
+            ; or BYTE [rcx], operands::BIG as i8
+            ; add rax, tag::INT as i32
+            ; ror rax, 16
+            ; ret
+            ; large:
+            ; mov r9, [r15 + bump]
+            ; cmp r9, [r15 + end]
+            ; je =>others
+            ; or BYTE [rcx], operands::BIG as i8
+            ; lea rax, [r9 + cell as i32]
+            ; mov [r15 + bump], rax
+            ; mov [r9], r8
+            ; mov rax, QWORD (tag::BIG_INT << 48) as i64
+            ; or rax, r9
+            ; ret
+            ; =>others
+        );
+    }
+
+    /// Leaves in the register `to` the integer of the word in `from`; goes to `others` if it isn't one.
+    fn unbox(&mut self, to: u8, from: u8, others: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64
+            ; mov rax, Rq(from)
+            ; shr rax, 48
+            ; mov Rq(to), Rq(from)
+            ; shl Rq(to), 16
+            ; cmp eax, tag::INT as i32
+            ; je >small
+            ; cmp eax, tag::BIG_INT as i32
+            ; jne =>others
+            ; shr Rq(to), 16
+            ; mov Rq(to), [Rq(to)]
+            ; jmp >done
+            ; small:
+            ; sar Rq(to), 16
+            ; done:
+        );
     }
 
     fn plain_with_context(&mut self, function: *const ()) {

@@ -31,10 +31,10 @@ const FULL: usize = 4;
 const INCREMENT: usize = 4 << 10;
 
 /// What a program may spend on collections before the allowance counts, in bytes looked at.
-const SAVINGS: usize = 64 << 20;
+pub(super) const SAVINGS: usize = 64 << 20;
 
 /// What a safepoint earns.
-const ALLOWANCE: usize = 12 << 10;
+pub(super) const ALLOWANCE: usize = 12 << 10;
 
 /// What a major collection costs beyond marking, as a share of the bytes in use: sweeping, clearing weak references.
 const SWEEP_SHARE: usize = 4;
@@ -150,42 +150,5 @@ impl Heap {
             let work = self.verify_heap(roots);
             stress.verifying.charge(work);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::tests::{Node, Roots};
-    use super::*;
-    use crate::value::Value;
-
-    /// Has a heap with this many live slots collect at so many safepoints; the collections and the work.
-    fn collections(slots: usize, safepoints: u64) -> (u64, usize) {
-        let (heap, roots) = (Heap::new(), Roots::default());
-        let node = Node::new(&heap, slots);
-        roots.slots.borrow_mut().push(Value::object(node).bits());
-        let before = heap.stats();
-        heap.set_stress(true, 0);
-        for _ in 0..safepoints {
-            heap.step(&roots);
-        }
-        let s = heap.stats();
-        (s.minor + s.major + s.steps - before.minor - before.major - before.steps, heap.work.get())
-    }
-
-    #[test]
-    fn a_small_heap_collects_at_every_safepoint() {
-        let (collections, _) = collections(10, 5_000);
-        assert!(collections >= 5_000, "{collections}");
-    }
-
-    #[test]
-    fn collecting_costs_no_more_than_its_share() {
-        let (safepoints, slots) = (20_000, 1 << 17);
-        let (collections, work) = collections(slots, safepoints);
-        assert!(collections < safepoints, "{collections}");
-        let last = 2 * slots * size_of::<u64>();
-        assert!(work <= SAVINGS + ALLOWANCE * safepoints as usize + last, "{work}");
-        assert!(work >= SAVINGS, "{work}");
     }
 }

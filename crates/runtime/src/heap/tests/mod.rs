@@ -6,6 +6,7 @@ use crate::object::{Header, Kind, Slot, state};
 use std::rc::Rc;
 
 mod random;
+mod stress;
 
 const TEST_FLAG: u8 = 0x20;
 

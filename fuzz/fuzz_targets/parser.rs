@@ -1,0 +1,5 @@
+//! See `perilune_fuzz::targets::parser`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| perilune_fuzz::targets::parser(data));
