@@ -79,6 +79,7 @@ impl Buffer {
     }
 
     /// Writes the distance of a jump.
+    #[inline(always)]
     fn patch(&mut self, end: u32, target: u32) {
         let distance = target.wrapping_sub(end).to_le_bytes();
         match self.bytes.get_mut((end as usize).wrapping_sub(4)..end as usize) {
@@ -135,11 +136,19 @@ impl DynasmApi for Buffer {
 impl DynasmLabelApi for Buffer {
     type Relocation = X64Relocation;
 
+    #[inline(always)]
     fn local_label(&mut self, name: &'static str) {
         let here = self.here();
         self.local = Some((name, here));
-        for (_, end) in self.forward.extract_if(.., |f| f.0 == name).collect::<Vec<_>>() {
-            self.patch(end, here);
+        // There are hardly ever more than one or two.
+        let mut k = 0;
+        while let Some(&(wanted, end)) = self.forward.get(k) {
+            if wanted == name {
+                self.forward.swap_remove(k);
+                self.patch(end, here);
+            } else {
+                k += 1;
+            }
         }
     }
 
@@ -173,6 +182,7 @@ impl DynasmLabelApi for Buffer {
         self.jumps.push(Jump { end: self.here(), label: label.get_id() as u32 });
     }
 
+    #[inline(always)]
     fn forward_relocation(
         &mut self,
         name: &'static str,
