@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 /// For how long a program runs.
 const RUN: Duration = Duration::from_millis(50);
 /// How often everything is compiled.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 300;
 /// How many opcodes the tables show.
 const ROWS: usize = 12;
 
