@@ -348,7 +348,7 @@ macro_rules! for_each_op {
 
             /// Prepares `for`: `R[a], R[a+1], R[a+2]` are start, limit, step; afterwards iteration count (or the
             /// limit of a float loop), step, control variable. Jumps by d if the loop doesn't run
-            ForPrep forprep "FORPREP" [Reg None None Jump] reads{Fixed(A,0,3)} writes{Fixed(A,0,3)} THROW Branch None;
+            ForPrep forprep "FORPREP" [Reg None None Jump] reads{Fixed(A,0,3)} writes{Fixed(A,0,3)} THROW Branch Arith;
             /// Steps the loop; jumps by d (backwards) if it goes on
             ForLoop forloop "FORLOOP" [Reg None None Jump] reads{Fixed(A,0,3)} writes{Fixed(A,0,3)} POLL Branch Loop;
             /// Swaps `R[a+2]` (initial control value) and `R[a+3]` (closing value), marks `R[a+2]` to be closed,

@@ -101,7 +101,7 @@ const FLAGS: &[(Flag, Action)] = &[
             "--dump",
             "WHAT",
             Class::Inside,
-            "show bytecode of functions loaded, asm of functions compiled: --dump=bytecode,asm",
+            "show the bytecode of what is loaded, the asm of what is compiled: bytecode,asm",
         ),
         Action::Dump,
     ),
@@ -110,7 +110,7 @@ const FLAGS: &[(Flag, Action)] = &[
             "--filter",
             "FUNCTION",
             Class::Inside,
-            "dump only functions with this in their name, or at this FILE:LINE",
+            "dump only functions with this in their name, or at FILE:LINE",
         ),
         Action::Filter,
     ),
@@ -189,13 +189,18 @@ fn explain(text: &mut String, class: Class, title: &str) {
     text.push_str(title);
     text.push_str(":\n");
     for flag in FLAGS.iter().map(|f| &f.0).chain(Options::FLAGS).filter(|f| f.class == class) {
-        let usage = match flag.argument {
-            Some(argument) if argument.starts_with('[') => format!("{}{argument}", flag.name),
-            Some(argument) => format!("{} {argument}", flag.name),
-            None => flag.name.to_owned(),
-        };
+        let usage = usage(flag);
         // Writing to a string doesn't fail.
         let _ = writeln!(text, "  {usage:19} {}", flag.help);
+    }
+}
+
+/// A flag with its argument. One in brackets has to be attached.
+fn usage(flag: &Flag) -> String {
+    match flag.argument {
+        Some(argument) if argument.starts_with('[') => format!("{}{argument}", flag.name),
+        Some(argument) => format!("{} {argument}", flag.name),
+        None => flag.name.to_owned(),
     }
 }
 
@@ -572,7 +577,7 @@ mod tests {
     fn help_explains_every_option_once() {
         let text = HelpTopic::Users.text() + &HelpTopic::Testing.text();
         for flag in FLAGS.iter().map(|f| &f.0).chain(Options::FLAGS) {
-            let usage = format!("\n  {} {}", flag.name, flag.argument.unwrap_or(" "));
+            let usage = format!("\n  {} ", usage(flag));
             assert_eq!(text.matches(&usage).count(), 1, "{usage}");
         }
         assert!(text.lines().all(|line| line.len() <= 100), "{text}");

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 /// For how long a program runs.
 const RUN: Duration = Duration::from_millis(50);
 /// How often everything is compiled.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 300;
 /// How many opcodes the tables show.
 const ROWS: usize = 12;
 
@@ -76,7 +76,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 /// Loads a program and runs it a bit. The compiler is installed, but nothing calls for it.
 fn prepare(file: &Path) -> Option<Program> {
     let mut cx = Cx::new();
-    let jit = install(&mut cx, Policy { threshold: i32::MAX }).expect("memory for code");
+    let jit = install(&mut cx, Policy { threshold: i32::MAX, ..Policy::default() })
+        .expect("memory for code");
     stdlib::open_all(&mut cx);
     let text = std::fs::read(file).expect("read a program");
     cx.load(&text, b"=program", None).ok()?;

@@ -10,13 +10,15 @@ pub mod code_memory;
 #[cfg(feature = "disasm")]
 pub mod disasm;
 pub mod events;
+mod fast_paths;
 mod names;
 mod symbols;
 
 pub use baseline::ColdPart;
+pub use fast_paths::{FastPath, FastPaths};
 pub use symbols::{Symbol, Symbols};
 
-use baseline::{StubTable, Unplaced};
+use baseline::{StubTable, Unplaced, Workspace};
 use code_memory::{Code, CodeMemory, Error};
 use events::{Event, FunctionName, Listing, Reason, Sink, Tier, What};
 use names::Names;
@@ -32,11 +34,13 @@ use std::time::Instant;
 pub struct Policy {
     /// Calls and loop iterations of a function until the baseline compiler gets it.
     pub threshold: i32,
+    /// What is left to the interpreter in compiled code.
+    pub without: FastPaths,
 }
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { threshold: 200 }
+        Policy { threshold: 200, without: FastPaths::default() }
     }
 }
 
@@ -47,8 +51,14 @@ impl Default for Policy {
 pub fn install(cx: &mut Cx, policy: Policy) -> Result<Jit, Error> {
     let stubs = Rc::new(StubTable::new(0));
     let memory = CodeMemory::new(|base| StubTable::new(base.address()).code)?;
-    let sinks = RefCell::default();
-    let jit = Jit(Rc::new(Tiered { memory, stubs, policy, sinks, names: Names::default() }));
+    let jit = Jit(Rc::new(Tiered {
+        memory,
+        stubs,
+        policy,
+        workspace: RefCell::default(),
+        sinks: RefCell::default(),
+        names: Names::default(),
+    }));
     cx.set_compiler(Box::new(jit.clone()));
     Ok(jit)
 }
@@ -61,6 +71,7 @@ struct Tiered {
     memory: CodeMemory,
     stubs: Rc<StubTable>,
     policy: Policy,
+    workspace: RefCell<Workspace>,
     sinks: RefCell<Vec<Rc<dyn Sink>>>,
     names: Names,
 }
@@ -94,15 +105,28 @@ impl Tiered {
         }
     }
 
-    fn publish(&self, unplaced: &Unplaced) -> Result<Code, Reason> {
-        let code = self.memory.publish(unplaced.code.len(), |place, to| {
-            unplaced.place(place.address, &self.stubs, place.base.address(), to);
-        });
-        code.map_err(|e| match e {
+    fn publish(&self, unplaced: &mut Unplaced) -> Result<Code, Reason> {
+        unplaced.publish(&self.memory, &self.stubs).map_err(|e| match e {
             Error::TooLarge => Reason::TooLarge,
             Error::System(_) => Reason::NoMemory,
             Error::Unsupported => Reason::Unsupported,
         })
+    }
+
+    /// Compiles and publishes a function.
+    fn compile(&self, source: &Source<'_>, detailed: bool) -> Result<(Code, Unplaced), Reason> {
+        let mut unplaced = baseline::compile(
+            source,
+            self.policy.without,
+            detailed,
+            &mut self.workspace.borrow_mut(),
+        )?;
+        Ok((self.publish(&mut unplaced)?, unplaced))
+    }
+
+    /// Keeps what the next compilation can use; the offsets are the runtime's.
+    fn recycle(&self, unplaced: Unplaced) -> Box<[u32]> {
+        self.workspace.borrow_mut().recycle(unplaced)
     }
 
     /// Compiles a function while there are sinks, and tells them.
@@ -110,7 +134,7 @@ impl Tiered {
         let function = this.names.of(source.proto);
         let tier = Tier::Baseline;
         let began = Instant::now();
-        let compiled = baseline::compile(source, true).and_then(|u| Ok((this.publish(&u)?, u)));
+        let compiled = this.compile(source, true);
         let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let (code, unplaced) = match compiled {
             Ok(both) => both,
@@ -138,20 +162,18 @@ impl Tiered {
         }
         let entry = code.address();
         let owner = Box::new(Observed { code: Some(code), function, jit: Rc::clone(this) });
-        Some(CompiledCode { entry, base: entry, offsets: unplaced.offsets, owner })
+        Some(CompiledCode { entry, base: entry, offsets: this.recycle(unplaced), owner })
     }
 
     /// Shows the sinks the code of a function.
     fn show(&self, function: &FunctionName, source: &Source<'_>, u: &Unplaced, code: &Code) {
         let place = code.place();
-        let mut bytes = vec![0; u.code.len()];
-        u.place(place.address, &self.stubs, place.base.address(), &mut bytes);
         let listing = Listing {
             function,
             tier: Tier::Baseline,
             proto: source.proto,
             address: place.address,
-            code: &bytes,
+            code: &u.code,
             offsets: &u.offsets,
             cold: &u.cold,
             stubs: &Symbols::new(&self.stubs, place.base.address()),
@@ -176,10 +198,10 @@ impl Compiler for Jit {
         if !self.0.sinks.borrow().is_empty() {
             return Tiered::compile_observed(&self.0, &source);
         }
-        let unplaced = baseline::compile(&source, false).ok()?;
-        let code = self.0.publish(&unplaced).ok()?;
+        let (code, unplaced) = self.0.compile(&source, false).ok()?;
+        let offsets = self.0.recycle(unplaced);
         let entry = code.address();
-        Some(CompiledCode { entry, base: entry, offsets: unplaced.offsets, owner: Box::new(code) })
+        Some(CompiledCode { entry, base: entry, offsets, owner: Box::new(code) })
     }
 }
 

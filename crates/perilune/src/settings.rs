@@ -135,6 +135,29 @@ impl Setting for Jit {
     }
 }
 
+/// Fast paths of the baseline compiler.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FastPaths {
+    #[cfg(feature = "jit")]
+    set: perilune_jit::FastPaths,
+}
+
+/// Names with commas between them.
+impl Setting for FastPaths {
+    const ARGUMENT: Option<&'static str> = Some("NAMES");
+    const WANTED: &'static str = "names of fast paths, with commas between them";
+
+    #[cfg(feature = "jit")]
+    fn parse(argument: &str) -> Option<FastPaths> {
+        perilune_jit::FastPaths::parse(argument).map(|set| FastPaths { set })
+    }
+
+    #[cfg(not(feature = "jit"))]
+    fn parse(_: &str) -> Option<FastPaths> {
+        None
+    }
+}
+
 /// Why a flag wasn't understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagError {
@@ -219,6 +242,9 @@ settings! {
     /// After how many calls and iterations a function is compiled; 0: before the first call.
     jit_threshold: Option<u64> = None, "--jit-threshold", Testing,
         "compile functions after so many calls and iterations; 0: at once";
+    /// Fast paths that compiled code is to do without, to see what they are worth.
+    jit_without: FastPaths = FastPaths::default(), "--jit-without", Testing,
+        "leave these to the interpreter: calls, properties… (see the jit crate's fast_paths.rs)";
     /// Whether garbage is collected at every safepoint, as far as that takes time in proportion to the program's own.
     /// For tests.
     gc_stress: bool = is_hostile(), "--gc-stress", Testing,
@@ -248,7 +274,9 @@ impl Options {
         });
         match self.jit {
             Jit::Off => None,
-            Jit::Baseline | Jit::Auto => Some(perilune_jit::Policy { threshold }),
+            Jit::Baseline | Jit::Auto => {
+                Some(perilune_jit::Policy { threshold, without: self.jit_without.set })
+            }
         }
     }
 

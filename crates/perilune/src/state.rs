@@ -236,6 +236,29 @@ impl Lua {
         cx.safepoint().map_err(|fault| self.error_of_fault(cx, fault))
     }
 
+    /// Has the interpreter record all the time what the program's values are, instead of when it is about to compile. For
+    /// [`Lua::feedback`]; to be set before anything is loaded.
+    pub fn learn_always(&self, always: bool) {
+        self.with(|cx| cx.learn_always(always));
+    }
+
+    /// What the functions loaded so far have learned about their values: the disassembly of each with remarks, for
+    /// people to read. With a `filter`, only of those whose name contains it.
+    ///
+    /// ```
+    /// # fn main() -> perilune::Result<()> {
+    /// let lua = perilune::Lua::new();
+    /// lua.learn_always(true);
+    /// lua.load("function double(x) return x + x end; double(1.5)").exec()?;
+    /// let feedback = lua.feedback(Some("double"));
+    /// assert!(feedback.lines().any(|line| line.contains("ADD") && line.ends_with("=> float")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn feedback(&self, filter: Option<&str>) -> String {
+        self.with(|cx| cx.feedback_dump(filter))
+    }
+
     /// A chunk of Lua source, to be compiled or run.
     pub fn load<S: AsRef<[u8]>>(&self, source: S) -> Chunk<S> {
         Chunk::new(self, source)

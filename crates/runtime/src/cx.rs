@@ -845,6 +845,11 @@ impl RootSet for Cx {
             m.value(s.get());
         }
         self.shapes.trace_roots(m);
+        if self.tiers.learns_always() {
+            for f in &*self.feedbacks.borrow() {
+                m.object(*f);
+            }
+        }
     }
 
     fn clear_weak(&self, heap: &Heap, is_dead: &dyn Fn(*const u8) -> bool, major: bool) {

@@ -133,6 +133,19 @@ impl Proto {
         }
     }
 
+    /// Adds bits to the feedback byte of the instruction at an address.
+    pub(crate) fn note(&self, at: *const Instr, bits: u8) {
+        // SAFETY: if there is feedback, the prototype keeps it alive.
+        if let Some(feedback) = unsafe { self.feedback.get().as_ref() } {
+            feedback.note(self.index_of(at), bits);
+        }
+    }
+
+    /// Index of the instruction at an address; of an address elsewhere, a number beyond the code.
+    pub(crate) fn index_of(&self, at: *const Instr) -> usize {
+        (at as usize).wrapping_sub(self.code as usize) / size_of::<Instr>()
+    }
+
     /// The constants.
     pub(crate) fn constant_slots(&self) -> &[Slot] {
         &self.constant_slots

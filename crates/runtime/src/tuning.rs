@@ -25,6 +25,15 @@ pub const ALLOCATION_SAMPLES: u16 = unless_hostile(32, 2);
 /// Misses of a site with all its entries taken, before it stops trying to cache.
 pub const MEGAMORPHIC_MISSES: u16 = unless_hostile(32, 2);
 
+/// Calls of functions other than the one seen before, after which a call site stops learning.
+pub const CALL_SAMPLES: u16 = 64;
+
+/// Calls and iterations of a function from when it begins to learn to when it is compiled.
+pub const LEARNING_ROUNDS: i32 = 24;
+
+/// Instructions that the interpreter looks at when a function begins to learn. What that function calls learns, too.
+pub const LEARNING_BUDGET: u32 = 3000;
+
 /// Stack slots a coroutine may use before "stack overflow".
 pub const MAX_STACK: usize = 1_000_000;
 

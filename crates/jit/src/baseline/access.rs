@@ -10,6 +10,7 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Site;
 use perilune_runtime::compiled::{CELL_FIRST, CELL_SIZE};
+use perilune_runtime::feedback::bits::{element, operands};
 use perilune_runtime::function::UP_BOX_VALUE;
 use perilune_runtime::shape::VALIDITY_WORD;
 use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
@@ -59,6 +60,9 @@ pub(super) mod entry {
     pub(in crate::baseline) const OFFSET: i32 = offset_of!(PropertyCache, offset) as i32;
     pub(in crate::baseline) const KIND: i32 = PropertyCache::KIND_OFFSET as i32;
 }
+
+/// Feedback that says that an access met with an element of an array.
+const ARRAY_BITS: u8 = element::INTS | element::FLOATS | element::VALUES;
 
 impl Baseline<'_> {
     fn property(&mut self, object: Object, site: u32) -> PropertyAccess {
@@ -277,6 +281,7 @@ impl Baseline<'_> {
     /// `R[a] := R[table][key]`.
     pub(super) fn get_element(&mut self, i: Instr, key: Key) {
         let (entry, back) = self.element();
+        self.unless_seen(ARRAY_BITS, entry);
         self.table_and_index(i.b(), key, entry);
         dynasm!(self.asm.ops ; .arch x64
             ; mov edx, [rax + TABLE_ARRAY_LEN as i32]
@@ -293,6 +298,7 @@ impl Baseline<'_> {
     /// `R[a][key] := R[value]`.
     pub(super) fn set_element(&mut self, i: Instr, key: Key, value: u8) {
         let (entry, back) = self.element();
+        self.unless_seen(ARRAY_BITS, entry);
         self.table_and_index(i.a(), key, entry);
         let (typed, append, stored) = (self.asm.label(), self.asm.label(), self.asm.label());
         self.asm.load(RDX, value);
@@ -405,6 +411,7 @@ impl Baseline<'_> {
                     self.asm.constant(RDX, int_word(i.b() as i64));
                 }
                 self.asm.load(RCX, i.c());
+                self.byte_address(R8, pc);
                 self.asm.call(Stub::Other(Other::SetElement));
                 dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jnz =>back);
             }
@@ -415,6 +422,7 @@ impl Baseline<'_> {
                 } else {
                     self.asm.constant(RSI, int_word(i.c() as i64));
                 }
+                self.byte_address(RDX, pc);
                 self.asm.call(Stub::Other(Other::GetElement));
                 self.if_declined(declined);
                 self.asm.store(i.a(), RAX);
@@ -468,6 +476,7 @@ impl Baseline<'_> {
             ; jne =>cold
             ; mov eax, [rax + TABLE_ARRAY_LEN as i32]
         );
+        self.note(operands::OTHER);
         self.asm.constant(RCX, int_word(0));
         dynasm!(self.asm.ops ; .arch x64 ; or rax, rcx);
         self.asm.store(i.a(), RAX);

@@ -13,6 +13,7 @@ use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::Instr;
 use perilune_bytecode::proto::Constant;
+use perilune_runtime::feedback::bits::operands;
 use perilune_runtime::value::{Value, tag};
 use perilune_semantics::arith::ArithOp;
 
@@ -41,10 +42,28 @@ pub(super) struct Arith {
     /// Where goes what only a function can do.
     pub(super) entry: DynamicLabel,
     pub(super) back: DynamicLabel,
-    /// Whether it begins with the integer case.
-    pub(super) try_ints: bool,
-    /// Whether it begins with the float case.
-    pub(super) try_floats: bool,
+    /// What it tries before.
+    pub(super) forms: Vec<Form>,
+}
+
+/// A way to do an operation without a function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Inline integers.
+    Ints,
+    /// Floats; of a constant integer, its float.
+    Floats,
+    /// Division of inline integers.
+    Quotient,
+    /// Inline integers and floats in any combination, as floats.
+    Converted,
+}
+
+/// Whether a form's code is likely or cold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heat {
+    Likely,
+    Cold,
 }
 
 /// The float of an inline integer operand.
@@ -72,10 +91,10 @@ impl Baseline<'_> {
         self.source.constant(k as usize)
     }
 
-    /// Operators with a template for integers and one for floats, or one of them.
+    /// Operators with forms that need no function: those for what has been seen are in line, the others in the cold path.
     pub(super) fn arithmetic(&mut self, i: Instr, op: ArithOp, y: Operand) {
-        let (ints, floats) = (has_int_template(op, y), has_float_template(op, y));
-        let cold = Arith {
+        let (likely, forms) = self.forms_of(op, y);
+        let a = Arith {
             pc: self.pc,
             op,
             dest: i.a(),
@@ -84,34 +103,88 @@ impl Baseline<'_> {
             others: self.asm.label(),
             entry: self.asm.label(),
             back: self.asm.label(),
-            try_ints: !ints,
-            try_floats: false,
+            forms,
         };
-        if ints {
-            self.ints(&cold, cold.others);
-            let try_floats = floats;
-            self.cold.push(Cold::Arith(Arith { try_ints: false, try_floats, ..cold }));
-        } else if floats {
-            self.floats(&cold, cold.others);
-            self.cold.push(Cold::Arith(Arith { try_ints: false, ..cold }));
-        } else {
-            dynasm!(self.asm.ops ; .arch x64 ; jmp =>cold.others);
-            self.cold.push(Cold::Arith(Arith { try_ints: false, ..cold }));
+        if likely.is_empty() {
+            self.go(a.others);
         }
-        self.bind_back();
+        self.emit_forms(&a, &likely, Heat::Likely);
+        self.asm.bind(a.back);
+        self.cold.push(Cold::Arith(a));
+    }
+
+    /// The forms of an operation: those that are likely, and the rest.
+    fn forms_of(&self, op: ArithOp, y: Operand) -> (Vec<Form>, Vec<Form>) {
+        let seen = self.seen();
+        let (ints, floats) = (has_int_template(op, y), has_float_template(op, y));
+        let saw_ints = seen & operands::INT != 0;
+        let saw_floats = seen & (float_bit(y) | operands::FLOAT) != 0;
+        let mut likely = Vec::new();
+        let mut rest = Vec::new();
+        let saw_mixed = seen & operands::MIXED != 0 && float_bit(y) != operands::MIXED;
+        if op == ArithOp::Div && floats {
+            likely.push(match (saw_ints, saw_floats) {
+                _ if saw_mixed => Form::Converted,
+                (true, true) => Form::Converted,
+                (true, false) => Form::Quotient,
+                (false, _) => Form::Floats,
+            });
+        } else if ints && (saw_ints || !saw_floats) {
+            likely.push(Form::Ints);
+            if floats && saw_floats {
+                likely.push(Form::Floats);
+            }
+        } else if floats {
+            likely.push(Form::Floats);
+        }
+        for (form, exists) in [
+            (Form::Ints, ints),
+            (Form::Floats, floats),
+            (Form::Converted, floats && op != ArithOp::Unm && saw_mixed),
+        ] {
+            if exists && !likely.contains(&form) && !likely.contains(&Form::Converted) {
+                rest.push(form);
+            }
+        }
+        (likely, rest)
+    }
+
+    /// Emits forms, each of which leads to the next if the operands are of other types, and the last out of them.
+    fn emit_forms(&mut self, a: &Arith, forms: &[Form], heat: Heat) {
+        for (n, form) in forms.iter().enumerate() {
+            let is_last = n + 1 == forms.len();
+            let others = match (is_last, heat) {
+                (false, _) => self.asm.label(),
+                (true, Heat::Likely) => a.others,
+                (true, Heat::Cold) => a.entry,
+            };
+            match form {
+                Form::Ints => self.ints(a, others, heat),
+                Form::Floats => self.floats(a, others, heat),
+                Form::Quotient => self.quotient(a, others),
+                Form::Converted => self.converted(a, others),
+            }
+            if !is_last || heat == Heat::Cold {
+                self.go(a.back);
+            }
+            if !is_last {
+                self.asm.bind(others);
+            }
+        }
+    }
+
+    /// Notes that operands of a class were seen.
+    fn note_operands(&mut self, a: &Arith, class: u8, heat: Heat) {
+        match heat {
+            Heat::Likely => self.note(class),
+            Heat::Cold => self.note_in_cold(a.pc, class),
+        }
     }
 
     /// Emits the cold path.
     pub(super) fn cold_arith(&mut self, a: &Arith) {
         self.asm.bind(a.others);
-        if a.try_ints {
-            self.ints(a, a.entry);
-            self.go(a.back);
-        }
-        if a.try_floats {
-            self.floats(a, a.entry);
-            self.go(a.back);
-        }
+        self.emit_forms(a, &a.forms, Heat::Cold);
         self.asm.bind(a.entry);
         self.asm.load(RSI, a.x);
         match a.y {
@@ -120,6 +193,7 @@ impl Baseline<'_> {
             Operand::Float(f) => self.asm.constant(RDX, f.to_bits()),
             Operand::Word(w) => self.asm.constant(RDX, w),
         }
+        self.byte_address(RCX, a.pc);
         self.asm.call(Stub::Arithmetic(a.op));
         let declined = self.asm.label();
         self.if_declined(declined);
@@ -132,13 +206,9 @@ impl Baseline<'_> {
 
     /// The case of inline integers. Goes to `others` if the operands aren't, and to the entry of `a` if the result
     /// isn't.
-    fn ints(&mut self, a: &Arith, others: DynamicLabel) {
-        self.asm.expect_tag(a.x, tag::INT, others);
-        if let Operand::Register(y) = a.y
-            && y != a.x
-        {
-            self.asm.expect_tag(y, tag::INT, others);
-        }
+    fn ints(&mut self, a: &Arith, others: DynamicLabel, heat: Heat) {
+        self.expect_int_operands(a, others);
+        self.note_operands(a, operands::INT, heat);
         match a.op {
             ArithOp::Add | ArithOp::Sub => self.add_ints(a),
             ArithOp::Mul => self.multiply_ints(a),
@@ -159,6 +229,15 @@ impl Baseline<'_> {
             }
             // They have no template for integers.
             ArithOp::Pow | ArithOp::Div => self.go(others),
+        }
+    }
+
+    fn expect_int_operands(&mut self, a: &Arith, others: DynamicLabel) {
+        self.asm.expect_tag(a.x, tag::INT, others);
+        if let Operand::Register(y) = a.y
+            && y != a.x
+        {
+            self.asm.expect_tag(y, tag::INT, others);
         }
     }
 
@@ -321,7 +400,7 @@ impl Baseline<'_> {
     }
 
     /// The case of floats. Goes to `others` if the result is a NaN.
-    fn floats(&mut self, a: &Arith, others: DynamicLabel) {
+    fn floats(&mut self, a: &Arith, others: DynamicLabel, heat: Heat) {
         self.asm.load_float(0, a.x);
         match (a.y, as_float(a.y)) {
             (Operand::Register(y), _) => self.asm.load_float(1, y),
@@ -329,6 +408,58 @@ impl Baseline<'_> {
             // It has no template for floats.
             (_, None) => {}
         }
+        self.compute_float(a, others);
+        self.note_operands(a, float_bit(a.y), heat);
+        self.asm.store_float(a.dest, 0);
+    }
+
+    /// The quotient of inline integers.
+    fn quotient(&mut self, a: &Arith, others: DynamicLabel) {
+        self.expect_int_operands(a, others);
+        self.asm.load(RAX, a.x);
+        self.asm.int_to_float(0);
+        match (a.y, as_float(a.y)) {
+            (Operand::Register(y), _) => {
+                self.asm.load(RAX, y);
+                self.asm.int_to_float(1);
+            }
+            (_, Some(f)) => self.asm.float_constant(1, f),
+            // It has no template for floats.
+            (_, None) => {}
+        }
+        self.compute_float(a, others);
+        self.asm.store_float(a.dest, 0);
+    }
+
+    /// The case of floats and inline integers. Goes to `others` if the result is a NaN.
+    fn converted(&mut self, a: &Arith, others: DynamicLabel) {
+        self.load_converted(0, a.x);
+        match (a.y, as_float(a.y)) {
+            (Operand::Register(y), _) => self.load_converted(1, y),
+            (_, Some(f)) => self.asm.float_constant(1, f),
+            // It has no template for floats.
+            (_, None) => {}
+        }
+        self.compute_float(a, others);
+        self.asm.store_float(a.dest, 0);
+    }
+
+    /// Loads the float of an inline integer in a register of the function; anything else as [`load_float`] does.
+    ///
+    /// [`load_float`]: super::assembler::Asm::load_float
+    pub(super) fn load_converted(&mut self, x: u8, slot: u8) {
+        let (float, done) = (self.asm.label(), self.asm.label());
+        self.asm.expect_tag(slot, tag::INT, float);
+        self.asm.load(RAX, slot);
+        self.asm.int_to_float(x);
+        self.go(done);
+        self.asm.bind(float);
+        self.asm.load_float(x, slot);
+        self.asm.bind(done);
+    }
+
+    /// Computes a float in `xmm0` from those in `xmm0` and `xmm1`; goes to `others` if it is a NaN.
+    fn compute_float(&mut self, a: &Arith, others: DynamicLabel) {
         match a.op {
             ArithOp::Add => dynasm!(self.asm.ops ; .arch x64 ; addsd xmm0, xmm1),
             ArithOp::Sub => dynasm!(self.asm.ops ; .arch x64 ; subsd xmm0, xmm1),
@@ -352,7 +483,14 @@ impl Baseline<'_> {
             | ArithOp::BNot => return self.go(others),
         }
         dynasm!(self.asm.ops ; .arch x64 ; ucomisd xmm0, xmm0 ; jp =>others);
-        self.asm.store_float(a.dest, 0);
+    }
+}
+
+/// The class of a float and a right operand, should this be a number that is known or a float.
+fn float_bit(y: Operand) -> u8 {
+    match y {
+        Operand::Int(_) => operands::MIXED,
+        Operand::Register(_) | Operand::Float(_) | Operand::Word(_) => operands::FLOAT,
     }
 }
 

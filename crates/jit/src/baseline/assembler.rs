@@ -1,4 +1,4 @@
-//! The assembler of the baseline compiler: `dynasmrt`, plus what every template needs.
+//! The assembler of the baseline compiler: `dynasm`, plus what every template needs.
 //!
 //! What machine registers hold in compiled code:
 //!
@@ -16,9 +16,10 @@
 //! A tag is tested in memory, by one comparison with the upper two bytes of the slot; all tags are small negative
 //! numbers there.
 
+use super::buffer::Buffer;
 use super::stubs::Stub;
 use dynasm::dynasm;
-use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_runtime::value::tag;
 
 /// Numbers of scratch registers.
@@ -32,8 +33,9 @@ pub(super) mod reg {
 }
 
 /// Code under construction.
+#[derive(Default)]
 pub(super) struct Asm {
-    pub(super) ops: VecAssembler<X64Relocation>,
+    pub(super) ops: Buffer,
     /// Calls and jumps of stubs: where their distance goes.
     pub(super) stub_uses: Vec<(usize, Stub)>,
 }
@@ -44,19 +46,11 @@ fn at(slot: u8) -> i32 {
 }
 
 impl Asm {
-    pub(super) fn new(instructions: usize) -> Asm {
-        Asm {
-            ops: VecAssembler::new_with_capacity(
-                0,
-                instructions * 96,
-                0,
-                0,
-                instructions,
-                0,
-                instructions * 4,
-            ),
-            stub_uses: Vec::new(),
-        }
+    /// Begins the code of a function.
+    pub(super) fn begin(&mut self, instructions: usize) {
+        self.ops.begin(instructions);
+        self.stub_uses.clear();
+        self.stub_uses.reserve(instructions * 3);
     }
 
     /// A label to be bound later.
@@ -141,6 +135,17 @@ impl Asm {
             Ok(d) => dynasm!(self.ops ; .arch x64 ; movsd Rx(x), [BYTE rbx + d]),
             Err(_) => dynasm!(self.ops ; .arch x64 ; movsd Rx(x), [rbx + at(slot)]),
         }
+    }
+
+    /// Converts the inline integer whose word is in `rax`.
+    pub(super) fn int_to_float(&mut self, x: u8) {
+        dynasm!(self.ops ; .arch x64
+            ; shl rax, 16
+            ; sar rax, 16
+            // The conversion leaves the upper half alone, so it would wait for what the register was before.
+            ; pxor Rx(x), Rx(x)
+            ; cvtsi2sd Rx(x), rax
+        );
     }
 
     /// Stores a float.

@@ -108,6 +108,7 @@ impl Baseline<'_> {
             ; cmp BYTE [rax + OBJECT_KIND as i32], Kind::Closure as i8
             ; jne =>native
         );
+        self.note_callee(i.d(), a);
         self.count_from(i.b(), a + 1);
         self.save_pc(self.pc);
         dynasm!(self.asm.ops ; .arch x64
@@ -174,6 +175,7 @@ impl Baseline<'_> {
             ; cmp BYTE [r12 + FRAME_RET as i32], BYTE 0
             ; jne =>cold
         );
+        self.note_callee(i.d(), a);
         self.count_from(i.b(), a + 1);
         dynasm!(self.asm.ops ; .arch x64
             ; mov edi, [r12 + FRAME_FUNC as i32]

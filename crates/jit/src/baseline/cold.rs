@@ -10,6 +10,7 @@ use super::control::Comparison;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
+use perilune_runtime::feedback::bits::operands;
 
 /// A cold path. It begins at `entry` and comes back at `back`.
 pub(super) enum Cold {
@@ -114,6 +115,7 @@ impl Baseline<'_> {
                 self.asm.call(Stub::Other(Other::Length));
                 self.if_declined(declined);
                 self.asm.store(i.a(), reg::RAX);
+                self.note_in_cold(pc, operands::STRING);
                 self.go(back);
                 self.asm.bind(declined);
                 self.step(pc);

@@ -4,13 +4,24 @@ use super::Baseline;
 use super::arith::int_word;
 use super::assembler::reg::{RAX, RCX, RDI, RDX, RSI};
 use super::cold::Cold;
+use super::feedback::{Condition, Ways};
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Constant;
 use perilune_runtime::compiled::plain;
+use perilune_runtime::feedback::Callees;
+use perilune_runtime::feedback::bits::{direction, operands};
 use perilune_runtime::value::tag;
+
+/// Feedback about operands.
+const OPERANDS: u8 = operands::INT
+    | operands::FLOAT
+    | operands::MIXED
+    | operands::BIG
+    | operands::STRING
+    | operands::OTHER;
 
 /// A relation between the two sides of a comparison, as the instruction writes them.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,13 +39,25 @@ pub(super) enum Side {
     Known(i8),
 }
 
+/// The class of a float and the right side, should this be known or a float.
+fn float_bit(side: Side) -> u8 {
+    match side {
+        Side::Register(_) => operands::FLOAT,
+        Side::Known(_) => operands::MIXED,
+    }
+}
+
 /// A cold path of a comparison.
 pub(super) struct Comparison {
     pub(super) pc: usize,
     pub(super) kind: ComparisonKind,
     pub(super) entry: DynamicLabel,
     pub(super) back: DynamicLabel,
-    pub(super) target: DynamicLabel,
+    ways: Ways,
+    /// Whether the cold path tries integers.
+    try_ints: bool,
+    /// Whether it tries floats.
+    try_floats: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -52,86 +75,130 @@ pub(super) enum ComparisonKind {
 impl Baseline<'_> {
     /// `if R[a] (relation) side == c then` jump.
     pub(super) fn order(&mut self, i: Instr, relation: Relation, side: Side) {
-        let c = self.comparison(i, ComparisonKind::Order(i.a(), relation, side));
-        self.asm.expect_tag(i.a(), tag::INT, c.entry);
-        match side {
-            Side::Register(b) => {
-                self.asm.expect_tag(b, tag::INT, c.entry);
-                self.asm.load_shifted(RAX, i.a());
-                self.asm.load_shifted(RCX, b);
-                dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
-            }
-            Side::Known(n) => {
-                self.asm.load_shifted(RAX, i.a());
-                dynasm!(self.asm.ops ; .arch x64 ; cmp rax, (n as i32) << 16);
+        let mut c = self.comparison(i, ComparisonKind::Order(i.a(), relation, side));
+        let seen = self.seen();
+        let saw_floats = seen & float_bit(side) != 0;
+        c.try_floats = !saw_floats;
+        c.try_ints = saw_floats && seen & operands::INT == 0;
+        if !c.try_ints {
+            let others = if c.try_floats { c.entry } else { self.asm.label() };
+            self.expect_ints(i.a(), side, others);
+            self.note(operands::INT);
+            self.order_of_ints(&c, i.a(), relation, side);
+            if !c.try_floats {
+                self.go(c.back);
+                self.asm.bind(others);
             }
         }
-        let to = c.target;
-        match (relation, i.c() != 0) {
-            (Relation::Less, true) | (Relation::GreaterEqual, false) => {
-                dynasm!(self.asm.ops ; .arch x64 ; jl =>to)
-            }
-            (Relation::LessEqual, true) | (Relation::Greater, false) => {
-                dynasm!(self.asm.ops ; .arch x64 ; jle =>to)
-            }
-            (Relation::Greater, true) | (Relation::LessEqual, false) => {
-                dynasm!(self.asm.ops ; .arch x64 ; jg =>to)
-            }
-            (Relation::GreaterEqual, true) | (Relation::Less, false) => {
-                dynasm!(self.asm.ops ; .arch x64 ; jge =>to)
-            }
+        if !c.try_floats {
+            self.load_side(0, 1, i.a(), side);
+            self.order_of_floats(&c, relation, c.entry);
         }
         self.asm.bind(c.back);
         self.cold.push(Cold::Comparison(c));
     }
 
+    /// Goes to `others` unless both sides are inline integers.
+    fn expect_ints(&mut self, a: u8, side: Side, others: DynamicLabel) {
+        self.asm.expect_tag(a, tag::INT, others);
+        if let Side::Register(b) = side {
+            self.asm.expect_tag(b, tag::INT, others);
+        }
+    }
+
+    /// Branches by the order of inline integers. The code behind it must be where it is to go on.
+    fn order_of_ints(&mut self, c: &Comparison, a: u8, relation: Relation, side: Side) {
+        self.asm.load_shifted(RAX, a);
+        match side {
+            Side::Register(b) => {
+                self.asm.load_shifted(RCX, b);
+                dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
+            }
+            Side::Known(n) => {
+                dynasm!(self.asm.ops ; .arch x64 ; cmp rax, (n as i32) << 16);
+            }
+        }
+        let condition = match (relation, self.wanted(c)) {
+            (Relation::Less, true) | (Relation::GreaterEqual, false) => Condition::Less,
+            (Relation::LessEqual, true) | (Relation::Greater, false) => Condition::LessEqual,
+            (Relation::Greater, true) | (Relation::LessEqual, false) => Condition::Greater,
+            (Relation::GreaterEqual, true) | (Relation::Less, false) => Condition::GreaterEqual,
+        };
+        self.branch(condition, &c.ways);
+    }
+
+    /// Whether a comparison jumps if it holds.
+    fn wanted(&self, c: &Comparison) -> bool {
+        self.source.proto.code[c.pc].c() != 0
+    }
+
     fn comparison(&mut self, i: Instr, kind: ComparisonKind) -> Comparison {
+        let back = self.asm.label();
+        let target = self.target(i);
         Comparison {
             pc: self.pc,
             kind,
             entry: self.asm.label(),
-            back: self.asm.label(),
-            target: self.target(i),
+            back,
+            ways: self.ways(target, back),
+            try_ints: false,
+            try_floats: false,
         }
     }
 
     /// `if (R[a] == R[b]) == c then` jump.
     pub(super) fn equal(&mut self, i: Instr) {
         let c = self.comparison(i, ComparisonKind::Equal(i.a(), i.b()));
+        let seen = self.seen() & OPERANDS;
+        if seen == operands::INT {
+            self.expect_ints(i.a(), Side::Register(i.b()), c.entry);
+        }
+        self.unless_seen(OPERANDS, c.entry);
         self.asm.load(RAX, i.a());
         self.asm.load(RCX, i.b());
-        // Equal words are equal values, unless they are NaNs; only equal words are dealt with here.
-        dynasm!(self.asm.ops ; .arch x64
-            ; cmp rax, rcx
-            ; jne =>c.entry
-            ; cmp rax, r14
-            ; jbe =>c.entry
-        );
-        if i.c() != 0 {
-            self.go(c.target);
+        dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
+        if seen == operands::INT {
+            self.branch(if i.c() != 0 { Condition::Equal } else { Condition::NotEqual }, &c.ways);
+        } else {
+            // Equal words are equal values, unless they are NaNs; only equal words are dealt with here.
+            dynasm!(self.asm.ops ; .arch x64
+                ; jne =>c.entry
+                ; cmp rax, r14
+                ; jbe =>c.entry
+            );
+            self.go_if(i.c() != 0, &c);
         }
         self.asm.bind(c.back);
         self.cold.push(Cold::Comparison(c));
     }
 
+    /// Goes one of the ways of a comparison.
+    fn go_if(&mut self, taken: bool, c: &Comparison) {
+        self.go(if taken { c.ways.taken } else { c.ways.not_taken });
+    }
+
     /// `if (R[a] == b) == c then` jump, for a small integer b.
     pub(super) fn equal_int(&mut self, i: Instr) {
         let c = self.comparison(i, ComparisonKind::EqualInt(i.a(), i.sb()));
-        let (back, target) = (c.back, c.target);
+        self.unless_seen(OPERANDS, c.entry);
         self.asm.load(RAX, i.a());
         self.asm.constant(RCX, int_word(i.sb() as i64));
-        dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
-        if i.c() != 0 {
-            dynasm!(self.asm.ops ; .arch x64 ; je =>target);
+        if self.seen() & OPERANDS == operands::INT {
+            self.asm.expect_tag(i.a(), tag::INT, c.entry);
+            dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
+            self.branch(if i.c() != 0 { Condition::Equal } else { Condition::NotEqual }, &c.ways);
         } else {
-            dynasm!(self.asm.ops ; .arch x64 ; je =>back);
+            dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
+            let equal = if i.c() != 0 { c.ways.taken } else { c.ways.not_taken };
+            dynasm!(self.asm.ops ; .arch x64
+                ; je =>equal
+                // Another word is another value, unless it is a float.
+                ; cmp rax, r14
+                ; jbe =>c.entry
+            );
+            self.go_if(i.c() == 0, &c);
         }
-        // Another word is another value, unless it is a float.
-        dynasm!(self.asm.ops ; .arch x64 ; cmp rax, r14 ; jbe =>c.entry);
-        if i.c() == 0 {
-            self.go(target);
-        }
-        self.asm.bind(back);
+        self.asm.bind(c.back);
         self.cold.push(Cold::Comparison(c));
     }
 
@@ -147,39 +214,35 @@ impl Baseline<'_> {
         if !by_word {
             return self.equal_any_constant(i, word);
         }
-        let target = self.target(i);
+        let (target, back) = (self.target(i), self.asm.label());
+        let ways = self.ways(target, back);
         self.asm.load(RAX, i.a());
         self.asm.constant(RCX, word);
         dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
-        if i.c() != 0 {
-            dynasm!(self.asm.ops ; .arch x64 ; je =>target);
-        } else {
-            dynasm!(self.asm.ops ; .arch x64 ; jne =>target);
-        }
+        self.branch(if i.c() != 0 { Condition::Equal } else { Condition::NotEqual }, &ways);
+        self.asm.bind(back);
     }
 
     /// The same for numbers and long strings, of which unequal words may be equal values.
     fn equal_any_constant(&mut self, i: Instr, word: u64) {
         let c = self.comparison(i, ComparisonKind::EqualWord(i.a(), word));
+        self.unless_seen(OPERANDS, c.entry);
         self.asm.load(RAX, i.a());
         self.asm.constant(RCX, word);
         dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; jne =>c.entry);
         let is_nan = f64::from_bits(word).is_nan() && word <= 0xFFF8 << 48;
-        if (i.c() != 0) != is_nan {
-            self.go(c.target);
-        }
+        self.go_if((i.c() != 0) != is_nan, &c);
         self.asm.bind(c.back);
         self.cold.push(Cold::Comparison(c));
     }
 
-    /// Emits the cold path of a comparison: floats, then a plain function, then a step.
+    /// Emits the cold path of a comparison: other numbers, then a plain function, then a step.
     pub(super) fn cold_comparison(&mut self, c: &Comparison) {
-        let i = self.source.proto.code[c.pc];
-        let wanted = i.c() != 0;
+        let wanted = self.wanted(c);
         self.asm.bind(c.entry);
         match c.kind {
             ComparisonKind::Order(a, relation, side) => {
-                self.order_of_floats(c, wanted, a, relation, side);
+                self.order_of_others(c, a, relation, side);
                 let (less, greater) = match relation {
                     Relation::Less | Relation::LessEqual => (RDI, RSI),
                     Relation::Greater | Relation::GreaterEqual => (RSI, RDI),
@@ -189,25 +252,29 @@ impl Baseline<'_> {
                     Side::Register(b) => self.asm.load(greater, b),
                     Side::Known(n) => self.asm.constant(greater, int_word(n as i64)),
                 }
+                self.byte_address(RDX, c.pc);
                 self.asm.call(Stub::Other(match relation {
                     Relation::Less | Relation::Greater => Other::LessThan,
                     Relation::LessEqual | Relation::GreaterEqual => Other::LessEqual,
                 }));
             }
             ComparisonKind::Equal(a, b) => {
-                self.unequal_ints(c, wanted, a, b);
+                self.equality_of_ints(c, a, b);
                 self.asm.load(RSI, a);
                 self.asm.load(RDX, b);
+                self.byte_address(RCX, c.pc);
                 self.asm.call(Stub::Other(Other::Equal));
             }
             ComparisonKind::EqualWord(a, word) => {
                 self.asm.load(RSI, a);
                 self.asm.constant(RDX, word);
+                self.byte_address(RCX, c.pc);
                 self.asm.call(Stub::Other(Other::Equal));
             }
             ComparisonKind::EqualInt(a, n) => {
                 self.asm.load(RSI, a);
                 self.asm.constant(RDX, int_word(n as i64));
+                self.byte_address(RCX, c.pc);
                 self.asm.call(Stub::Other(Other::Equal));
             }
         }
@@ -218,70 +285,89 @@ impl Baseline<'_> {
             ; je =>ask
             ; test eax, eax
         );
-        if wanted {
-            dynasm!(self.asm.ops ; .arch x64 ; jnz =>c.target);
-        } else {
-            dynasm!(self.asm.ops ; .arch x64 ; jz =>c.target);
-        }
-        self.go(c.back);
+        self.jump_if(if wanted { Condition::NotEqual } else { Condition::Equal }, c.ways.taken);
+        self.go(c.ways.not_taken);
         self.asm.bind(ask);
         self.step(c.pc);
         self.go(c.back);
     }
 
-    /// Two inline integers of which it is known that they aren't equal; falls through if they aren't such.
-    fn unequal_ints(&mut self, c: &Comparison, wanted: bool, a: u8, b: u8) {
+    /// Equality of two inline integers; falls through if they aren't such.
+    fn equality_of_ints(&mut self, c: &Comparison, a: u8, b: u8) {
         let others = self.asm.label();
         self.asm.expect_tag(a, tag::INT, others);
         self.asm.expect_tag(b, tag::INT, others);
-        self.go(if wanted { c.back } else { c.target });
+        self.note_in_cold(c.pc, operands::INT);
+        self.asm.load(RAX, a);
+        self.asm.load(RCX, b);
+        dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
+        let condition = if self.wanted(c) { Condition::Equal } else { Condition::NotEqual };
+        self.jump_if(condition, c.ways.taken);
+        self.go(c.ways.not_taken);
         self.asm.bind(others);
     }
 
-    /// The order of two floats; falls through if one of them isn't, or is a NaN.
-    fn order_of_floats(
-        &mut self,
-        c: &Comparison,
-        wanted: bool,
-        a: u8,
-        relation: Relation,
-        side: Side,
-    ) {
-        let unordered = self.asm.label();
-        self.asm.load_float(0, a);
+    /// The order of numbers that the likely code doesn't know; falls through if it has to be left to a function.
+    fn order_of_others(&mut self, c: &Comparison, a: u8, relation: Relation, side: Side) {
+        if c.try_ints {
+            let others = self.asm.label();
+            self.expect_ints(a, side, others);
+            self.note_in_cold(c.pc, operands::INT);
+            self.order_of_ints(c, a, relation, side);
+            self.go(c.back);
+            self.asm.bind(others);
+        }
+        if c.try_floats {
+            let (others, unordered) = (self.asm.label(), self.asm.label());
+            self.load_side(0, 1, a, side);
+            dynasm!(self.asm.ops ; .arch x64 ; ucomisd xmm0, xmm1 ; jp =>unordered);
+            self.note_in_cold(c.pc, float_bit(side));
+            self.order_of_floats(c, relation, others);
+            self.go(c.back);
+            self.asm.bind(others);
+            self.asm.bind(unordered);
+        }
+        if let Side::Register(b) = side
+            && self.source.feedback.byte(c.pc) & operands::MIXED != 0
+        {
+            let others = self.asm.label();
+            self.load_converted(0, a);
+            self.load_converted(1, b);
+            self.order_of_floats(c, relation, others);
+            self.go(c.back);
+            self.asm.bind(others);
+        }
+    }
+
+    /// Loads both sides as floats; what isn't a float becomes a NaN.
+    fn load_side(&mut self, x: u8, y: u8, a: u8, side: Side) {
+        self.asm.load_float(x, a);
         match side {
-            Side::Register(b) => self.asm.load_float(1, b),
-            Side::Known(n) => self.asm.float_constant(1, n as f64),
+            Side::Register(b) => self.asm.load_float(y, b),
+            Side::Known(n) => self.asm.float_constant(y, n as f64),
         }
-        let to = c.target;
+    }
+
+    /// Branches by the order of the floats in `xmm0` and `xmm1`; goes to `unordered` if one is a NaN. The code behind it
+    /// must be where it is to go on.
+    fn order_of_floats(&mut self, c: &Comparison, relation: Relation, unordered: DynamicLabel) {
+        let condition = match (relation, self.wanted(c)) {
+            (Relation::Less, true) | (Relation::GreaterEqual, false) => Condition::Below,
+            (Relation::LessEqual, true) | (Relation::Greater, false) => Condition::BelowEqual,
+            (Relation::Greater, true) | (Relation::LessEqual, false) => Condition::Above,
+            (Relation::GreaterEqual, true) | (Relation::Less, false) => Condition::AboveEqual,
+        };
         dynasm!(self.asm.ops ; .arch x64 ; ucomisd xmm0, xmm1 ; jp =>unordered);
-        match (relation, wanted) {
-            (Relation::Less, true) | (Relation::GreaterEqual, false) => {
-                dynasm!(self.asm.ops ; .arch x64 ; jb =>to)
-            }
-            (Relation::LessEqual, true) | (Relation::Greater, false) => {
-                dynasm!(self.asm.ops ; .arch x64 ; jbe =>to)
-            }
-            (Relation::Greater, true) | (Relation::LessEqual, false) => {
-                dynasm!(self.asm.ops ; .arch x64 ; ja =>to)
-            }
-            (Relation::GreaterEqual, true) | (Relation::Less, false) => {
-                dynasm!(self.asm.ops ; .arch x64 ; jae =>to)
-            }
-        }
-        self.go(c.back);
-        self.asm.bind(unordered);
+        self.branch(condition, &c.ways);
     }
 
     /// `if R[a] (is true) == wanted then` jump.
     pub(super) fn test(&mut self, i: Instr, wanted: bool) {
-        let target = self.target(i);
+        let (target, back) = (self.target(i), self.asm.label());
+        let ways = self.ways(target, back);
         self.falsy(i.a());
-        if wanted {
-            dynasm!(self.asm.ops ; .arch x64 ; ja =>target);
-        } else {
-            dynasm!(self.asm.ops ; .arch x64 ; jbe =>target);
-        }
+        self.branch(if wanted { Condition::Above } else { Condition::BelowEqual }, &ways);
+        self.asm.bind(back);
     }
 
     /// Compares such that "below or equal" means that a register is nil or false.
@@ -311,6 +397,7 @@ impl Baseline<'_> {
     /// `pc += d`, backwards.
     pub(super) fn jump_back(&mut self, i: Instr) {
         let target = self.target(i);
+        let target = self.way(direction::TAKEN, target);
         let cold = self.cold_step();
         self.poll(cold);
         self.go(target);
@@ -339,6 +426,7 @@ impl Baseline<'_> {
         let cold = self.cold_step();
         self.asm.expect_tag(a, tag::INT, cold);
         self.asm.expect_tag(a + 1, tag::INT, cold);
+        self.note(operands::INT);
         self.asm.load(RSI, a);
         self.asm.load(RCX, a + 1);
         // The first and the last control value must not be negative. Of two such integers, the words compare alike.
@@ -368,6 +456,7 @@ impl Baseline<'_> {
     /// `FORLOOP`: a loop with a positive inline count steps by plain additions.
     pub(super) fn for_loop(&mut self, i: Instr) {
         let target = self.target(i);
+        let target = self.way(direction::TAKEN, target);
         let (cold, back) = (self.asm.label(), self.asm.label());
         self.cold.push(Cold::Step { pc: self.pc, entry: cold, back });
         let a = i.a();
@@ -417,6 +506,11 @@ impl Baseline<'_> {
         let cold = self.cold_step();
         self.asm.expect_tag(i.a(), tag::FUNCTION, cold);
         self.asm.expect_tag(i.a() + 1, tag::TABLE, cold);
+        // Other iterators are called by the step, which notes them.
+        if self.source.feedback.cell(i.d()).is_none_or(|c| c.callees() == Callees::None) {
+            self.asm.load_pointer(RAX, i.a());
+            self.note_callee(i.d(), i.a());
+        }
         self.asm.address(RSI, i.a());
         dynasm!(self.asm.ops ; .arch x64 ; mov edx, i.c() as i32);
         self.asm.call(Stub::Other(Other::Iterate));
@@ -426,13 +520,13 @@ impl Baseline<'_> {
 
     /// `TFORLOOP`.
     pub(super) fn generic_loop(&mut self, i: Instr) {
-        let target = self.target(i);
+        let (target, back) = (self.target(i), self.asm.label());
+        let ways = self.ways(target, back);
         let cold = self.cold_step();
         self.asm.load(RAX, i.a() + 3);
-        let back = self.asm.label();
-        self.if_nil(back);
+        self.if_nil(ways.not_taken);
         self.poll(cold);
-        self.go(target);
+        self.go(ways.taken);
         self.asm.bind(back);
         self.bind_back();
     }

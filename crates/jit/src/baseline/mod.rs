@@ -36,18 +36,23 @@
 mod access;
 mod arith;
 mod assembler;
+mod buffer;
 mod calls;
 mod cold;
 mod control;
+mod feedback;
 mod objects;
 mod ops;
 mod stubs;
 
+use crate::code_memory::{Code, CodeMemory, Error};
 use crate::events::Reason;
+use crate::fast_paths::{FastPath, FastPaths};
 use assembler::Asm;
 use cold::Cold;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
+use feedback::Note;
 use perilune_bytecode::ops::{Instr, dispatch};
 use perilune_runtime::compiled::{FRAME_PC, Source};
 use stubs::Stub;
@@ -74,36 +79,60 @@ pub(crate) struct Unplaced {
 }
 
 impl Unplaced {
-    /// Writes the code where it will be executed at the address `at`, with the stubs of the segment at `stubs_at`.
-    pub(crate) fn place(&self, at: usize, stubs: &StubTable, stubs_at: usize, to: &mut [u8]) {
-        to.copy_from_slice(&self.code);
-        for (use_at, stub) in &self.stub_uses {
-            let target = stubs_at + stubs.offset(*stub);
-            let next = at + use_at + 4;
-            // A segment is much smaller than 2 GiB.
-            let distance = target.wrapping_sub(next) as u32;
-            to[*use_at..use_at + 4].copy_from_slice(&distance.to_le_bytes());
+    /// Publishes the code.
+    pub(crate) fn publish(
+        &mut self,
+        memory: &CodeMemory,
+        stubs: &StubTable,
+    ) -> Result<Code, Error> {
+        let stub_uses = &self.stub_uses;
+        memory.publish_code(&mut self.code, |place, code| {
+            for (use_at, stub) in stub_uses {
+                // Stubs are in reach.
+                let target = place.base.address() + stubs.offset(*stub);
+                let distance = place.rel32(*use_at, target).unwrap_or_default();
+                code[*use_at..use_at + 4].copy_from_slice(&distance.to_le_bytes());
+            }
+        })
+    }
+}
+
+/// What compilations can have from one another: memory.
+#[derive(Default)]
+pub(crate) struct Workspace {
+    asm: Asm,
+    labels: Vec<Option<DynamicLabel>>,
+    cold: Vec<Cold>,
+    notes: Vec<Note>,
+}
+
+/// For larger functions than this, memory isn't kept.
+const MAX_KEPT: usize = 1 << 12;
+
+impl Workspace {
+    /// Takes back what published code doesn't need any more: all but the offsets.
+    pub(crate) fn recycle(&mut self, unplaced: Unplaced) -> Box<[u32]> {
+        if unplaced.offsets.len() <= MAX_KEPT {
+            self.asm.ops.recycle(unplaced.code);
+            self.asm.stub_uses = unplaced.stub_uses;
         }
+        unplaced.offsets
     }
 }
 
 /// Compiles a function. The code of its entry comes first. What the cold code belongs to is recorded if `detailed`.
-pub(crate) fn compile(source: &Source<'_>, detailed: bool) -> Result<Unplaced, Reason> {
+/// Instructions of the fast paths in `without` are left to the interpreter.
+pub(crate) fn compile(
+    source: &Source<'_>,
+    without: FastPaths,
+    detailed: bool,
+    workspace: &mut Workspace,
+) -> Result<Unplaced, Reason> {
     let n = source.proto.code.len();
-    let mut b = Baseline {
-        asm: Asm::new(n),
-        source,
-        labels: vec![None; n],
-        offsets: Vec::with_capacity(n + 1),
-        cold: Vec::new(),
-        pc: 0,
-    };
-    for head in &source.proto.loop_headers {
-        let label = b.asm.label();
-        if let Some(l) = b.labels.get_mut(*head as usize) {
-            *l = Some(label);
-        }
-    }
+    let Workspace { asm, labels, cold, notes } = std::mem::take(workspace);
+    let offsets = Vec::with_capacity(n + 1);
+    let mut b = Baseline { asm, source, labels, offsets, cold, notes, pc: 0 };
+    b.begin();
     b.entry();
     // How many cold paths there were before each instruction.
     let mut cold_before = Vec::with_capacity(if detailed { n } else { 0 });
@@ -116,21 +145,34 @@ pub(crate) fn compile(source: &Source<'_>, detailed: bool) -> Result<Unplaced, R
         if detailed {
             cold_before.push(b.cold.len());
         }
-        dispatch(&mut b, *i);
+        if without.contains(FastPath::of(i.op())) {
+            b.step(pc);
+        } else {
+            dispatch(&mut b, *i);
+        }
     }
     b.offsets.push(b.asm.len() as u32);
-    let mut cold = Vec::new();
-    for (k, c) in std::mem::take(&mut b.cold).into_iter().enumerate() {
+    let mut parts = Vec::new();
+    let mut paths = std::mem::take(&mut b.cold);
+    for (k, path) in paths.drain(..).enumerate() {
         if detailed {
             let begun = cold_before.partition_point(|before| *before <= k);
             let pc = begun.checked_sub(1).map(|pc| pc as u32);
-            cold.push(ColdPart { offset: b.asm.len() as u32, pc });
+            parts.push(ColdPart { offset: b.asm.len() as u32, pc });
         }
-        b.emit_cold(c);
+        b.emit_cold(path);
     }
-    let Asm { ops, stub_uses } = b.asm;
-    let code = ops.finalize().map_err(|_| Reason::Unresolved)?;
-    Ok(Unplaced { code, offsets: b.offsets.into(), cold, stub_uses })
+    let mut notes = std::mem::take(&mut b.notes);
+    for n in notes.drain(..) {
+        b.emit_note(n);
+    }
+    let Baseline { mut asm, labels, offsets, .. } = b;
+    let code = asm.ops.finish()?;
+    let stub_uses = std::mem::take(&mut asm.stub_uses);
+    if n <= MAX_KEPT {
+        *workspace = Workspace { asm, labels, cold: paths, notes };
+    }
+    Ok(Unplaced { code, offsets: offsets.into(), cold: parts, stub_uses })
 }
 
 /// The compiler at work on a function.
@@ -141,11 +183,26 @@ struct Baseline<'a> {
     labels: Vec<Option<DynamicLabel>>,
     offsets: Vec<u32>,
     cold: Vec<Cold>,
+    notes: Vec<Note>,
     /// The instruction under way.
     pc: usize,
 }
 
 impl Baseline<'_> {
+    fn begin(&mut self) {
+        let n = self.source.proto.code.len();
+        self.asm.begin(n);
+        self.cold.reserve(n * 2);
+        self.labels.clear();
+        self.labels.resize(n, None);
+        for head in &self.source.proto.loop_headers {
+            let label = self.asm.label();
+            if let Some(l) = self.labels.get_mut(*head as usize) {
+                *l = Some(label);
+            }
+        }
+    }
+
     /// The label of the target of a jump.
     fn target(&mut self, i: Instr) -> DynamicLabel {
         let at = (self.pc as i64 + 1 + i.sd() as i64) as usize;

@@ -7,15 +7,14 @@ use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::Instr;
-use perilune_runtime::compiled::{
-    BOX_HEADER, BOX_SIZE, FRAME_CLOSURE, run_for, table_header,
-};
+use perilune_runtime::compiled::{BOX_HEADER, BOX_SIZE, FRAME_CLOSURE, run_for, table_header};
 use perilune_runtime::feedback::SiteCell;
 use perilune_runtime::function::UP_BOX_VALUE;
 use perilune_runtime::heap::Run;
 use perilune_runtime::shape::Shape;
 use perilune_runtime::table::{
-    TABLE_ARRAY, TABLE_ARRAY_CAP, TABLE_ARRAY_LEN, TABLE_HASH, TABLE_INLINE_SLOTS, TABLE_SHAPE, TABLE_SLOTS,
+    TABLE_ARRAY, TABLE_ARRAY_CAP, TABLE_ARRAY_LEN, TABLE_HASH, TABLE_INLINE_SLOTS, TABLE_SHAPE,
+    TABLE_SLOTS,
 };
 use perilune_runtime::value::tag;
 use std::mem::offset_of;

@@ -16,6 +16,7 @@ use perilune_runtime::compiled::{
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
+use perilune_runtime::feedback::bits::operands;
 use perilune_runtime::heap::Run;
 use perilune_runtime::object::state;
 use perilune_runtime::shape::{SHAPE_META_KIND, VALIDITY_WORD};
@@ -31,7 +32,8 @@ pub(crate) enum Stub {
     /// Does the instruction under way, whose frame is in `r12`; returns if execution goes on in place, otherwise it
     /// goes on elsewhere.
     Step(Op),
-    /// Does an arithmetic operation on the words in `rsi` and `rdx`, by [`plain::arithmetic_function`].
+    /// Does an arithmetic operation on the words in `rsi` and `rdx`, by
+    /// [`plain::arithmetic_function`]; `rcx` is the address of the feedback byte.
     Arithmetic(ArithOp),
     /// One of the others.
     Other(Other),
@@ -66,17 +68,17 @@ pub(crate) enum Other {
     /// Writes the word in `rcx` to that property; its key is in `r8`. What it doesn't do itself is
     /// [`plain::set_cached`]'s.
     SetCached,
-    /// [`plain::get_element`] of `rdi`, `rsi`
+    /// [`plain::get_element`] of `rdi`, `rsi`, `rdx`
     GetElement,
-    /// [`plain::set_element`] of `rsi`, `rdx`, `rcx`
+    /// [`plain::set_element`] of `rsi`, `rdx`, `rcx`, `r8`
     SetElement,
     /// [`plain::barrier`] of `rsi`
     Barrier,
-    /// [`plain::less_than`] of `rdi`, `rsi`
+    /// [`plain::less_than`] of `rdi`, `rsi`, `rdx`
     LessThan,
-    /// [`plain::less_equal`] of `rdi`, `rsi`
+    /// [`plain::less_equal`] of `rdi`, `rsi`, `rdx`
     LessEqual,
-    /// [`plain::equal`] of `rsi`, `rdx`
+    /// [`plain::equal`] of `rsi`, `rdx`, `rcx`
     Equal,
     /// Moves `ecx` values at `rdx` down to `rdi`. Leaves `rax`, `rcx` and `rdi` alone.
     MoveArguments,
@@ -88,6 +90,8 @@ pub(crate) enum Other {
     NewTable,
     /// [`plain::new_box`] of `rsi`
     NewBox,
+    /// [`plain::note_callee`] of `rsi`, `rdx`, `rcx`
+    NoteCallee,
     /// [`plain::iterate`] of `rsi`, `rdx`
     Iterate,
     /// [`call_native`] of the `ecx` values at `rdx`, for `esi` results. As a step.
@@ -471,6 +475,7 @@ impl Builder {
             (Other::NewClosure, plain::new_closure as *const ()),
             (Other::NewTable, plain::new_table as *const ()),
             (Other::NewBox, plain::new_box as *const ()),
+            (Other::NoteCallee, plain::note_callee as *const ()),
             (Other::Iterate, plain::iterate as *const ()),
         ] {
             self.other(stub);
@@ -486,8 +491,8 @@ impl Builder {
         }
     }
 
-    /// An operation on the integers in `rsi` and `rdx`, at least one of which isn't inline, or whose result isn't. Falls
-    /// through if the words aren't integers, leaving them alone.
+    /// An operation on the integers in `rsi` and `rdx`, at least one of which isn't inline, or whose result isn't; `rcx` has
+    /// the address of the feedback byte. Falls through if the words aren't integers, leaving all three alone.
     fn integers(&mut self, op: ArithOp) {
         let others = self.ops.new_dynamic_label();
         match op {
@@ -512,12 +517,13 @@ impl Builder {
             ArithOp::BOr => dynasm!(self.ops ; .arch x64 ; or r8, r9),
             ArithOp::BXor => dynasm!(self.ops ; .arch x64 ; xor r8, r9),
             _ => {
-                dynasm!(self.ops ; .arch x64 ; cmp r9, 63 ; ja =>others ; mov ecx, r9d);
+                dynasm!(self.ops ; .arch x64 ; cmp r9, 63 ; ja =>others ; xchg rcx, r9);
                 if op == ArithOp::Shl {
                     dynasm!(self.ops ; .arch x64 ; shl r8, cl);
                 } else {
                     dynasm!(self.ops ; .arch x64 ; shr r8, cl);
                 }
+                dynasm!(self.ops ; .arch x64 ; mov rcx, r9);
             }
         }
         let (run, cell) = run_for(8);
@@ -526,22 +532,24 @@ impl Builder {
         dynasm!(self.ops ; .arch x64
             ; mov rax, r8
             ; shl rax, 16
-            ; mov rcx, rax
-            ; sar rcx, 16
-            ; cmp rcx, r8
+            ; mov r9, rax
+            ; sar r9, 16
+            ; cmp r9, r8
             ; jne >large
+            ; or BYTE [rcx], operands::BIG as i8
             ; add rax, tag::INT as i32
             ; ror rax, 16
             ; ret
             ; large:
-            ; mov rcx, [r15 + bump]
-            ; cmp rcx, [r15 + end]
+            ; mov r9, [r15 + bump]
+            ; cmp r9, [r15 + end]
             ; je =>others
-            ; lea rax, [rcx + cell as i32]
+            ; or BYTE [rcx], operands::BIG as i8
+            ; lea rax, [r9 + cell as i32]
             ; mov [r15 + bump], rax
-            ; mov [rcx], r8
+            ; mov [r9], r8
             ; mov rax, QWORD (tag::BIG_INT << 48) as i64
-            ; or rax, rcx
+            ; or rax, r9
             ; ret
             ; =>others
         );

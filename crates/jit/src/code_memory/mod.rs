@@ -307,24 +307,38 @@ impl CodeMemory {
     /// Makes a function of `len` bytes: `write` produces them (they begin as `int3`), knowing where they will
     /// execute. The function can be called once this returns, and exists until the [`Code`] is dropped.
     pub fn publish(&self, len: usize, write: impl FnOnce(Place, &mut [u8])) -> Result<Code, Error> {
+        let mut bytes = self.scratch.take();
+        bytes.clear();
+        bytes.resize(len.min(MAX_CODE + 1), POISON);
+        let code = self.publish_code(&mut bytes, write);
+        if bytes.capacity() <= MAX_SCRATCH {
+            self.scratch.replace(bytes);
+        }
+        code
+    }
+
+    /// Makes a function of bytes that are there already, but for what depends on where they will execute: `link` sees
+    /// to that.
+    pub fn publish_code(
+        &self,
+        bytes: &mut Vec<u8>,
+        link: impl FnOnce(Place, &mut [u8]),
+    ) -> Result<Code, Error> {
+        let len = bytes.len();
         if len > MAX_CODE {
             return Err(Error::TooLarge);
         }
         let padded = len.max(1).next_multiple_of(ALIGNMENT);
         let (span, place) = self.reserve(padded)?;
-        // From here on dropping `code` gives the span back, also if `write` panics.
+        // From here on dropping `code` gives the span back, also if `link` panics.
         let code = Code { store: Rc::clone(&self.store), span, place, len };
-        let mut bytes = self.scratch.take();
-        bytes.clear();
+        link(place, bytes);
         bytes.resize(padded, POISON);
-        write(place, &mut bytes[..len]);
         let mut store = self.store.borrow_mut();
-        let written = store.edit(span, |to| to.copy_from_slice(&bytes)).map(Segment::synchronize);
+        let written = store.edit(span, |to| to.copy_from_slice(bytes)).map(Segment::synchronize);
         // Released first: dropping `code` on the error path borrows the store.
         drop(store);
-        if bytes.capacity() <= MAX_SCRATCH {
-            self.scratch.replace(bytes);
-        }
+        bytes.truncate(len);
         written.map(|()| code)
     }
 

@@ -40,12 +40,13 @@ mod survey;
 
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
-use crate::feedback::{FeedbackVector, SiteCell};
+use crate::feedback::{FeedbackVector, SiteCell, Stage};
 use crate::function::{Closure, Native, Proto, UpBox};
 use crate::heap::{Heap, RUNS_OFFSET, Run};
 use crate::object::{Gc, Kind, Slot};
 use crate::shape::Shape;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
+use crate::tuning;
 use crate::value::Value;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto as code;
@@ -166,6 +167,11 @@ pub(crate) struct Tiers {
     pub(crate) generic_return: Cell<*const u8>,
     /// The fault with which compiled code was left.
     fault: Cell<Fault>,
+    /// Instructions for the interpreter to look at.
+    learning: Cell<u32>,
+    learn_always: Cell<bool>,
+    /// The branch that the learning interpreter saw last, if it hasn't seen yet which way it went.
+    pub(crate) pending_branch: Cell<*const Instr>,
     /// Steps taken, by opcode.
     steps: [Cell<u64>; Op::ALL.len()],
 }
@@ -176,8 +182,29 @@ impl Tiers {
             compiler: OnceCell::new(),
             generic_return: Cell::new(null()),
             fault: Cell::new(Fault::Error),
+            learning: Cell::new(0),
+            learn_always: Cell::new(false),
+            pending_branch: Cell::new(null()),
             steps: [const { Cell::new(0) }; Op::ALL.len()],
         }
+    }
+
+    /// Whether the interpreter is to learn.
+    pub(crate) fn is_learning(&self) -> bool {
+        self.learns_always() || self.learning.get() > 0
+    }
+
+    /// Whether it does so whatever happens.
+    pub(crate) fn learns_always(&self) -> bool {
+        self.learn_always.get()
+    }
+
+    /// Says that it learns from one instruction more. `false` if it should not.
+    #[inline(always)]
+    pub(crate) fn spend_learning(&self) -> bool {
+        let left = self.learning.get();
+        self.learning.set(left.saturating_sub(1));
+        left > 0 || self.learns_always()
     }
 
     /// Counts a step.
@@ -214,6 +241,11 @@ impl Cx {
         }
     }
 
+    /// Has the interpreter learn all the time, and nothing of what functions have learned be forgotten.
+    pub fn learn_always(&mut self, always: bool) {
+        self.tiers.learn_always.set(always);
+    }
+
     /// How often compiled code had the interpreter do an instruction, by opcode.
     pub fn steps_taken(&self) -> impl Iterator<Item = (Op, u64)> + '_ {
         Op::ALL.iter().copied().zip(self.tiers.steps.iter().map(Cell::get))
@@ -233,11 +265,14 @@ impl Cx {
         let compiled = match p.compiled.get() {
             Some(c) => c,
             None => {
-                if feedback.countdown.get() >= 0 {
+                if feedback.countdown.get() >= 0 || self.begins_learning(feedback) {
                     return None;
                 }
                 match self.compile(p, feedback, at) {
-                    Some(c) => p.compiled.get_or_init(|| c),
+                    Some(c) => {
+                        feedback.note_compiled();
+                        p.compiled.get_or_init(|| c)
+                    }
                     None => {
                         feedback.countdown.set(i32::MAX);
                         return None;
@@ -250,6 +285,17 @@ impl Cx {
         p.entry.set(compiled.entry);
         let target = compiled.base.wrapping_add(*compiled.offsets.get(at)? as usize);
         Some(Resume { target, cells: feedback.cells() })
+    }
+
+    /// Lets a function that is about to be compiled learn first, if it hasn't yet. A threshold below zero says not to.
+    fn begins_learning(&self, feedback: &FeedbackVector) -> bool {
+        let wanted = self.tiers.compiler.get().is_some_and(|c| c.0.threshold() >= 0);
+        if !wanted || feedback.stage() == Stage::Learning {
+            return false;
+        }
+        feedback.begin_learning();
+        self.tiers.learning.set(tuning::LEARNING_BUDGET);
+        true
     }
 
     fn compile(
@@ -477,7 +523,11 @@ pub const OBJECT_STATE: usize = crate::object::STATE_OFFSET;
 pub const CELL_SIZE: usize = size_of::<SiteCell>();
 /// Offset of the first [`crate::table::cache::PropertyCache`] in a cell.
 pub const CELL_FIRST: usize = SiteCell::FIRST_OFFSET;
-/// Offset of the pointer to the other [`CELL_MORE_ENTRIES`] in a cell, or null.
+/// Offset of the pointer to the other [`CELL_MORE_ENTRIES`] of a property site, or null.
 pub const CELL_MORE: usize = SiteCell::MORE_OFFSET;
 /// How many entries there are beyond the first.
 pub const CELL_MORE_ENTRIES: usize = crate::tuning::MAX_POLYMORPHIC - 1;
+/// Offset in a call site's cell of the only function it has called, or null.
+pub const CELL_CALLEE: usize = SiteCell::CALLEE_OFFSET;
+/// Offset in a call site's cell of the byte that isn't 0 when it learns no more.
+pub const CELL_SETTLED: usize = SiteCell::STATE_OFFSET;

@@ -6,18 +6,20 @@
 //! out by its step.
 //!
 //! # Safety
-//! All of them: the context is valid and nobody else uses it; words are values of it.
+//! All of them: the context is valid and nobody else uses it; words are values of it; feedback bytes are those of a live
+//! feedback vector.
 
 use crate::cx::Cx;
 use crate::events::Event;
-use crate::feedback::{FeedbackVector, SiteCell};
+use crate::feedback::{FeedbackVector, SiteCell, bits};
 use crate::function::{Closure, UpBox};
 use crate::interp::{compare_values, iterate_known, make_closure, raw_equal, to_num};
 use crate::object::{Header, Slot};
 use crate::string::Str;
 use crate::table::Table;
-use crate::value::Value;
+use crate::value::{Value, tag};
 use perilune_semantics::arith::{self, ArithOp};
+use std::cell::Cell;
 
 /// "Not done."
 pub const DECLINED: u64 = Value::EMPTY.bits();
@@ -73,27 +75,51 @@ pub unsafe extern "C" fn set_cached(
             .is_some_and(|k| k.is_short() && cx.global_cache.set(cx.tables(), t, k, value))
 }
 
-/// `object[key]`, if no metamethod has a say in it.
+/// Adds bits to a feedback byte.
+#[inline(always)]
+fn note(seen: &Cell<u8>, bits: u8) {
+    if seen.get() & bits != bits {
+        seen.set(seen.get() | bits);
+    }
+}
+
+/// `object[key]`, if no metamethod has a say in it. `seen` is the instruction's feedback byte.
 ///
 /// # Safety
 /// See the module.
-pub unsafe extern "C" fn get_element(object: u64, key: u64) -> u64 {
+pub unsafe extern "C" fn get_element(object: u64, key: u64, seen: *const Cell<u8>) -> u64 {
     let (object, key) = (Value::from_bits(object), Value::from_bits(key));
+    // SAFETY: the caller's promise.
+    let seen = unsafe { &*seen };
     let Some(t) = object.downcast::<Table>() else { return DECLINED };
-    let v = match key.downcast::<Str>() {
-        Some(s) if s.is_short() => t.get_str(s),
-        _ => t.get_value(key),
+    let (v, place) = match key.downcast::<Str>() {
+        Some(s) if s.is_short() => (t.get_str(s), bits::element::NAMED),
+        _ => (t.get_value(key), 0),
     };
+    note(
+        seen,
+        match place {
+            _ if v.is_nil() => bits::element::ABSENT,
+            0 => bits::of_present(&t, key),
+            known => known,
+        },
+    );
     if v.is_nil() && t.metatable().is_some() { DECLINED } else { v.bits() }
 }
 
-/// `object[key] = value` for an integer key, if no metamethod has a say in it.
+/// `object[key] = value` for an integer key, if no metamethod has a say in it. `seen` is the instruction's feedback byte.
 ///
 /// # Safety
 /// See the module.
-pub unsafe extern "C" fn set_element(cx: *const Cx, object: u64, key: u64, value: u64) -> bool {
+pub unsafe extern "C" fn set_element(
+    cx: *const Cx,
+    object: u64,
+    key: u64,
+    value: u64,
+    seen: *const Cell<u8>,
+) -> bool {
     // SAFETY: the caller's promise.
-    let cx = unsafe { &*cx };
+    let (cx, seen) = unsafe { (&*cx, &*seen) };
     let (key, value) = (Value::from_bits(key), Value::from_bits(value));
     let Some(t) = Value::from_bits(object).downcast::<Table>() else { return false };
     if !key.is_small_int() {
@@ -101,10 +127,22 @@ pub unsafe extern "C" fn set_element(cx: *const Cx, object: u64, key: u64, value
     }
     let index = key.small_int_unchecked();
     if t.array_set_in_place(&cx.heap, index, value) {
+        note(seen, bits::of_array(t.array_kind()));
         return true;
     }
-    t.metatable().is_none()
-        && (t.try_append(&cx.heap, index, value) || t.set_int(cx.tables(), index, value).is_ok())
+    if t.metatable().is_some() {
+        note(seen, bits::element::ABSENT);
+        return false;
+    }
+    if t.try_append(&cx.heap, index, value) {
+        note(seen, bits::element::APPEND | bits::of_array(t.array_kind()));
+        return true;
+    }
+    // To look the key up twice is dear, so what else there is to know of such keys is asked once.
+    if seen.get() & bits::element::HASHED == 0 {
+        note(seen, bits::of_write(&t, key, t.get_int(index), value));
+    }
+    t.set_int(cx.tables(), index, value).is_ok()
 }
 
 /// A closure of prototype `index` of the running function, whose closure and registers these are.
@@ -158,6 +196,21 @@ pub unsafe extern "C" fn iterate(_: *const Cx, first: *const Slot, count: usize)
     unsafe { iterate_known(first, count) }
 }
 
+/// Lets a call site of a function, whose feedback this is, learn that it calls the function object `callee`.
+///
+/// # Safety
+/// See the module; the cell is one of the feedback, and the object a function.
+pub unsafe extern "C" fn note_callee(
+    cx: *const Cx,
+    feedback: *const FeedbackVector,
+    cell: *const SiteCell,
+    callee: *const u8,
+) {
+    // SAFETY: the caller's promise.
+    let (cx, feedback, cell) = unsafe { (&*cx, &*feedback, &*cell) };
+    feedback.learn_call(cx, cell, Value::pointer(tag::FUNCTION, callee));
+}
+
 /// The length of a string.
 ///
 /// # Safety
@@ -179,8 +232,8 @@ pub unsafe extern "C" fn barrier(cx: *const Cx, object: *const Header) {
 }
 
 /// A function that does an arithmetic operation on two numbers, of which unary operators take the first. It declines
-/// if they aren't, or if the operation fails.
-pub type Arithmetic = unsafe extern "C" fn(*const Cx, u64, u64) -> u64;
+/// if they aren't, or if the operation fails. It is given the instruction's feedback byte.
+pub type Arithmetic = unsafe extern "C" fn(*const Cx, u64, u64, *const Cell<u8>) -> u64;
 
 macro_rules! arithmetic_functions {
     ($($op:ident)*) => {
@@ -188,14 +241,20 @@ macro_rules! arithmetic_functions {
         pub fn arithmetic_function(op: ArithOp) -> Arithmetic {
             match op {
                 $(ArithOp::$op => {
-                    unsafe extern "C" fn function(cx: *const Cx, x: u64, y: u64) -> u64 {
+                    unsafe extern "C" fn function(
+                        cx: *const Cx,
+                        x: u64,
+                        y: u64,
+                        seen: *const Cell<u8>,
+                    ) -> u64 {
                         // SAFETY: the caller's promise.
-                        let cx = unsafe { &*cx };
+                        let (cx, seen) = unsafe { (&*cx, &*seen) };
                         let (x, y) = (Value::from_bits(x), Value::from_bits(y));
-                        match to_num(x).zip(to_num(y)).map(|(a, b)| arith::arith(ArithOp::$op, a, b)) {
-                            Some(Ok(r)) => cx.num(r).bits(),
-                            _ => DECLINED,
-                        }
+                        let Some((a, b)) = to_num(x).zip(to_num(y)) else { return DECLINED };
+                        let Ok(r) = arith::arith(ArithOp::$op, a, b) else { return DECLINED };
+                        let class = bits::class_of_both(x, y);
+                        note(seen, class | bits::of_result(class, r));
+                        cx.num(r).bits()
                     }
                     function
                 })*
@@ -209,35 +268,46 @@ arithmetic_functions!(Add Sub Mul Mod Pow Div IDiv BAnd BOr BXor Shl Shr Unm BNo
 /// "A metamethod has to be asked", said by a comparison.
 pub const ASK: u32 = 2;
 
-/// What a comparison says: 0 or 1, or [`ASK`] if a metamethod has to be asked.
+/// What a comparison says: 0 or 1, or [`ASK`] if a metamethod has to be asked. `seen` is the instruction's feedback byte.
 ///
 /// # Safety
 /// See the module.
-pub unsafe extern "C" fn less_than(x: u64, y: u64) -> u32 {
-    compare_values(Value::from_bits(x), Value::from_bits(y), false).map_or(ASK, u32::from)
+pub unsafe extern "C" fn less_than(x: u64, y: u64, seen: *const Cell<u8>) -> u32 {
+    let (x, y) = (Value::from_bits(x), Value::from_bits(y));
+    // SAFETY: the caller's promise.
+    note(unsafe { &*seen }, bits::class_of_both(x, y));
+    compare_values(x, y, false).map_or(ASK, u32::from)
 }
 
 /// The same for `<=`.
 ///
 /// # Safety
 /// See the module.
-pub unsafe extern "C" fn less_equal(x: u64, y: u64) -> u32 {
-    compare_values(Value::from_bits(x), Value::from_bits(y), true).map_or(ASK, u32::from)
+pub unsafe extern "C" fn less_equal(x: u64, y: u64, seen: *const Cell<u8>) -> u32 {
+    let (x, y) = (Value::from_bits(x), Value::from_bits(y));
+    // SAFETY: the caller's promise.
+    note(unsafe { &*seen }, bits::class_of_both(x, y));
+    compare_values(x, y, true).map_or(ASK, u32::from)
 }
 
 /// The same for `==`.
 ///
 /// # Safety
 /// See the module.
-pub unsafe extern "C" fn equal(cx: *const Cx, x: u64, y: u64) -> u32 {
+pub unsafe extern "C" fn equal(cx: *const Cx, x: u64, y: u64, seen: *const Cell<u8>) -> u32 {
     // SAFETY: the caller's promise.
-    let cx = unsafe { &*cx };
+    let (cx, seen) = unsafe { (&*cx, &*seen) };
     let (x, y) = (Value::from_bits(x), Value::from_bits(y));
     if let (Some(a), Some(b)) = (x.downcast::<Table>(), y.downcast::<Table>())
         && !a.shape().has_meta()
         && !b.shape().has_meta()
     {
+        note(seen, bits::operands::OTHER);
         return a.same(b) as u32;
+    }
+    // Whoever compares anything with anything is asked no more.
+    if seen.get() & bits::operands::OTHER == 0 {
+        note(seen, bits::class_of_both(x, y));
     }
     let equal = raw_equal(x, y);
     if !equal

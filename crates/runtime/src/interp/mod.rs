@@ -28,10 +28,13 @@ macro_rules! out_of_line {
 
 mod access;
 mod finish;
+mod learn;
 mod slow;
 mod step;
 
 pub use step::STEPS;
+
+use learn::Learner;
 
 pub(crate) use slow::{arith_of, coerce_num, compare_values, make_closure, raw_equal, to_num};
 
@@ -63,6 +66,8 @@ pub(crate) fn run(cx: &mut Cx) -> Result<(), Fault> {
             run_as::<Hooked>(cx)
         } else if let Some(at) = cx.compiled_target() {
             cx.run_compiled(at).map_or(End::Switch, End::Done)
+        } else if cx.tiers.is_learning() {
+            run_as::<Learner>(cx)
         } else {
             run_as::<Unobserved>(cx)
         };
@@ -74,23 +79,24 @@ pub(crate) fn run(cx: &mut Cx) -> Result<(), Fault> {
 }
 
 /// Somebody who looks on while the interpreter runs: an instance of the loop for each.
-trait Observer {
-    /// Whether it looks at anything.
-    const ACTIVE: bool;
+trait Observer: Sized {
+    /// Whether it sees calls and returns, for which these go the general way. Such an observer is for coroutines with a
+    /// hook, and no other is.
+    const SEES_CALLS: bool;
 
-    /// Called before each instruction, with the program counter saved behind it.
-    fn before(cx: &mut Cx) -> Result<(), Fault>;
+    /// Called before each instruction, at which the program counter is. Ends the loop if somebody else is to go on.
+    fn before(interp: &mut Interp<'_, Self>) -> Flow;
 }
 
 /// Nobody looks on.
 struct Unobserved;
 
 impl Observer for Unobserved {
-    const ACTIVE: bool = false;
+    const SEES_CALLS: bool = false;
 
     #[inline(always)]
-    fn before(_: &mut Cx) -> Result<(), Fault> {
-        Ok(())
+    fn before(_: &mut Interp<'_, Self>) -> Flow {
+        Continue(())
     }
 }
 
@@ -98,10 +104,16 @@ impl Observer for Unobserved {
 struct Hooked;
 
 impl Observer for Hooked {
-    const ACTIVE: bool = true;
+    const SEES_CALLS: bool = true;
 
-    fn before(cx: &mut Cx) -> Result<(), Fault> {
-        cx.instruction_hook()
+    fn before(interp: &mut Interp<'_, Self>) -> Flow {
+        let pc = interp.pc;
+        interp.cx.frame_mut().pc = pc.wrapping_add(1);
+        let result = interp.cx.instruction_hook();
+        if result.is_ok() {
+            interp.cx.frame_mut().pc = pc;
+        }
+        interp.resume_after(result.map(|()| Next::Continue))
     }
 }
 
@@ -116,9 +128,7 @@ enum End {
 fn run_as<O: Observer>(cx: &mut Cx) -> End {
     let mut interp = Interp::<O>::new(cx);
     loop {
-        if O::ACTIVE
-            && let Break(end) = interp.observe()
-        {
+        if let Break(end) = O::before(&mut interp) {
             return end;
         }
         // SAFETY: verified code never runs off its end, so `pc` points at an instruction of it.
@@ -242,7 +252,7 @@ impl<'c, O: Observer> Interp<'c, O> {
         self.load();
         // SAFETY: as in `load`.
         let is_compiled = unsafe { (*(*self.closure).proto.get()).compiled.get().is_some() };
-        if is_compiled && !O::ACTIVE {
+        if is_compiled && !O::SEES_CALLS {
             return Break(End::Switch);
         }
         Continue(())
@@ -273,22 +283,11 @@ impl<'c, O: Observer> Interp<'c, O> {
             Err(fault) => self.cx.unwind(fault),
         };
         match result {
-            Ok(Next::Continue) if self.cx.hooked.get() != O::ACTIVE => Break(End::Switch),
+            Ok(Next::Continue) if self.cx.hooked.get() != O::SEES_CALLS => Break(End::Switch),
             Ok(Next::Continue) => self.reload(),
             Ok(Next::Exit) => Break(End::Done(Ok(()))),
             Err(fault) => Break(End::Done(Err(fault))),
         }
-    }
-
-    /// Lets the observer look at the instruction about to begin.
-    fn observe(&mut self) -> Flow {
-        let pc = self.pc;
-        self.cx.frame_mut().pc = pc.wrapping_add(1);
-        let result = O::before(self.cx);
-        if result.is_ok() {
-            self.cx.frame_mut().pc = pc;
-        }
-        self.resume_after(result.map(|()| Next::Continue))
     }
 
     #[inline(always)]
@@ -526,7 +525,7 @@ impl<'c, O: Observer> Interp<'c, O> {
     #[inline(always)]
     fn return_values(&mut self, src: usize, n: usize) -> Flow {
         let f = *self.cx.frame_mut();
-        if f.ret == Ret::Call && !O::ACTIVE {
+        if f.ret == Ret::Call && !O::SEES_CALLS {
             self.cx.frame.set(self.cx.frame.get().wrapping_sub(1));
             self.cx.move_results(f.func as usize, src, n, f.nresults);
             return self.reload();
@@ -585,7 +584,7 @@ impl<'c, O: Observer> Interp<'c, O> {
             unsafe { &*self.cells.byte_offset(COUNTDOWN_FROM_CELLS as isize).cast::<Cell<i32>>() };
         let left = countdown.get().wrapping_sub(1);
         countdown.set(left);
-        if left < 0 && !O::ACTIVE {
+        if left < 0 && !O::SEES_CALLS {
             cold_path();
             return Break(End::Switch);
         }
@@ -1095,7 +1094,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         let func = self.slot_index(i.a());
         let nargs = self.count_from(i.b(), func + 1);
         let nresults = i.c() as i32 - 1;
-        if !O::ACTIVE
+        if !O::SEES_CALLS
             && let Some(header) = self.function_in(i.a())
         {
             if header.kind() == Kind::Closure {
@@ -1121,7 +1120,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
     fn tailcall(&mut self, i: Instr) -> Flow {
         let func = self.slot_index(i.a());
         let nargs = self.count_from(i.b(), func + 1);
-        if !O::ACTIVE
+        if !O::SEES_CALLS
             && let Some(header) = self.function_in(i.a())
             && header.kind() == Kind::Native
         {
@@ -1151,7 +1150,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
     #[inline(always)]
     fn return1(&mut self, i: Instr) -> Flow {
         let f = self.cx.frame_mut();
-        if !O::ACTIVE && f.wants_one_result() {
+        if !O::SEES_CALLS && f.wants_one_result() {
             let func = f.func as usize;
             let v = self.reg(i.a());
             self.cx.slot(func).set(v);
@@ -1237,8 +1236,9 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
 
     #[inline(always)]
     fn tforcall(&mut self, i: Instr) -> Flow {
+        let count = i.c() as usize;
         // SAFETY: verified code has the registers of the loop, and as many variables as it says.
-        if !O::ACTIVE && unsafe { iterate_known(self.base.add(i.a() as usize), i.c() as usize) } {
+        if !O::SEES_CALLS && unsafe { iterate_known(self.base.add(i.a() as usize), count) } {
             return Continue(());
         }
         out_of_line!(self, self.cx.iterate(i))

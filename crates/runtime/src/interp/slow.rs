@@ -7,6 +7,7 @@ use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::error::Operand;
 use crate::events::Event;
+use crate::feedback::bits::direction;
 use crate::function::{Closure, UpBox};
 use crate::object::{Gc, Slot};
 use crate::string::Str;
@@ -318,8 +319,13 @@ impl Cx {
         let f = self.frame_mut();
         // SAFETY: the saved program counter is behind the instruction under way.
         let i = unsafe { *f.pc.wrapping_sub(1) };
-        if result == (i.c() != 0) {
+        let at = f.pc.wrapping_sub(1);
+        let taken = result == (i.c() != 0);
+        if taken {
             f.pc = f.pc.wrapping_offset(i.sd() as isize);
+        }
+        if let Some(c) = f.closure() {
+            c.proto().note(at, if taken { direction::TAKEN } else { direction::NOT_TAKEN });
         }
     }
 

@@ -6,16 +6,18 @@
 use super::{End, Flow, Interp, Unobserved};
 use crate::compiled::{Resume, Step};
 use crate::cx::Cx;
-use perilune_bytecode::ops::{Instr, Op, OpHandler};
+use perilune_bytecode::ops::{FeedbackKind, Instr, Op, OpHandler};
 use std::ops::ControlFlow::{Break, Continue};
 
-/// Carries out the instruction under way in the top frame by `arm`, its arm in the interpreter.
+/// Carries out the instruction under way in the top frame by `arm`, its arm in the interpreter. What compiled code
+/// leaves to a step is what it hasn't seen before, or doesn't know: so this is where it learns.
 ///
 /// # Safety
 /// As for [`Step`].
 #[inline(always)]
 unsafe fn step(
     cx: *mut Cx,
+    op: Op,
     arm: impl FnOnce(&mut Interp<'_, Unobserved>, Instr) -> Flow,
 ) -> Resume {
     // SAFETY: the caller's promise.
@@ -25,7 +27,18 @@ unsafe fn step(
     let start = interp.pc;
     // SAFETY: the program counter is saved behind the instruction.
     let i = unsafe { *start.wrapping_sub(1) };
-    interp.cx.tiers.count_step(i.op());
+    interp.cx.tiers.count_step(op);
+    match op.info().feedback {
+        FeedbackKind::Arith
+        | FeedbackKind::Compare
+        | FeedbackKind::Element
+        | FeedbackKind::Call => interp.see(op, i),
+        FeedbackKind::None
+        | FeedbackKind::Branch
+        | FeedbackKind::Loop
+        | FeedbackKind::Property
+        | FeedbackKind::Alloc => {}
+    }
     let flow = arm(&mut interp, i);
     let pc = interp.pc;
     let cx = interp.cx;
@@ -54,7 +67,7 @@ macro_rules! define_steps {
         pub static STEPS: [Step; Op::ALL.len()] = [$({
             unsafe extern "C" fn $handler(cx: *mut Cx) -> Resume {
                 // SAFETY: the caller's promise.
-                unsafe { step(cx, |interp, i| interp.$handler(i)) }
+                unsafe { step(cx, Op::$variant, |interp, i| interp.$handler(i)) }
             }
             $handler
         }),*];

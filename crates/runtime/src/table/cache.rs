@@ -336,6 +336,11 @@ impl PropertyCache {
         }
     }
 
+    /// The kind as a number; 0 if nothing is cached.
+    pub(crate) fn kind_number(&self) -> u8 {
+        self.kind.get()
+    }
+
     /// What it does at a site that writes.
     #[inline(always)]
     pub fn set_kind(&self) -> SetKind {

@@ -8,13 +8,24 @@
 //! What a vector knows of shapes, holders and tables is weak: entries that name something dead are dropped when
 //! marking ends ([`FeedbackVector::clear_dead`]). Validity cells are held strongly.
 //!
+//! The bytes are sets of bits, one group for each kind of feedback ([`bits`]). Who fills them is the interpreter while
+//! it learns (`interp::learn`), and compiled code where it sees what wasn't known when it was compiled. A call site keeps
+//! its targets in a side list too ([`calls`]). [`dump`] shows it all in words.
+//!
 //! An allocation site starts its tables with as many inline slots as their predecessors ended up with: it remembers
 //! the table it made last, and looks at that one's shape when it makes the next, until it has looked often enough.
 //!
 //! **Invariant.** A vector that has learned something since the last collection is in the context's list of *fresh*
 //! vectors, so that a minor collection need not walk all of them.
 //!
-//! **Rejected.** Learning the inline capacity through a pointer from the table to its site: a word per table.
+//! **Rejected.** A separate vector of counters for branches: which ways are never taken is what an optimizer asks most,
+//! and two bits say it. Learning the inline capacity through a pointer from the table to its site: a word per table.
+
+pub mod bits;
+mod calls;
+mod dump;
+
+pub use calls::{CallTarget, Callees};
 
 use crate::cx::Cx;
 use crate::heap::{Heap, Marker};
@@ -27,11 +38,21 @@ use crate::value::tag;
 use perilune_bytecode::proto as code;
 use std::cell::Cell;
 use std::mem::offset_of;
-use std::ptr::null;
+use std::ptr::{null, null_mut};
 use std::rc::Rc;
 
 /// The entries of a property site beyond the first.
 type MoreEntries = [PropertyCache; tuning::MAX_POLYMORPHIC - 1];
+
+/// What a site is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum CellKind {
+    Property,
+    Element,
+    Call,
+    Allocation,
+}
 
 /// What one site has seen.
 #[repr(C)]
@@ -39,12 +60,19 @@ pub struct SiteCell {
     /// Property sites: the first entry. Allocation sites: `shape` is the shape new tables start with, `holder` the
     /// table made last.
     pub(crate) first: PropertyCache,
+    /// Call sites: the function, as long as one was all it called. Weak.
+    callee: Cell<*const Header>,
+    /// Call sites: all targets.
+    targets: Cell<*mut calls::Targets>,
+    /// Property sites: the entries beyond the first.
     more: Cell<*mut MoreEntries>,
-    /// Property sites: how often the site missed with all entries taken. Allocation sites: how often it has looked
-    /// at a predecessor.
+    /// Property sites: how often the site missed with all entries taken. Call sites: how often it called another function
+    /// than before. Allocation sites: how often it has looked at a predecessor.
     count: Cell<u16>,
-    /// Whether this is an allocation site.
-    allocates: bool,
+    kind: CellKind,
+    /// Property sites: if the first entry has become free, the kind of entry for which it is kept; compiled code expects
+    /// this kind there. Call sites: a [`calls::state`]. Allocation sites: what kinds of arrays their tables had, as in [`bits::element`].
+    state: Cell<u8>,
     /// Allocation sites: array items to make room for.
     array_hint: u32,
 }
@@ -52,19 +80,28 @@ pub struct SiteCell {
 impl SiteCell {
     /// Offset of the first entry.
     pub(crate) const FIRST_OFFSET: usize = offset_of!(SiteCell, first);
-    /// Offset of the pointer to the entries beyond it.
+    /// Offset of the pointer to the entries beyond it, or null.
     pub(crate) const MORE_OFFSET: usize = offset_of!(SiteCell, more);
+    /// Offset of the only callee of a call site.
+    pub(crate) const CALLEE_OFFSET: usize = offset_of!(SiteCell, callee);
+    /// Offset of the byte that isn't 0 when a call site has learned enough.
+    pub(crate) const STATE_OFFSET: usize = offset_of!(SiteCell, state);
 
     fn new(site: &code::Site) -> SiteCell {
-        let (allocates, array_hint) = match site {
-            code::Site::Table { array, .. } => (true, *array),
-            code::Site::Property { .. } | code::Site::Element | code::Site::Call => (false, 0),
+        let (kind, array_hint) = match site {
+            code::Site::Table { array, .. } => (CellKind::Allocation, *array),
+            code::Site::Property { .. } => (CellKind::Property, 0),
+            code::Site::Element => (CellKind::Element, 0),
+            code::Site::Call => (CellKind::Call, 0),
         };
         SiteCell {
             first: PropertyCache::new(),
-            more: Cell::new(std::ptr::null_mut()),
+            callee: Cell::new(null()),
+            targets: Cell::new(null_mut()),
+            more: Cell::new(null_mut()),
             count: Cell::new(0),
-            allocates,
+            kind,
+            state: Cell::new(0),
             array_hint,
         }
     }
@@ -77,7 +114,7 @@ impl SiteCell {
     /// Allocation sites: the shape that all tables made here start with from now on, if that is settled and they start
     /// without an array.
     pub fn settled_shape(&self) -> Option<&Shape> {
-        let settled = self.allocates
+        let settled = self.kind == CellKind::Allocation
             && self.array_hint == 0
             && self.count.get() >= tuning::ALLOCATION_SAMPLES;
         // SAFETY: root shapes live as long as the state.
@@ -108,7 +145,7 @@ impl SiteCell {
             let s = e.shape.get();
             s.is_null() || std::ptr::eq(s, shape.as_ptr()) || e.is_stale()
         };
-        if usable(&self.first) {
+        if usable(&self.first) && self.state.get() == 0 {
             return Some(&self.first);
         }
         if self.more.get().is_null() {
@@ -116,32 +153,78 @@ impl SiteCell {
             self.more.set(Box::into_raw(Box::new(fresh)));
         }
         let found = self.more().iter().find(|e| usable(e));
+        if found.is_none() && usable(&self.first) {
+            self.state.set(0);
+            return Some(&self.first);
+        }
         if found.is_none() {
             self.count.set(self.count.get() + 1);
         }
         found
     }
 
-    fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
-        if self.allocates {
-            // Root shapes don't die.
-            let last = self.first.holder.get();
-            if !last.is_null() && is_dead(last as *const u8) {
-                self.first.holder.set(null());
-            }
-            return;
+    /// Makes an entry just filled the first, if that is kept for one of its kind.
+    fn promote(&self, e: &PropertyCache) {
+        if self.state.get() != 0 && e.kind_number() == self.state.get() {
+            self.first.copy_from(e);
+            e.clear();
+            self.state.set(0);
         }
+    }
+
+    /// Allocation sites: what kinds of arrays their tables had, as bits of [`bits::element`]; of the table made last, what
+    /// it has now.
+    pub fn array_kinds(&self) -> u8 {
+        let last = self.first.holder.get();
+        if self.kind != CellKind::Allocation || last.is_null() {
+            return self.state.get();
+        }
+        // SAFETY: a dead table has been forgotten when marking ended.
+        self.state.get() | bits::of_array(unsafe { (*last).array_kind() })
+    }
+
+    fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool, is_compiled: bool) {
+        match self.kind {
+            CellKind::Allocation => {
+                // Root shapes don't die.
+                let last = self.first.holder.get();
+                if !last.is_null() && is_dead(last as *const u8) {
+                    self.first.holder.set(null());
+                }
+                return;
+            }
+            CellKind::Call => return self.clear_dead_targets(is_dead),
+            CellKind::Element => return,
+            CellKind::Property => {}
+        }
+        let kind = self.first.kind_number();
         for e in self.entries() {
             e.clear_dead(is_dead);
         }
+        if is_compiled && kind != 0 && self.first.kind_number() == 0 {
+            self.state.set(kind);
+        }
+        let fits = |e: &PropertyCache| [0, e.kind_number()].contains(&self.state.get());
         // The first entry is the quickest: keep it in use.
         if self.first.shape.get().is_null()
-            && let Some(e) = self.more().iter().find(|e| !e.shape.get().is_null())
+            && let Some(e) = self.more().iter().find(|e| e.kind_number() != 0 && fits(e))
         {
             self.first.copy_from(e);
             e.clear();
+            self.state.set(0);
         }
     }
+}
+
+/// What has been done about a function so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing.
+    New,
+    /// The interpreter has been told to learn, if it has time.
+    Learning,
+    /// It is compiled.
+    Compiled,
 }
 
 /// The feedback of one prototype.
@@ -150,8 +233,7 @@ pub struct FeedbackVector {
     header: Header,
     cell_count: u32,
     data: Rc<code::Proto>,
-    /// See [`FeedbackVector::stage`].
-    stage: Cell<u32>,
+    stage: Cell<Stage>,
     /// Calls and loop iterations until something is to be done about the function; see [`crate::compiled`].
     pub(crate) countdown: Cell<i32>,
     /// One for each site; behind them, a byte for each instruction.
@@ -183,10 +265,14 @@ unsafe impl HeapObject for FeedbackVector {
 impl Drop for FeedbackVector {
     fn drop(&mut self) {
         for c in self.site_cells() {
-            let p = c.more.get();
-            if !p.is_null() {
-                // SAFETY: made by `Box::into_raw` in `learn`, owned by the cell.
-                drop(unsafe { Box::from_raw(p) });
+            let (more, targets) = (c.more.get(), c.targets.get());
+            if !more.is_null() {
+                // SAFETY: made by `Box::into_raw` in `entry_for`, owned by the cell.
+                drop(unsafe { Box::from_raw(more) });
+            }
+            if !targets.is_null() {
+                // SAFETY: made by `Box::into_raw` in `target_for`, owned by the cell.
+                drop(unsafe { Box::from_raw(targets) });
             }
         }
     }
@@ -206,7 +292,7 @@ impl FeedbackVector {
                 header,
                 cell_count: p.sites.len() as u32,
                 data: p.clone(),
-                stage: Cell::new(0),
+                stage: Cell::new(Stage::New),
                 countdown: Cell::new(countdown),
                 cells: [],
             },
@@ -248,6 +334,44 @@ impl FeedbackVector {
         self.site_cells().get(site as usize)
     }
 
+    /// Offset from the first cell to the bytes.
+    pub fn bytes_from_cells(&self) -> usize {
+        self.cell_count as usize * size_of::<SiteCell>()
+    }
+
+    /// What has been done about the function.
+    pub(crate) fn stage(&self) -> Stage {
+        self.stage.get()
+    }
+
+    /// Sends the function to learn: it will be looked at again when it has made so many more calls and iterations.
+    pub(crate) fn begin_learning(&self) {
+        self.stage.set(Stage::Learning);
+        self.countdown.set(tuning::LEARNING_ROUNDS);
+    }
+
+    /// Notes that the function has been compiled.
+    pub(crate) fn note_compiled(&self) {
+        self.stage.set(Stage::Compiled);
+    }
+
+    /// Adds bits to the byte of an instruction.
+    #[inline]
+    pub(crate) fn note(&self, pc: usize, bits: u8) {
+        if let Some(b) = self.bytes().get(pc)
+            && b.get() & bits != bits
+        {
+            b.set(b.get() | bits);
+        }
+    }
+
+    /// Replaces the byte of an instruction.
+    pub(crate) fn set_byte(&self, pc: usize, bits: u8) {
+        if let Some(b) = self.bytes().get(pc) {
+            b.set(bits);
+        }
+    }
+
     /// The feedback byte of an instruction.
     pub fn byte(&self, pc: usize) -> u8 {
         self.bytes().get(pc).map_or(0, Cell::get)
@@ -279,6 +403,7 @@ impl FeedbackVector {
     ) {
         if let Some(e) = cell.entry_for(shape) {
             e.fill_get(shape, r);
+            cell.promote(e);
             self.learned(cx);
         }
     }
@@ -293,6 +418,7 @@ impl FeedbackVector {
     ) {
         if let Some(e) = cell.entry_for(shape) {
             e.fill_set(shape, r);
+            cell.promote(e);
             self.learned(cx);
         }
     }
@@ -332,7 +458,9 @@ impl FeedbackVector {
         if !last.is_null() {
             cell.count.set(cell.count.get() + 1);
             // SAFETY: a dead table has been forgotten when marking ended.
-            wanted = wanted.max(unsafe { (*last).shape().count() });
+            let last = unsafe { &*last };
+            wanted = wanted.max(last.shape().count());
+            cell.state.set(cell.state.get() | bits::of_array(last.array_kind()));
         }
         let root = cx.shapes.root(&cx.heap, wanted as usize);
         cell.first.shape.set(root.as_ptr());
@@ -352,8 +480,9 @@ impl FeedbackVector {
     /// Drops entries that name something dead.
     pub(crate) fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
         self.header.set_flag(FRESH, false);
+        let is_compiled = self.stage.get() == Stage::Compiled;
         for c in self.site_cells() {
-            c.clear_dead(is_dead);
+            c.clear_dead(is_dead, is_compiled);
         }
     }
 }
