@@ -22,12 +22,11 @@ pub(crate) enum Dump {
 }
 
 /// What `--dump` takes, in this build.
-pub(crate) const DUMPS: &str =
-    if cfg!(feature = "disasm") {
-        "a list of bytecode, asm, feedback"
-    } else {
-        "bytecode or feedback, in this build"
-    };
+pub(crate) const DUMPS: &str = if cfg!(feature = "disasm") {
+    "a list of bytecode, asm, feedback"
+} else {
+    "bytecode or feedback, in this build"
+};
 
 /// Where a trace goes.
 #[cfg(feature = "jit")]
