@@ -17,11 +17,16 @@ pub(crate) enum Dump {
     /// The machine code of functions that are compiled.
     #[cfg(feature = "disasm")]
     Asm,
+    /// What functions have learned when the program ends.
+    Feedback,
 }
 
 /// What `--dump` takes, in this build.
-pub(crate) const DUMPS: &str =
-    if cfg!(feature = "disasm") { "a list of bytecode, asm" } else { "bytecode, in this build" };
+pub(crate) const DUMPS: &str = if cfg!(feature = "disasm") {
+    "a list of bytecode, asm, feedback"
+} else {
+    "bytecode or feedback, in this build"
+};
 
 /// Where a trace goes.
 #[cfg(feature = "jit")]
@@ -56,6 +61,7 @@ pub(crate) fn dumps(argument: &str) -> Option<Vec<Dump>> {
         "bytecode" => Some(Dump::Bytecode),
         #[cfg(feature = "disasm")]
         "asm" => Some(Dump::Asm),
+        "feedback" => Some(Dump::Feedback),
         _ => None,
     };
     argument.split(',').map(dump).collect()
@@ -74,6 +80,9 @@ pub(crate) fn begin(lua: &Lua, invocation: &Invocation) -> Result<(), String> {
             }
         });
     }
+    if wanted.dump.contains(&Dump::Feedback) {
+        lua.learn_always(true);
+    }
     if wanted.stats {
         lua.observe_exit(|counters| show(&table(counters)));
     }
@@ -82,6 +91,9 @@ pub(crate) fn begin(lua: &Lua, invocation: &Invocation) -> Result<(), String> {
 
 /// Shows what there is to be shown in the end.
 pub(crate) fn end(lua: &Lua, invocation: &Invocation) {
+    if invocation.observation.dump.contains(&Dump::Feedback) {
+        show(&lua.feedback(invocation.observation.filter.as_deref()));
+    }
     if invocation.observation.stats {
         show(&table(&lua.counters()));
     }

@@ -20,11 +20,13 @@ fn dump(tier: Tier, source: &str, filter: Option<&str>) -> String {
     let mut cx = Cx::new();
     let policy = match tier {
         Tier::Learner => None,
-        Tier::Compiled => Some(Policy { threshold: -1 }),
-        Tier::Both(threshold) => Some(Policy { threshold }),
+        Tier::Compiled => Some(Policy { threshold: -1, ..Policy::default() }),
+        Tier::Both(threshold) => Some(Policy { threshold, ..Policy::default() }),
     };
     match policy {
-        Some(policy) => install(&mut cx, policy).expect("a compiler"),
+        Some(policy) => {
+            install(&mut cx, policy).expect("a compiler");
+        }
         None => cx.learn_always(true),
     }
     stdlib::open_all(&mut cx);

@@ -581,8 +581,10 @@ impl Cx {
             };
         }
         self.push(method);
+        // As all unary operators, it is called with the operand twice.
         self.push(self.at(slot));
-        self.call(1, 1)?;
+        self.push(self.at(slot));
+        self.call(2, 1)?;
         let n = self.to_int(self.peek(1));
         self.pop(1);
         n.ok_or_else(|| self.throw_error(b"object length is not an integer"))

@@ -144,7 +144,9 @@ impl Heap {
         });
         stress.collecting.charge(self.work.get() - before.0);
         if self.stats.get().major != before.1 {
-            stress.collecting.charge(self.live_bytes() / SWEEP_SHARE);
+            // A hostile build overwrites all that is free.
+            let swept = if is_hostile() { self.space.mapped() } else { self.live_bytes() };
+            stress.collecting.charge(swept / SWEEP_SHARE);
         }
         if (cfg!(debug_assertions) || is_hostile()) && stress.verifying.has_credit() {
             let work = self.verify_heap(roots);
