@@ -176,7 +176,11 @@ mod compiled {
 #[test]
 fn refusals() {
     let asm = cfg!(feature = "disasm");
-    let what = if asm { "a list of bytecode, asm" } else { "bytecode, in this build" };
+    let what = if asm {
+        "a list of bytecode, asm, feedback"
+    } else {
+        "bytecode or feedback, in this build"
+    };
     refuses("refusals", "--dump=x", &format!("'--dump' needs {what}, not 'x'"));
     if !asm {
         refuses("refusals", "--dump=asm", &format!("'--dump' needs {what}, not 'asm'"));
