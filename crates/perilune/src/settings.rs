@@ -244,7 +244,7 @@ settings! {
         "compile functions after so many calls and iterations; 0: at once";
     /// Fast paths that compiled code is to do without, to see what they are worth.
     jit_without: FastPaths = FastPaths::default(), "--jit-without", Testing,
-        "leave these to the interpreter: calls, properties… (see fast_paths.rs)";
+        "leave these fast paths to the interpreter, such as calls,properties";
     /// Whether garbage is collected at every safepoint, as far as that takes time in proportion to the program's own.
     /// For tests.
     gc_stress: bool = is_hostile(), "--gc-stress", Testing,
