@@ -487,6 +487,20 @@ fn time_limit() {
     let message = complains(perilune().args(["--timeout=0.1", "-e", statement]));
     assert!(message.contains("time limit exceeded"), "{message}");
     prints(perilune().args(["--timeout", "60", "-e", "print(1)"]), "1\n");
+    // Loops of all kinds, long enough to be compiled on the way; they end even if nothing stops them.
+    for statement in [
+        "for i = 1, 1 << 33 do end",
+        "for i = 1 << 33, 1, -1 do end",
+        "for i = 0.0, 1e10 do end",
+        "local i = 0 repeat i = i + 1 until i == 1 << 33",
+        "local i = 0 ::again:: i = i + 1 if i < 1 << 33 then goto again end",
+        "for i in function(_, i) if i < 1 << 31 then return i + 1 end end, nil, 0 do end",
+        "local function f(n) if n > 0 then return f(n - 1) end end f(1 << 32)",
+    ] {
+        let message = complains(perilune().args(["--timeout", "0.1", "-e", statement]));
+        let expected = "time limit exceeded\nstack traceback:\n";
+        assert!(message.contains(expected), "{statement}: {message}");
+    }
     // Each input of the interactive mode has the time anew.
     let mut c = perilune();
     let (out, errors) = interact(c.args(["--timeout", "0.1"]), "while true do end\nprint(1)\n");

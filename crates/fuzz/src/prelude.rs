@@ -30,7 +30,7 @@ const HELPERS: &[(&str, &[&str], &str)] = &[
   if type(v) == "string" then return #v < 200 and ("%q"):format(v) or ("%q..%d"):format(v:sub(1, 80), #v) end
   if v == nil or type(v) == "boolean" then return tostring(v) end
   if type(v) ~= "table" then return type(v) end
-  if v == _G then return "_G" end
+  if rawequal(v, _G) then return "_G" end
   if depth > 2 then return "{..}" end
   local items = {}
   for k, x in next, v do

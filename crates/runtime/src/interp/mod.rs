@@ -569,7 +569,9 @@ impl<'c, O: Observer> Interp<'c, O> {
         if self.cx.poll_requested() && !p.is_vararg {
             cold_path();
             let result = self.cx.safepoint().map(|()| Next::Continue);
-            return self.resume_after(result);
+            self.resume_after(result)?;
+            // Where each call is polled, as under stress, functions are to be compiled all the same.
+            return self.count_down();
         }
         self.begin(callee.as_ptr(), func + 1);
         self.count_down()
@@ -1305,7 +1307,8 @@ impl<O: Observer> Interp<'_, O> {
         if result.is_ok() {
             self.cx.frame_mut().pc = head;
         }
-        self.resume_after(result.map(|()| Next::Continue))
+        self.resume_after(result.map(|()| Next::Continue))?;
+        self.count_down()
     }
 }
 
