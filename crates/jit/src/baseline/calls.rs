@@ -145,10 +145,11 @@ impl Baseline<'_> {
         entry
     }
 
-    /// Emits the cold path of a native callee.
+    /// Emits the cold path of a native callee, which is in `rax`.
     pub(super) fn native_call(&mut self, pc: usize, back: DynamicLabel) {
         let i = self.source.proto.code[pc];
         let tail = i.op() == Op::TailCall;
+        self.note_callee(i.d(), i.a());
         self.save_pc(pc);
         self.count_from(i.b(), i.a() + 1);
         let nresults = if tail { -1 } else { i.c() as i32 - 1 };

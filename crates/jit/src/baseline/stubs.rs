@@ -16,7 +16,7 @@ use perilune_runtime::compiled::{
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
-use perilune_runtime::feedback::bits::operands;
+use perilune_runtime::feedback::bits::{operands, result};
 use perilune_runtime::heap::Run;
 use perilune_runtime::object::state;
 use perilune_runtime::shape::{SHAPE_META_KIND, VALIDITY_WORD};
@@ -508,7 +508,10 @@ impl Builder {
             | ArithOp::Shr => {}
         }
         self.unbox(8, 6, others);
+        // Together, the tags of two inline integers are that of one, and no others are.
+        dynasm!(self.ops ; .arch x64 ; mov r10d, eax);
         self.unbox(9, 2, others);
+        dynasm!(self.ops ; .arch x64 ; or r10d, eax);
         match op {
             ArithOp::Add => dynasm!(self.ops ; .arch x64 ; add r8, r9),
             ArithOp::Sub => dynasm!(self.ops ; .arch x64 ; sub r8, r9),
@@ -536,15 +539,19 @@ impl Builder {
             ; sar r9, 16
             ; cmp r9, r8
             ; jne >large
-            ; or BYTE [rcx], operands::BIG as i8
+        );
+        self.note_integers(operands::INT);
+        dynasm!(self.ops ; .arch x64
             ; add rax, tag::INT as i32
             ; ror rax, 16
             ; ret
             ; large:
+        );
+        self.note_integers(operands::INT | result::OVERFLOW);
+        dynasm!(self.ops ; .arch x64
             ; mov r9, [r15 + bump]
             ; cmp r9, [r15 + end]
             ; je =>others
-            ; or BYTE [rcx], operands::BIG as i8
             ; lea rax, [r9 + cell as i32]
             ; mov [r15 + bump], rax
             ; mov [r9], r8
@@ -555,7 +562,19 @@ impl Builder {
         );
     }
 
-    /// Leaves in the register `to` the integer of the word in `from`; goes to `others` if it isn't one.
+    /// Notes in the byte at `rcx` what integers an operation has met: `inline` if `r10d`, the tags of both, says that they
+    /// were inline. `r9` and `r11` are scratch.
+    fn note_integers(&mut self, inline: u8) {
+        dynasm!(self.ops ; .arch x64
+            ; mov r9d, operands::BIG as i32
+            ; mov r11d, inline as i32
+            ; cmp r10d, tag::INT as i32
+            ; cmove r9d, r11d
+            ; or [rcx], r9b
+        );
+    }
+
+    /// Leaves in the register `to` the integer of the word in `from`, and in `eax` its tag; goes to `others` if it isn't one.
     fn unbox(&mut self, to: u8, from: u8, others: DynamicLabel) {
         dynasm!(self.ops ; .arch x64
             ; mov rax, Rq(from)
