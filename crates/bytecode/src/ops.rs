@@ -65,6 +65,11 @@ pub enum Field {
     D,
 }
 
+impl Field {
+    /// All of them, in the order in which [`OpInfo::operands`] has their kinds.
+    pub const ALL: [Field; 4] = [Field::A, Field::B, Field::C, Field::D];
+}
+
 /// A set of registers an instruction reads or writes, relative to its operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Regs {

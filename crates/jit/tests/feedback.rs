@@ -76,6 +76,14 @@ fn operands_of_arithmetic() {
     expect(&f("return #x", "f('abc') f({})"), "LEN", "string, other");
 }
 
+/// A constant is an operand wherever the instruction has it.
+#[test]
+fn constants_compared_with() {
+    let eq = |k: &str, calls| f(&format!("if x == {k} then return 1 end"), calls);
+    expect(&eq("'a'", "f('a') f('b')"), "JEQK", "string");
+    expect(&eq("1.5", "f(2.5)"), "JEQK", "float");
+}
+
 /// Compiled code is made for what has been seen; what comes later must be noted too.
 #[test]
 fn news_after_compilation() {

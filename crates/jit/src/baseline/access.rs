@@ -3,13 +3,15 @@
 use super::Baseline;
 use super::arith::int_word;
 use super::assembler::reg::{R8, RAX, RCX, RDI, RDX, RSI};
+use super::assembler::short;
 use super::cold::Cold;
+use super::feedback::cell;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Site;
-use perilune_runtime::compiled::{CELL_FIRST, CELL_SIZE};
+use perilune_runtime::compiled::{CELL_FIRST, CX_STRING_SHAPE};
 use perilune_runtime::feedback::bits::{element, operands};
 use perilune_runtime::function::UP_BOX_VALUE;
 use perilune_runtime::shape::VALIDITY_WORD;
@@ -36,17 +38,15 @@ pub(super) struct PropertyAccess {
     pub(super) object: Object,
     pub(super) site: u32,
     pub(super) entry: DynamicLabel,
+    /// Reads: where the value in `rax` is stored. Writes: behind the instruction.
     pub(super) back: DynamicLabel,
+    /// Behind the instruction.
+    pub(super) done: DynamicLabel,
 }
 
 /// Displacement of a part of the first entry of a site's cell.
 fn first(site: u32, part: i32) -> i32 {
-    cell(site) + CELL_FIRST as i32 + part
-}
-
-/// Displacement of a site's cell.
-fn cell(site: u32) -> i32 {
-    site as i32 * CELL_SIZE as i32
+    cell(site, CELL_FIRST) + part
 }
 
 /// Displacements of the parts of an entry.
@@ -72,6 +72,7 @@ impl Baseline<'_> {
             site,
             entry: self.asm.label(),
             back: self.asm.label(),
+            done: self.asm.label(),
         }
     }
 
@@ -85,7 +86,7 @@ impl Baseline<'_> {
             Object::Upvalue(n) => {
                 self.load_upvalue_box(RAX, n);
                 dynasm!(self.asm.ops ; .arch x64
-                    ; mov rax, [rax + UP_BOX_VALUE as i32]
+                    ; mov rax, [BYTE rax + short(UP_BOX_VALUE)]
                     ; mov rcx, rax
                     ; shr rcx, 48
                     ; cmp ecx, tag::TABLE as i32
@@ -95,7 +96,7 @@ impl Baseline<'_> {
             }
         }
         dynasm!(self.asm.ops ; .arch x64
-            ; mov rcx, [rax + TABLE_SHAPE as i32]
+            ; mov rcx, [BYTE rax + short(TABLE_SHAPE)]
             ; cmp rcx, [r13 + first(p.site, entry::SHAPE)]
             ; jne =>p.entry
         );
@@ -111,7 +112,7 @@ impl Baseline<'_> {
     fn expect_validity(&mut self, p: &PropertyAccess) {
         dynasm!(self.asm.ops ; .arch x64
             ; mov rcx, [r13 + first(p.site, entry::VALIDITY)]
-            ; cmp DWORD [rcx + VALIDITY_WORD as i32], BYTE 0
+            ; cmp DWORD [BYTE rcx + short(VALIDITY_WORD)], BYTE 0
             ; je =>p.entry
         );
     }
@@ -122,12 +123,16 @@ impl Baseline<'_> {
         let kind =
             self.source.feedback.cell(i.d()).map_or(GetKind::Empty, |c| c.first().get_kind());
         let kind = if kind == GetKind::Empty { GetKind::OwnInline } else { kind };
-        self.table_of_shape(&p);
+        if self.knows_strings(i.d()) {
+            self.string_of_shape(&p);
+        } else {
+            self.table_of_shape(&p);
+        }
         self.expect_kind(&p, kind as u8);
         match kind {
             GetKind::OwnInline | GetKind::OwnOutline | GetKind::Empty => {
                 if kind == GetKind::OwnOutline {
-                    dynasm!(self.asm.ops ; .arch x64 ; mov rax, [rax + TABLE_SLOTS as i32]);
+                    dynasm!(self.asm.ops ; .arch x64 ; mov rax, [BYTE rax + short(TABLE_SLOTS)]);
                 }
                 self.load_at_offset(p.site);
                 self.if_nil(p.entry);
@@ -136,7 +141,7 @@ impl Baseline<'_> {
                 self.expect_validity(&p);
                 dynasm!(self.asm.ops ; .arch x64 ; mov rax, [r13 + first(p.site, entry::HOLDER)]);
                 if kind == GetKind::HolderOutline {
-                    dynasm!(self.asm.ops ; .arch x64 ; mov rax, [rax + TABLE_SLOTS as i32]);
+                    dynasm!(self.asm.ops ; .arch x64 ; mov rax, [BYTE rax + short(TABLE_SLOTS)]);
                 }
                 self.load_at_offset(p.site);
                 self.if_nil(p.entry);
@@ -152,7 +157,28 @@ impl Baseline<'_> {
             self.asm.store(i.a() + 1, RCX);
         }
         self.asm.store(i.a(), RAX);
+        self.asm.bind(p.done);
         self.cold.push(Cold::Property(p));
+    }
+
+    /// Whether the first entry of a site is about strings, which have no fields of their own.
+    fn knows_strings(&self, site: u32) -> bool {
+        let shape = self.source.string_shape;
+        !shape.is_null()
+            && self.source.feedback.cell(site).is_some_and(|c| c.first().shape.get() == shape)
+    }
+
+    /// Goes to the cold path if the object isn't a string, or strings have another metatable than the site's cell knows.
+    fn string_of_shape(&mut self, p: &PropertyAccess) {
+        match p.object {
+            Object::Register(slot) => self.asm.expect_tag(slot, tag::STRING, p.entry),
+            Object::Upvalue(_) => self.go(p.entry),
+        }
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov rcx, [r15 + CX_STRING_SHAPE as i32]
+            ; cmp rcx, [r13 + first(p.site, entry::SHAPE)]
+            ; jne =>p.entry
+        );
     }
 
     /// Loads `rax` from the cell's offset in what it points at.
@@ -169,37 +195,40 @@ impl Baseline<'_> {
         let kind =
             self.source.feedback.cell(i.d()).map_or(SetKind::Empty, |c| c.first().set_kind());
         let kind = if kind == SetKind::Empty { SetKind::Inline } else { kind };
-        self.table_of_shape(&p);
-        self.expect_kind(&p, kind as u8);
+        if matches!(kind, SetKind::AddOutline | SetKind::AddEvent) {
+            // Room may have to be made, or much be tested.
+            self.go(p.entry);
+        } else {
+            self.set_known(&p, kind, value);
+        }
+        self.asm.bind(p.back);
+        self.asm.bind(p.done);
+        self.cold.push(Cold::Property(p));
+    }
+
+    /// A write that needs no function.
+    fn set_known(&mut self, p: &PropertyAccess, kind: SetKind, value: u8) {
+        self.table_of_shape(p);
+        self.expect_kind(p, kind as u8);
         dynasm!(self.asm.ops ; .arch x64 ; mov edx, [r13 + first(p.site, entry::OFFSET)]);
         match kind {
             SetKind::Inline | SetKind::InlineChecked | SetKind::Empty => {
                 dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [rax + rdx]);
             }
             SetKind::Outline | SetKind::OutlineChecked => {
-                dynasm!(self.asm.ops ; .arch x64 ; add rdx, [rax + TABLE_SLOTS as i32]);
+                dynasm!(self.asm.ops ; .arch x64 ; add rdx, [BYTE rax + short(TABLE_SLOTS)]);
             }
-            SetKind::AddInline => self.add_inline(&p, value),
-            // Room may have to be made, or much be tested.
-            SetKind::AddOutline | SetKind::AddEvent => self.go(p.entry),
+            SetKind::AddInline => return self.add_inline(p, value),
+            // They are left to a function.
+            SetKind::AddOutline | SetKind::AddEvent => return,
         }
-        match kind {
-            SetKind::Inline | SetKind::Outline | SetKind::Empty => {
-                self.asm.load(RCX, value);
-                dynasm!(self.asm.ops ; .arch x64 ; mov [rdx], rcx);
-                self.barrier_for();
-            }
-            SetKind::InlineChecked | SetKind::OutlineChecked => {
-                self.load_nil(RCX);
-                dynasm!(self.asm.ops ; .arch x64 ; cmp [rdx], rcx ; je =>p.entry);
-                self.asm.load(RCX, value);
-                dynasm!(self.asm.ops ; .arch x64 ; mov [rdx], rcx);
-                self.barrier_for();
-            }
-            SetKind::AddInline | SetKind::AddOutline | SetKind::AddEvent => {}
+        if matches!(kind, SetKind::InlineChecked | SetKind::OutlineChecked) {
+            self.load_nil(RCX);
+            dynasm!(self.asm.ops ; .arch x64 ; cmp [rdx], rcx ; je =>p.entry);
         }
-        self.asm.bind(p.back);
-        self.cold.push(Cold::Property(p));
+        self.asm.load(RCX, value);
+        dynasm!(self.asm.ops ; .arch x64 ; mov [rdx], rcx);
+        self.barrier_for();
     }
 
     /// Adds a field for which there is room in the object; `rax` has the table, `edx` the offset.
@@ -212,7 +241,7 @@ impl Baseline<'_> {
             ; je =>p.entry
             ; mov [rax + rdx], rsi
             ; mov rcx, [r13 + first(p.site, entry::NEW_SHAPE)]
-            ; mov [rax + TABLE_SHAPE as i32], rcx
+            ; mov [BYTE rax + short(TABLE_SHAPE)], rcx
         );
         self.barrier();
     }
@@ -229,7 +258,7 @@ impl Baseline<'_> {
         match i.op() {
             Op::SetField | Op::SetEnv => {
                 self.load_object(RSI, p.object);
-                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site)]);
+                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site, 0)]);
                 self.asm.load(RCX, if i.op() == Op::SetEnv { i.a() } else { i.b() });
                 self.asm.constant(R8, key);
                 self.asm.call(Stub::Other(Other::SetCached));
@@ -239,16 +268,15 @@ impl Baseline<'_> {
             }
             _ => {
                 self.load_object(RSI, p.object);
-                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site)]);
+                dynasm!(self.asm.ops ; .arch x64 ; lea rdx, [r13 + cell(p.site, 0)]);
                 self.asm.constant(RCX, key);
                 self.asm.call(Stub::Other(Other::GetCached));
                 self.if_declined(behind);
                 self.go(p.back);
                 self.asm.bind(behind);
-                // The step stores all results; what is done behind the label of return does no harm then.
+                // The step stores all results, perhaps over the object.
                 self.step(p.pc);
-                self.asm.load(RAX, i.a());
-                self.go(p.back);
+                self.go(p.done);
             }
         }
     }
@@ -284,10 +312,10 @@ impl Baseline<'_> {
         self.unless_seen(ARRAY_BITS, entry);
         self.table_and_index(i.b(), key, entry);
         dynasm!(self.asm.ops ; .arch x64
-            ; mov edx, [rax + TABLE_ARRAY_LEN as i32]
+            ; mov edx, [BYTE rax + short(TABLE_ARRAY_LEN)]
             ; cmp rcx, rdx
             ; jae =>entry
-            ; mov rax, [rax + TABLE_ARRAY as i32]
+            ; mov rax, [BYTE rax + short(TABLE_ARRAY)]
             ; mov rax, [rax + rcx * 8]
         );
         self.if_nil(entry);
@@ -303,10 +331,10 @@ impl Baseline<'_> {
         let (typed, append, stored) = (self.asm.label(), self.asm.label(), self.asm.label());
         self.asm.load(RDX, value);
         dynasm!(self.asm.ops ; .arch x64
-            ; mov esi, [rax + TABLE_ARRAY_LEN as i32]
-            ; cmp BYTE [rax + TABLE_ARRAY_KIND as i32], ArrayKind::Any as i8
+            ; mov esi, [BYTE rax + short(TABLE_ARRAY_LEN)]
+            ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], ArrayKind::Any as i8
             ; jne =>typed
-            ; mov rdi, [rax + TABLE_ARRAY as i32]
+            ; mov rdi, [BYTE rax + short(TABLE_ARRAY)]
             ; lea r8, [r14 + 1]
             ; cmp rdx, r8
             ; je =>entry
@@ -323,7 +351,7 @@ impl Baseline<'_> {
         self.asm.bind(typed);
         self.expect_kind_of_value(entry);
         dynasm!(self.asm.ops ; .arch x64
-            ; mov rdi, [rax + TABLE_ARRAY as i32]
+            ; mov rdi, [BYTE rax + short(TABLE_ARRAY)]
             ; cmp rcx, rsi
             ; jae =>append
             ; mov [rdi + rcx * 8], rdx
@@ -341,7 +369,7 @@ impl Baseline<'_> {
         use perilune_runtime::object::state;
         let not = self.asm.label();
         dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
+            ; cmp BYTE [BYTE rax + short(OBJECT_STATE)], state::BLACK as i8
             ; jne =>not
             ; mov r8, rdx
             ; shr r8, 48
@@ -357,7 +385,7 @@ impl Baseline<'_> {
     fn expect_kind_of_value(&mut self, cold: DynamicLabel) {
         let (floats, right) = (self.asm.label(), self.asm.label());
         dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + TABLE_ARRAY_KIND as i32], ArrayKind::Int as i8
+            ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], ArrayKind::Int as i8
             ; jne =>floats
             ; mov r8, rdx
             ; shr r8, 48
@@ -367,7 +395,7 @@ impl Baseline<'_> {
         );
         self.asm.bind(floats);
         dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + TABLE_ARRAY_KIND as i32], ArrayKind::Float as i8
+            ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], ArrayKind::Float as i8
             ; jne =>cold
             ; cmp rdx, r14
             ; ja =>cold
@@ -381,19 +409,19 @@ impl Baseline<'_> {
         use perilune_runtime::shape::SHAPE_META_KIND;
         dynasm!(self.asm.ops ; .arch x64
             ; jne =>cold
-            ; cmp esi, [rax + TABLE_ARRAY_CAP as i32]
+            ; cmp esi, [BYTE rax + short(TABLE_ARRAY_CAP)]
             ; jae =>cold
-            ; cmp QWORD [rax + TABLE_HASH as i32], BYTE 0
+            ; cmp QWORD [BYTE rax + short(TABLE_HASH)], BYTE 0
             ; jne =>cold
-            ; mov r8, [rax + TABLE_SHAPE as i32]
-            ; cmp BYTE [r8 + SHAPE_META_KIND as i32], BYTE 0
+            ; mov r8, [BYTE rax + short(TABLE_SHAPE)]
+            ; cmp BYTE [BYTE r8 + short(SHAPE_META_KIND)], BYTE 0
             ; jne =>cold
         );
         self.if_remembered(cold);
         dynasm!(self.asm.ops ; .arch x64
             ; mov [rdi + rcx * 8], rdx
             ; inc esi
-            ; mov [rax + TABLE_ARRAY_LEN as i32], esi
+            ; mov [BYTE rax + short(TABLE_ARRAY_LEN)], esi
         );
     }
 
@@ -444,14 +472,14 @@ impl Baseline<'_> {
     pub(super) fn set_upvalue(&mut self, i: Instr) {
         self.load_upvalue_box(RAX, i.b());
         self.asm.load(RCX, i.a());
-        dynasm!(self.asm.ops ; .arch x64 ; mov [rax + UP_BOX_VALUE as i32], rcx);
+        dynasm!(self.asm.ops ; .arch x64 ; mov [BYTE rax + short(UP_BOX_VALUE)], rcx);
         self.barrier_for();
     }
 
     /// `R[a] := R[b].value`.
     pub(super) fn get_box(&mut self, i: Instr) {
         self.asm.load_pointer(RAX, i.b());
-        dynasm!(self.asm.ops ; .arch x64 ; mov rax, [rax + UP_BOX_VALUE as i32]);
+        dynasm!(self.asm.ops ; .arch x64 ; mov rax, [BYTE rax + short(UP_BOX_VALUE)]);
         self.asm.store(i.a(), RAX);
     }
 
@@ -459,7 +487,7 @@ impl Baseline<'_> {
     pub(super) fn set_box(&mut self, i: Instr) {
         self.asm.load_pointer(RAX, i.a());
         self.asm.load(RCX, i.b());
-        dynasm!(self.asm.ops ; .arch x64 ; mov [rax + UP_BOX_VALUE as i32], rcx);
+        dynasm!(self.asm.ops ; .arch x64 ; mov [BYTE rax + short(UP_BOX_VALUE)], rcx);
         self.barrier_for();
     }
 
@@ -471,10 +499,10 @@ impl Baseline<'_> {
         self.asm.expect_tag(i.b(), tag::TABLE, cold);
         self.asm.load_pointer(RAX, i.b());
         dynasm!(self.asm.ops ; .arch x64
-            ; mov rcx, [rax + TABLE_SHAPE as i32]
-            ; cmp BYTE [rcx + SHAPE_META_KIND as i32], BYTE 0
+            ; mov rcx, [BYTE rax + short(TABLE_SHAPE)]
+            ; cmp BYTE [BYTE rcx + short(SHAPE_META_KIND)], BYTE 0
             ; jne =>cold
-            ; mov eax, [rax + TABLE_ARRAY_LEN as i32]
+            ; mov eax, [BYTE rax + short(TABLE_ARRAY_LEN)]
         );
         self.note(operands::OTHER);
         self.asm.constant(RCX, int_word(0));

@@ -401,13 +401,7 @@ impl Baseline<'_> {
 
     /// The case of floats. Goes to `others` if the result is a NaN.
     fn floats(&mut self, a: &Arith, others: DynamicLabel, heat: Heat) {
-        self.asm.load_float(0, a.x);
-        match (a.y, as_float(a.y)) {
-            (Operand::Register(y), _) => self.asm.load_float(1, y),
-            (_, Some(f)) => self.asm.float_constant(1, f),
-            // It has no template for floats.
-            (_, None) => {}
-        }
+        self.load_operands(a, |b, x, slot| b.asm.load_float(x, slot));
         self.compute_float(a, others);
         self.note_operands(a, float_bit(a.y), heat);
         self.asm.store_float(a.dest, 0);
@@ -416,32 +410,30 @@ impl Baseline<'_> {
     /// The quotient of inline integers.
     fn quotient(&mut self, a: &Arith, others: DynamicLabel) {
         self.expect_int_operands(a, others);
-        self.asm.load(RAX, a.x);
-        self.asm.int_to_float(0);
-        match (a.y, as_float(a.y)) {
-            (Operand::Register(y), _) => {
-                self.asm.load(RAX, y);
-                self.asm.int_to_float(1);
-            }
-            (_, Some(f)) => self.asm.float_constant(1, f),
-            // It has no template for floats.
-            (_, None) => {}
-        }
+        self.load_operands(a, |b, x, slot| {
+            b.asm.load(RAX, slot);
+            b.asm.int_to_float(x);
+        });
         self.compute_float(a, others);
         self.asm.store_float(a.dest, 0);
     }
 
     /// The case of floats and inline integers. Goes to `others` if the result is a NaN.
     fn converted(&mut self, a: &Arith, others: DynamicLabel) {
-        self.load_converted(0, a.x);
+        self.load_operands(a, Self::load_converted);
+        self.compute_float(a, others);
+        self.asm.store_float(a.dest, 0);
+    }
+
+    /// Loads the operands of an operation on floats in `xmm0` and `xmm1`, by `load` what is in registers of the function.
+    fn load_operands(&mut self, a: &Arith, mut load: impl FnMut(&mut Self, u8, u8)) {
+        load(self, 0, a.x);
         match (a.y, as_float(a.y)) {
-            (Operand::Register(y), _) => self.load_converted(1, y),
+            (Operand::Register(y), _) => load(self, 1, y),
             (_, Some(f)) => self.asm.float_constant(1, f),
             // It has no template for floats.
             (_, None) => {}
         }
-        self.compute_float(a, others);
-        self.asm.store_float(a.dest, 0);
     }
 
     /// Loads the float of an inline integer in a register of the function; anything else as [`load_float`] does.

@@ -45,6 +45,12 @@ fn at(slot: u8) -> i32 {
     slot as i32 * 8
 }
 
+/// A displacement in the short form of operands. All parts of frames and objects are near their beginnings.
+pub(super) const fn short(offset: usize) -> i8 {
+    assert!(offset <= i8::MAX as usize);
+    offset as i8
+}
+
 impl Asm {
     /// Begins the code of a function.
     pub(super) fn begin(&mut self, instructions: usize) {
@@ -81,7 +87,10 @@ impl Asm {
 
     /// The address of a register of the function.
     pub(super) fn address(&mut self, r: u8, slot: u8) {
-        dynasm!(self.ops ; .arch x64 ; lea Rq(r), [rbx + at(slot)]);
+        match i8::try_from(at(slot)) {
+            Ok(d) => dynasm!(self.ops ; .arch x64 ; lea Rq(r), [BYTE rbx + d]),
+            Err(_) => dynasm!(self.ops ; .arch x64 ; lea Rq(r), [rbx + at(slot)]),
+        }
     }
 
     /// Compares the tag of a register of the function: "equal" if it is this one.

@@ -2,6 +2,7 @@
 
 use super::Baseline;
 use super::assembler::reg::{RAX, RDI, RDX};
+use super::assembler::short;
 use super::cold::Cold;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
@@ -33,7 +34,7 @@ impl Baseline<'_> {
         // The return address is still on the native stack, and nothing else was done.
         self.asm.jump_above(Stub::Other(Other::Uncompiled));
         dynasm!(self.asm.ops ; .arch x64
-            ; lea rdx, [r12 + FRAME_SIZE as i32]
+            ; lea rdx, [BYTE r12 + short(FRAME_SIZE)]
             ; cmp rdx, [r15 + CX_FRAMES_END as i32]
         );
         let room_for_frame = self.asm.label();
@@ -48,25 +49,25 @@ impl Baseline<'_> {
         }
         dynasm!(self.asm.ops ; .arch x64
             ; mov r12, rdx
-            ; pop QWORD [r12 + RETURN_TO as i32]
-            ; mov [r12 + FRAME_CLOSURE as i32], rax
+            ; pop QWORD [BYTE r12 + short(RETURN_TO)]
+            ; mov [BYTE r12 + short(FRAME_CLOSURE)], rax
             ; mov rbx, rdi
             ; sub rdi, [r15 + CX_STACK as i32]
             ; shr rdi, 3
-            ; mov [r12 + FRAME_BASE as i32], edi
+            ; mov [BYTE r12 + short(FRAME_BASE)], edi
             ; dec edi
-            ; mov [r12 + FRAME_FUNC as i32], edi
+            ; mov [BYTE r12 + short(FRAME_FUNC)], edi
         );
         if vararg {
             if params > 0 {
                 dynasm!(self.asm.ops ; .arch x64 ; sub ecx, params as i32);
             }
-            dynasm!(self.asm.ops ; .arch x64 ; mov [r12 + FRAME_EXTRA as i32], ecx);
+            dynasm!(self.asm.ops ; .arch x64 ; mov [BYTE r12 + short(FRAME_EXTRA)], ecx);
         } else {
-            dynasm!(self.asm.ops ; .arch x64 ; mov DWORD [r12 + FRAME_EXTRA as i32], 0);
+            dynasm!(self.asm.ops ; .arch x64 ; mov DWORD [BYTE r12 + short(FRAME_EXTRA)], 0);
         }
         self.asm.constant(RAX, self.source.code as u64);
-        dynasm!(self.asm.ops ; .arch x64 ; mov [r12 + FRAME_PC as i32], rax);
+        dynasm!(self.asm.ops ; .arch x64 ; mov [BYTE r12 + short(FRAME_PC)], rax);
         self.load_cells();
         if !vararg {
             // Functions with extra arguments poll when these are in place.
@@ -97,28 +98,35 @@ impl Baseline<'_> {
         }
     }
 
+    /// Leaves the closure to be called in `rax`. Natives and values that aren't functions lead to two cold paths, the last
+    /// of which, by a step, is returned.
+    fn expect_closure(&mut self, slot: u8) -> DynamicLabel {
+        let native = self.cold_native_call();
+        let cold = self.cold_step();
+        self.asm.expect_tag(slot, tag::FUNCTION, cold);
+        self.asm.load_pointer(RAX, slot);
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp BYTE [BYTE rax + short(OBJECT_KIND)], Kind::Closure as i8
+            ; jne =>native
+        );
+        cold
+    }
+
     /// `CALL`.
     pub(super) fn call(&mut self, i: Instr) {
         let a = i.a();
-        let cold = self.cold_step();
-        let native = self.cold_native_call();
-        self.asm.expect_tag(a, tag::FUNCTION, cold);
-        self.asm.load_pointer(RAX, a);
-        dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + OBJECT_KIND as i32], Kind::Closure as i8
-            ; jne =>native
-        );
+        self.expect_closure(a);
         self.note_callee(i.d(), a);
         self.count_from(i.b(), a + 1);
         self.save_pc(self.pc);
         dynasm!(self.asm.ops ; .arch x64
-            ; mov DWORD [r12 + FRAME_SIZE as i32 + FRAME_NRESULTS as i32], i.c() as i32 - 1
-            ; mov QWORD [r12 + FRAME_SIZE as i32 + FRAME_AUX as i32], 0
+            ; mov DWORD [BYTE r12 + short(FRAME_SIZE + FRAME_NRESULTS)], i.c() as i32 - 1
+            ; mov QWORD [BYTE r12 + short(FRAME_SIZE + FRAME_AUX)], 0
             ; mov rdi, rdx
-            ; mov rdx, [rax + CLOSURE_PROTO as i32]
-            ; call QWORD [rdx + PROTO_ENTRY as i32]
+            ; mov rdx, [BYTE rax + short(CLOSURE_PROTO)]
+            ; call QWORD [BYTE rdx + short(PROTO_ENTRY)]
             // Here the callee returns.
-            ; sub r12, FRAME_SIZE as i32
+            ; sub r12, BYTE short(FRAME_SIZE)
             ; sub rbx, (a as i32 + 1) * 8
         );
         self.load_cells();
@@ -166,20 +174,15 @@ impl Baseline<'_> {
     /// function's own, and its frame is dropped.
     pub(super) fn tail_call(&mut self, i: Instr) {
         let a = i.a();
-        let cold = self.cold_step();
-        let native = self.cold_native_call();
-        self.asm.expect_tag(a, tag::FUNCTION, cold);
-        self.asm.load_pointer(RAX, a);
+        let cold = self.expect_closure(a);
         dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + OBJECT_KIND as i32], Kind::Closure as i8
-            ; jne =>native
-            ; cmp BYTE [r12 + FRAME_RET as i32], BYTE 0
+            ; cmp BYTE [BYTE r12 + short(FRAME_RET)], BYTE 0
             ; jne =>cold
         );
         self.note_callee(i.d(), a);
         self.count_from(i.b(), a + 1);
         dynasm!(self.asm.ops ; .arch x64
-            ; mov edi, [r12 + FRAME_FUNC as i32]
+            ; mov edi, [BYTE r12 + short(FRAME_FUNC)]
             ; shl rdi, 3
             ; add rdi, [r15 + CX_STACK as i32]
             ; mov r8, [rdx - 8]
@@ -188,12 +191,12 @@ impl Baseline<'_> {
         );
         self.asm.call(Stub::Other(Other::MoveArguments));
         dynasm!(self.asm.ops ; .arch x64
-            ; push QWORD [r12 + RETURN_TO as i32]
-            ; mov DWORD [r12 + FRAME_AUX as i32], 0
-            ; or DWORD [r12 + FRAME_AUX as i32 + 4], FRAME_TAIL_FLAG as i32
-            ; sub r12, FRAME_SIZE as i32
-            ; mov rdx, [rax + CLOSURE_PROTO as i32]
-            ; jmp QWORD [rdx + PROTO_ENTRY as i32]
+            ; push QWORD [BYTE r12 + short(RETURN_TO)]
+            ; mov DWORD [BYTE r12 + short(FRAME_AUX)], 0
+            ; or DWORD [BYTE r12 + short(FRAME_AUX + 4)], FRAME_TAIL_FLAG as i32
+            ; sub r12, BYTE short(FRAME_SIZE)
+            ; mov rdx, [BYTE rax + short(CLOSURE_PROTO)]
+            ; jmp QWORD [BYTE rdx + short(PROTO_ENTRY)]
         );
         self.bind_backs(2);
     }
@@ -216,11 +219,11 @@ impl Baseline<'_> {
         if self.is_vararg() {
             // The callee's slot lies below the extra arguments.
             dynasm!(self.asm.ops ; .arch x64
-                ; mov esi, [r12 + FRAME_EXTRA as i32]
+                ; mov esi, [BYTE r12 + short(FRAME_EXTRA)]
                 ; shl rsi, 3
                 ; sub rbx, rsi
             );
         }
-        dynasm!(self.asm.ops ; .arch x64 ; jmp QWORD [r12 + RETURN_TO as i32]);
+        dynasm!(self.asm.ops ; .arch x64 ; jmp QWORD [BYTE r12 + short(RETURN_TO)]);
     }
 }

@@ -5,7 +5,7 @@
 use super::Baseline;
 use super::access::{Object, PropertyAccess};
 use super::arith::Arith;
-use super::assembler::reg;
+use super::assembler::{reg, short};
 use super::control::Comparison;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
@@ -159,7 +159,7 @@ impl Baseline<'_> {
         }
         if matches!(object, Object::Upvalue(_)) {
             dynasm!(self.asm.ops ; .arch x64
-                ; mov Rq(r), [Rq(r) + perilune_runtime::function::UP_BOX_VALUE as i32]
+                ; mov Rq(r), [BYTE Rq(r) + short(perilune_runtime::function::UP_BOX_VALUE)]
             );
         }
     }
@@ -168,9 +168,13 @@ impl Baseline<'_> {
     pub(super) fn load_upvalue_box(&mut self, r: u8, n: u8) {
         use perilune_runtime::compiled::{CLOSURE_UPVALUES, FRAME_CLOSURE};
         dynasm!(self.asm.ops ; .arch x64
-            ; mov Rq(r), [r12 + FRAME_CLOSURE as i32]
-            ; mov Rq(r), [Rq(r) + CLOSURE_UPVALUES as i32 + n as i32 * 8]
+            ; mov Rq(r), [BYTE r12 + short(FRAME_CLOSURE)]
         );
+        let offset = CLOSURE_UPVALUES + n as usize * 8;
+        match i8::try_from(offset) {
+            Ok(d) => dynasm!(self.asm.ops ; .arch x64 ; mov Rq(r), [BYTE Rq(r) + d]),
+            Err(_) => dynasm!(self.asm.ops ; .arch x64 ; mov Rq(r), [Rq(r) + offset as i32]),
+        }
     }
 
     /// The write barrier after a store of the word in `rcx` into the object in `rax`.
@@ -180,7 +184,7 @@ impl Baseline<'_> {
         let (entry, back) = (self.asm.label(), self.asm.label());
         self.cold.push(Cold::BarrierFor { entry, back });
         dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
+            ; cmp BYTE [BYTE rax + short(OBJECT_STATE)], state::BLACK as i8
             ; je =>entry
         );
         self.asm.bind(back);
@@ -193,7 +197,7 @@ impl Baseline<'_> {
         let (entry, back) = (self.asm.label(), self.asm.label());
         self.cold.push(Cold::Barrier { entry, back });
         dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [rax + OBJECT_STATE as i32], state::BLACK as i8
+            ; cmp BYTE [BYTE rax + short(OBJECT_STATE)], state::BLACK as i8
             ; je =>entry
         );
         self.asm.bind(back);

@@ -49,7 +49,7 @@ pub(super) enum Condition {
 }
 
 /// Displacement of a part of a site's cell.
-fn cell(site: u32, part: usize) -> i32 {
+pub(super) fn cell(site: u32, part: usize) -> i32 {
     (site as usize * CELL_SIZE + part) as i32
 }
 

@@ -48,7 +48,7 @@ mod stubs;
 use crate::code_memory::{Code, CodeMemory, Error};
 use crate::events::Reason;
 use crate::fast_paths::{FastPath, FastPaths};
-use assembler::Asm;
+use assembler::{Asm, short};
 use cold::Cold;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
@@ -239,11 +239,11 @@ impl Baseline<'_> {
         let last = first + self.source.proto.code.len() * size_of::<Instr>();
         if first >> 32 == last >> 32 {
             // The upper half in the frame is right already.
-            dynasm!(self.asm.ops ; .arch x64 ; mov DWORD [r12 + FRAME_PC as i32], address as i32);
+            dynasm!(self.asm.ops ; .arch x64 ; mov DWORD [BYTE r12 + short(FRAME_PC)], address as i32);
         } else {
             dynasm!(self.asm.ops ; .arch x64
                 ; mov r10, QWORD address as i64
-                ; mov [r12 + FRAME_PC as i32], r10
+                ; mov [BYTE r12 + short(FRAME_PC)], r10
             );
         }
     }

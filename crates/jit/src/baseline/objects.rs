@@ -2,6 +2,7 @@
 
 use super::Baseline;
 use super::assembler::reg::{RAX, RCX, RSI};
+use super::assembler::short;
 use super::cold::Cold;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
@@ -27,7 +28,7 @@ impl Baseline<'_> {
         self.allocate(BOX_SIZE, entry);
         dynasm!(self.asm.ops ; .arch x64 ; mov DWORD [rax], BOX_HEADER as i32);
         self.asm.load(RSI, i.a());
-        dynasm!(self.asm.ops ; .arch x64 ; mov [rax + UP_BOX_VALUE as i32], rsi);
+        dynasm!(self.asm.ops ; .arch x64 ; mov [BYTE rax + short(UP_BOX_VALUE)], rsi);
         self.asm.constant(RSI, tag::OBJECT << 48);
         dynasm!(self.asm.ops ; .arch x64 ; or rax, rsi);
         self.asm.bind(back);
@@ -37,7 +38,7 @@ impl Baseline<'_> {
     /// `R[a] := closure(P[d])`.
     pub(super) fn new_closure(&mut self, i: Instr) {
         dynasm!(self.asm.ops ; .arch x64
-            ; mov rsi, [r12 + FRAME_CLOSURE as i32]
+            ; mov rsi, [BYTE r12 + short(FRAME_CLOSURE)]
             ; mov rdx, rbx
             ; mov ecx, i.sd()
         );
@@ -76,13 +77,13 @@ impl Baseline<'_> {
         self.allocate(TABLE_INLINE_SLOTS + inline as usize * 8, entry);
         self.asm.constant(RCX, std::ptr::from_ref(shape) as u64);
         dynasm!(self.asm.ops ; .arch x64
-            ; mov QWORD [rax], table_header(inline) as i32
-            ; mov [rax + TABLE_SHAPE as i32], rcx
+            ; mov QWORD [rax], table_header(inline)
+            ; mov [BYTE rax + short(TABLE_SHAPE)], rcx
             ; xor ecx, ecx
-            ; mov [rax + TABLE_SLOTS as i32], rcx
-            ; mov [rax + TABLE_ARRAY as i32], rcx
-            ; mov [rax + TABLE_ARRAY_LEN as i32], rcx
-            ; mov [rax + TABLE_HASH as i32], rcx
+            ; mov [BYTE rax + short(TABLE_SLOTS)], rcx
+            ; mov [BYTE rax + short(TABLE_ARRAY)], rcx
+            ; mov [BYTE rax + short(TABLE_ARRAY_LEN)], rcx
+            ; mov [BYTE rax + short(TABLE_HASH)], rcx
         );
         self.asm.constant(RCX, tag::TABLE << 48);
         dynasm!(self.asm.ops ; .arch x64 ; or rax, rcx);

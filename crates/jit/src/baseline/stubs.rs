@@ -4,6 +4,7 @@
 //! Their layout doesn't depend on where they are, so it is computed once.
 
 use super::access::entry;
+use super::assembler::short;
 use dynasm::dynasm;
 use dynasmrt::{
     AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation,
@@ -137,7 +138,6 @@ impl StubTable {
         let mut b = Builder { ops, offsets: [0; COUNT], starts: Vec::with_capacity(COUNT) };
         b.transitions();
         b.moves();
-        b.move_arguments();
         b.get_cached();
         b.set_cached();
         b.plain_functions();
@@ -211,7 +211,7 @@ impl Builder {
             ; mov r13, rdx
             ; mov r12, [r15 + CX_FRAME as i32]
             ; mov rbx, [r15 + CX_STACK as i32]
-            ; mov ecx, [r12 + FRAME_BASE as i32]
+            ; mov ecx, [BYTE r12 + short(FRAME_BASE)]
             ; lea rbx, [rbx + rcx * 8]
             ; jmp rax
         );
@@ -264,7 +264,7 @@ impl Builder {
         );
     }
 
-    /// Results to where the caller wants them. `rax` and `r8` are scratch.
+    /// Results to where the caller wants them, and arguments to where a tail call wants them.
     fn moves(&mut self) {
         self.other(Other::MoveFixed);
         dynasm!(self.ops ; .arch x64
@@ -284,26 +284,21 @@ impl Builder {
             ; ret
         );
         self.other(Other::MoveOpen);
+        self.move_all();
         dynasm!(self.ops ; .arch x64
-            ; xor r8d, r8d
-            ; next:
-            ; cmp r8d, ecx
-            ; jae >done
-            ; mov rax, [rdx + r8 * 8]
-            ; mov [rdi + r8 * 8], rax
-            ; inc r8d
-            ; jmp <next
-            ; done:
             ; lea rax, [rdi + rcx * 8]
             ; sub rax, [r15 + CX_STACK as i32]
             ; shr rax, 3
             ; mov [r15 + CX_TOP as i32], rax
             ; ret
         );
+        self.other(Other::MoveArguments);
+        self.move_all();
+        dynasm!(self.ops ; .arch x64 ; ret);
     }
 
-    fn move_arguments(&mut self) {
-        self.other(Other::MoveArguments);
+    /// Moves `ecx` values at `rdx` down to `rdi`. `r8` and `r9` are scratch.
+    fn move_all(&mut self) {
         dynasm!(self.ops ; .arch x64
             ; xor r8d, r8d
             ; next:
@@ -314,7 +309,6 @@ impl Builder {
             ; inc r8d
             ; jmp <next
             ; done:
-            ; ret
         );
     }
 
@@ -329,9 +323,9 @@ impl Builder {
             ; jne >none
             ; shl rdi, 16
             ; shr rdi, 16
-            ; mov r11, [rdi + TABLE_SHAPE as i32]
+            ; mov r11, [BYTE rdi + short(TABLE_SHAPE)]
             ; lea r9, [rdx + CELL_FIRST as i32]
-            ; cmp r11, [r9 + entry::SHAPE]
+            ; cmp r11, [BYTE r9 + entry::SHAPE as i8]
             ; je >found
             ; mov r9, [rdx + CELL_MORE as i32]
             ; test r9, r9
@@ -341,7 +335,7 @@ impl Builder {
             if i > 0 {
                 dynasm!(self.ops ; .arch x64 ; add r9, size_of::<PropertyCache>() as i32);
             }
-            dynasm!(self.ops ; .arch x64 ; cmp r11, [r9 + entry::SHAPE] ; je >found);
+            dynasm!(self.ops ; .arch x64 ; cmp r11, [BYTE r9 + entry::SHAPE as i8] ; je >found);
         }
     }
 
@@ -355,8 +349,8 @@ impl Builder {
             ; mov rax, QWORD plain::get_cached as *const () as i64
             ; jmp rax
             ; found:
-            ; movzx eax, BYTE [r9 + entry::KIND]
-            ; mov r10d, [r9 + entry::OFFSET]
+            ; movzx eax, BYTE [BYTE r9 + entry::KIND as i8]
+            ; mov r10d, [BYTE r9 + entry::OFFSET as i8]
             ; cmp eax, GetKind::OwnOutline as i32
             ; ja >beyond
             ; je >outline
@@ -368,28 +362,28 @@ impl Builder {
             ; je >nil
             ; ret
             ; outline:
-            ; mov rax, [rdi + TABLE_SLOTS as i32]
+            ; mov rax, [BYTE rdi + short(TABLE_SLOTS)]
             ; mov rax, [rax + r10]
             ; jmp <own
             ; nil:
-            ; cmp BYTE [r11 + SHAPE_META_KIND as i32], BYTE 0
+            ; cmp BYTE [BYTE r11 + short(SHAPE_META_KIND)], BYTE 0
             ; je >done
-            ; mov r10, [r9 + entry::VALIDITY]
+            ; mov r10, [BYTE r9 + entry::VALIDITY as i8]
             ; test r10, r10
             ; jz <none
-            ; cmp DWORD [r10 + VALIDITY_WORD as i32], BYTE 0
+            ; cmp DWORD [BYTE r10 + short(VALIDITY_WORD)], BYTE 0
             ; je <none
             ; done:
             ; ret
             ; beyond:
-            ; mov r11, [r9 + entry::VALIDITY]
-            ; cmp DWORD [r11 + VALIDITY_WORD as i32], BYTE 0
+            ; mov r11, [BYTE r9 + entry::VALIDITY as i8]
+            ; cmp DWORD [BYTE r11 + short(VALIDITY_WORD)], BYTE 0
             ; je <none
-            ; mov rdi, [r9 + entry::HOLDER]
+            ; mov rdi, [BYTE r9 + entry::HOLDER as i8]
             ; cmp eax, GetKind::HolderOutline as i32
             ; ja >absent
             ; jb >inline
-            ; mov rdi, [rdi + TABLE_SLOTS as i32]
+            ; mov rdi, [BYTE rdi + short(TABLE_SLOTS)]
             ; inline:
             ; mov rax, [rdi + r10]
             ; lea r10, [r14 + 1]
@@ -412,10 +406,10 @@ impl Builder {
             ; mov rax, QWORD plain::set_cached as *const () as i64
             ; jmp rax
             ; found:
-            ; movzx eax, BYTE [r9 + entry::KIND]
-            ; mov r10d, [r9 + entry::OFFSET]
+            ; movzx eax, BYTE [BYTE r9 + entry::KIND as i8]
+            ; mov r10d, [BYTE r9 + entry::OFFSET as i8]
             // Whatever needs a barrier is left to the function.
-            ; cmp BYTE [rdi + OBJECT_STATE as i32], state::BLACK as i8
+            ; cmp BYTE [BYTE rdi + short(OBJECT_STATE)], state::BLACK as i8
             ; jne >free
             ; cmp eax, SetKind::AddInline as i32
             ; jae <none
@@ -439,21 +433,21 @@ impl Builder {
             ; lea rax, [r14 + 1]
             ; cmp [rdi + r10], rax
             ; jne <store
-            ; mov r11, [r9 + entry::VALIDITY]
+            ; mov r11, [BYTE r9 + entry::VALIDITY as i8]
             ; test r11, r11
             ; jz <none
-            ; cmp DWORD [r11 + VALIDITY_WORD as i32], BYTE 0
+            ; cmp DWORD [BYTE r11 + short(VALIDITY_WORD)], BYTE 0
             ; je <none
             ; jmp <store
             ; add:
-            ; mov r11, [r9 + entry::VALIDITY]
-            ; cmp DWORD [r11 + VALIDITY_WORD as i32], BYTE 0
+            ; mov r11, [BYTE r9 + entry::VALIDITY as i8]
+            ; cmp DWORD [BYTE r11 + short(VALIDITY_WORD)], BYTE 0
             ; je <none
             ; lea rax, [r14 + 1]
             ; cmp rcx, rax
             ; je >dropped
-            ; mov rax, [r9 + entry::NEW_SHAPE]
-            ; mov [rdi + TABLE_SHAPE as i32], rax
+            ; mov rax, [BYTE r9 + entry::NEW_SHAPE as i8]
+            ; mov [BYTE rdi + short(TABLE_SHAPE)], rax
             ; jmp <store
             ; dropped:
             ; mov eax, 1
@@ -615,7 +609,7 @@ impl Builder {
             // Stack and frames may have moved.
             ; mov r12, [r15 + CX_FRAME as i32]
             ; mov rbx, [r15 + CX_STACK as i32]
-            ; mov ecx, [r12 + FRAME_BASE as i32]
+            ; mov ecx, [BYTE r12 + short(FRAME_BASE)]
             ; lea rbx, [rbx + rcx * 8]
             ; ret
             ; elsewhere:

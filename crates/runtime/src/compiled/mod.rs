@@ -25,8 +25,8 @@
 //! and a compiler is complete from the start.
 //!
 //! **Invariants.**
-//! - While compiled code runs, no hook is set in the running coroutine. Whatever sets one goes through a step, and
-//!   [`Cx::code_target`] leads out to the interpreter.
+//! - While compiled code runs, no hook is set in the running coroutine. Whatever sets one is called by a step or by
+//!   [`call_native`], and [`Cx::code_target`] leads out to the interpreter.
 //! - The saved program counter of every frame but the running one is exact, and so is the running one's during a
 //!   step. A step finds the frame in [`Cx`]; compiled code keeps it in a register in between.
 //! - A function's code lives as long as its prototype, which every frame of it keeps alive.
@@ -501,6 +501,7 @@ pub const CLOSURE_UPVALUES: usize = Closure::UPVALUES_OFFSET;
 pub const PROTO_ENTRY: usize = offset_of!(Proto, entry);
 /// Offset of the shape by which property caches know strings, in [`Cx`].
 pub const CX_STRING_SHAPE: usize = offset_of!(Cx, string_shape);
+
 /// Offset in [`Cx`] of the [`crate::heap::Run`] that objects of `bytes` come from, and the size of its cells.
 pub const fn run_for(bytes: usize) -> (usize, usize) {
     let (class, cell) = Heap::class_of(bytes);
@@ -511,9 +512,11 @@ pub const fn run_for(bytes: usize) -> (usize, usize) {
 pub const BOX_SIZE: usize = size_of::<UpBox>();
 /// The first 4 bytes of a new box.
 pub const BOX_HEADER: u32 = Kind::UpBox as u32;
-/// The first 8 bytes of a new table with so many slots in the object; the others, but for the shape, are zero.
-pub const fn table_header(inline_cap: u32) -> u32 {
-    Kind::Table as u32 | inline_cap << 24
+/// The first 8 bytes of a new table with so many slots in the object, an immediate operand; the others, but for the
+/// shape, are zero.
+pub const fn table_header(inline_cap: u32) -> i32 {
+    assert!(inline_cap <= i8::MAX as u32);
+    (Kind::Table as u32 | inline_cap << 24) as i32
 }
 /// Offset of the kind in an object's header.
 pub const OBJECT_KIND: usize = crate::object::KIND_OFFSET;

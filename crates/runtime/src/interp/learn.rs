@@ -22,7 +22,7 @@ use crate::object::Gc;
 use crate::table::Table;
 use crate::value::Value;
 use perilune_bytecode::flow::{Span, span};
-use perilune_bytecode::ops::{Control, FeedbackKind, Instr, Op, OperandKind};
+use perilune_bytecode::ops::{Control, FeedbackKind, Field, Instr, Op, OperandKind};
 use perilune_semantics::arith;
 use std::ops::ControlFlow::{Break, Continue};
 use std::ptr::null;
@@ -112,18 +112,14 @@ impl<O: Observer> Interp<'_, O> {
                 }
             }
         }
-        for kind in info.operands {
+        for (field, kind) in Field::ALL.into_iter().zip(info.operands) {
             match kind {
-                OperandKind::Imm8 => f(Value::small_int(i.sb() as i32)),
-                OperandKind::Imm32 => f(Value::small_int(i.sd())),
-                OperandKind::Const => f(self.constant(i.d())),
-                // A comparison counts nothing: it is a constant.
-                OperandKind::Count if info.feedback == FeedbackKind::Compare => {
-                    f(self.constant(i.b() as u32));
-                }
-                OperandKind::Count
-                | OperandKind::None
+                OperandKind::Imm8 => f(Value::small_int(i.field(field) as u8 as i8 as i32)),
+                OperandKind::Imm32 => f(Value::small_int(i.field(field) as i32)),
+                OperandKind::Const => f(self.constant(i.field(field))),
+                OperandKind::None
                 | OperandKind::Reg
+                | OperandKind::Count
                 | OperandKind::Flag
                 | OperandKind::Upvalue
                 | OperandKind::Proto

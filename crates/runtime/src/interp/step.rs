@@ -43,17 +43,17 @@ unsafe fn step(
     let pc = interp.pc;
     let cx = interp.cx;
     match flow {
-        Continue(()) => {
-            if pc == start && cx.frame_offset() == depth && cx.thread.get() == thread {
-                return Resume::IN_PLACE;
-            }
-            cx.frame_mut().pc = pc;
-            cx.code_target()
-        }
-        Break(End::Switch) => cx.code_target(),
-        Break(End::Done(Ok(()))) => cx.leave_done(),
-        Break(End::Done(Err(fault))) => cx.leave_with(fault),
+        Continue(()) => cx.frame_mut().pc = pc,
+        // What was done out of line has saved the program counter.
+        Break(End::Switch) => {}
+        Break(End::Done(Ok(()))) => return cx.leave_done(),
+        Break(End::Done(Err(fault))) => return cx.leave_with(fault),
     }
+    let same_frame = cx.frame_offset() == depth && cx.thread.get() == thread;
+    if same_frame && cx.frame_mut().pc == start && !cx.hooked.get() {
+        return Resume::IN_PLACE;
+    }
+    cx.code_target()
 }
 
 macro_rules! define_steps {
