@@ -323,44 +323,89 @@ impl Baseline<'_> {
         self.asm.bind(back);
     }
 
-    /// `R[a][key] := R[value]`.
+    /// `R[a][key] := R[value]`. In line is what has been seen, or everything if nothing has.
     pub(super) fn set_element(&mut self, i: Instr, key: Key, value: u8) {
         let (entry, back) = self.element();
+        let seen = self.seen();
+        let unlearned = seen & ARRAY_BITS == 0;
+        let appends = unlearned || seen & element::APPEND != 0;
         self.unless_seen(ARRAY_BITS, entry);
         self.table_and_index(i.a(), key, entry);
-        let (typed, append, stored) = (self.asm.label(), self.asm.label(), self.asm.label());
+        let stored = self.asm.label();
+        let append = if appends { self.asm.label() } else { entry };
         self.asm.load(RDX, value);
         dynasm!(self.asm.ops ; .arch x64
             ; mov esi, [BYTE rax + short(TABLE_ARRAY_LEN)]
-            ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], ArrayKind::Any as i8
-            ; jne =>typed
             ; mov rdi, [BYTE rax + short(TABLE_ARRAY)]
-            ; lea r8, [r14 + 1]
-            ; cmp rdx, r8
-            ; je =>entry
-            ; cmp rcx, rsi
-            ; jae =>append
-            // Where there is a hole, a metamethod may have a say.
-            ; cmp [rdi + rcx * 8], r8
-            ; je =>entry
-            ; mov [rdi + rcx * 8], rdx
         );
-        // Of large arrays only a part is remembered, which the plain function knows how to do.
-        self.if_remembered(entry);
-        self.go(stored);
-        self.asm.bind(typed);
-        self.expect_kind_of_value(entry);
-        dynasm!(self.asm.ops ; .arch x64
-            ; mov rdi, [BYTE rax + short(TABLE_ARRAY)]
-            ; cmp rcx, rsi
-            ; jae =>append
-            ; mov [rdi + rcx * 8], rdx
-            ; jmp =>stored
-        );
-        self.asm.bind(append);
-        self.append(entry);
+        let mut others = entry;
+        let mut left = if unlearned { ARRAY_BITS } else { seen & ARRAY_BITS };
+        for (bit, kind) in [
+            (element::VALUES, ArrayKind::Any),
+            (element::INTS, ArrayKind::Int),
+            (element::FLOATS, ArrayKind::Float),
+        ] {
+            if left & bit == 0 {
+                continue;
+            }
+            left &= !bit;
+            if others != entry {
+                self.asm.bind(others);
+            }
+            let is_last = left == 0;
+            others = if is_last { entry } else { self.asm.label() };
+            dynasm!(self.asm.ops ; .arch x64
+                ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], kind as i8
+                ; jne =>others
+            );
+            self.set_element_of_kind(kind, value, append, entry);
+            if !is_last || appends {
+                self.go(stored);
+            }
+        }
+        if appends {
+            self.asm.bind(append);
+            self.append(entry);
+        }
         self.asm.bind(stored);
         self.asm.bind(back);
+    }
+
+    /// Stores the word in `rdx`, from register `value`, as element `rcx` of an array of a kind. The table is in `rax`, the
+    /// array in `rdi`, its length in `esi`. Goes to `append` with the flags of the comparison if there is no such element.
+    fn set_element_of_kind(
+        &mut self,
+        kind: ArrayKind,
+        value: u8,
+        append: DynamicLabel,
+        cold: DynamicLabel,
+    ) {
+        match kind {
+            ArrayKind::Any => {
+                dynasm!(self.asm.ops ; .arch x64
+                    ; lea r8, [r14 + 1]
+                    ; cmp rdx, r8
+                    ; je =>cold
+                    ; cmp rcx, rsi
+                    ; jae =>append
+                    // Where there is a hole, a metamethod may have a say.
+                    ; cmp [rdi + rcx * 8], r8
+                    ; je =>cold
+                    ; mov [rdi + rcx * 8], rdx
+                );
+                // Of large arrays only a part is remembered, which the plain function knows how to do.
+                return self.if_remembered(cold);
+            }
+            ArrayKind::Int => self.asm.expect_tag(value, tag::INT, cold),
+            ArrayKind::Float => dynasm!(self.asm.ops ; .arch x64 ; cmp rdx, r14 ; ja =>cold),
+            // It has no elements, and whatever is appended changes its kind.
+            ArrayKind::Empty => return self.go(cold),
+        }
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp rcx, rsi
+            ; jae =>append
+            ; mov [rdi + rcx * 8], rdx
+        );
     }
 
     /// Goes to `cold` if storing the word in `rdx` into the table in `rax` has to be remembered. `r8` is scratch.
@@ -379,28 +424,6 @@ impl Baseline<'_> {
             ; jb =>cold
         );
         self.asm.bind(not);
-    }
-
-    /// Goes to `cold` unless the array in `rax` is one of integers or floats and the word in `rdx` is one.
-    fn expect_kind_of_value(&mut self, cold: DynamicLabel) {
-        let (floats, right) = (self.asm.label(), self.asm.label());
-        dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], ArrayKind::Int as i8
-            ; jne =>floats
-            ; mov r8, rdx
-            ; shr r8, 48
-            ; cmp r8d, tag::INT as i32
-            ; jne =>cold
-            ; jmp =>right
-        );
-        self.asm.bind(floats);
-        dynasm!(self.asm.ops ; .arch x64
-            ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], ArrayKind::Float as i8
-            ; jne =>cold
-            ; cmp rdx, r14
-            ; ja =>cold
-        );
-        self.asm.bind(right);
     }
 
     /// Appends the word in `rdx` as element `rcx` to the table in `rax`, if that is the next one and there is room.

@@ -98,13 +98,14 @@ impl Baseline<'_> {
         }
     }
 
-    /// Leaves the closure to be called in `rax`. Natives and values that aren't functions lead to two cold paths, the last
+    /// Leaves the closure to be called in `rax`, and notes whom `site` calls. Natives and values that aren't functions lead to two cold paths, the last
     /// of which, by a step, is returned.
-    fn expect_closure(&mut self, slot: u8) -> DynamicLabel {
+    fn expect_closure(&mut self, slot: u8, site: u32) -> DynamicLabel {
         let native = self.cold_native_call();
         let cold = self.cold_step();
         self.asm.expect_tag(slot, tag::FUNCTION, cold);
         self.asm.load_pointer(RAX, slot);
+        self.note_callee(site, slot);
         dynasm!(self.asm.ops ; .arch x64
             ; cmp BYTE [BYTE rax + short(OBJECT_KIND)], Kind::Closure as i8
             ; jne =>native
@@ -115,8 +116,7 @@ impl Baseline<'_> {
     /// `CALL`.
     pub(super) fn call(&mut self, i: Instr) {
         let a = i.a();
-        self.expect_closure(a);
-        self.note_callee(i.d(), a);
+        self.expect_closure(a, i.d());
         self.count_from(i.b(), a + 1);
         self.save_pc(self.pc);
         dynasm!(self.asm.ops ; .arch x64
@@ -153,11 +153,10 @@ impl Baseline<'_> {
         entry
     }
 
-    /// Emits the cold path of a native callee, which is in `rax`.
+    /// Emits the cold path of a native callee.
     pub(super) fn native_call(&mut self, pc: usize, back: DynamicLabel) {
         let i = self.source.proto.code[pc];
         let tail = i.op() == Op::TailCall;
-        self.note_callee(i.d(), i.a());
         self.save_pc(pc);
         self.count_from(i.b(), i.a() + 1);
         let nresults = if tail { -1 } else { i.c() as i32 - 1 };
@@ -174,12 +173,11 @@ impl Baseline<'_> {
     /// function's own, and its frame is dropped.
     pub(super) fn tail_call(&mut self, i: Instr) {
         let a = i.a();
-        let cold = self.expect_closure(a);
+        let cold = self.expect_closure(a, i.d());
         dynasm!(self.asm.ops ; .arch x64
             ; cmp BYTE [BYTE r12 + short(FRAME_RET)], BYTE 0
             ; jne =>cold
         );
-        self.note_callee(i.d(), a);
         self.count_from(i.b(), a + 1);
         dynasm!(self.asm.ops ; .arch x64
             ; mov edi, [BYTE r12 + short(FRAME_FUNC)]
