@@ -4,8 +4,13 @@
 //! which whoever runs it finds out. Templates ([`crate::grammar`]) are trees as well, with [`Expr::Hole`] and
 //! [`Stmt::Hole`] where the generator puts something of its own, and names that begin with `$`.
 //!
-//! The tree of `perilune-syntax` isn't used because it has names resolved and constants folded, which is what the
-//! fuzzer wants to see tested, and because a defect of that parser shouldn't hide programs from the fuzzer.
+//! **Rejected.** Using `perilune-syntax`, whose tree serves the compiler: names are resolved to numbered variables,
+//! constant operations evaluated, `break` and `goto` bound to labels. A shrinker that takes statements away would have to
+//! resolve all of that again, and nothing there turns the tree back into Lua (its printer shows the tree). Its lexer knows
+//! no holes and converts numerals, which must reach the implementations as they were written. Most of all, it is under
+//! test: what it misunderstands would be printed as it understood it, and the fuzzer would never see the difference. So
+//! [`crate::lexer`], [`crate::parser`] and [`crate::print`] are the fuzzer's own. They can be simple: no positions, no
+//! error messages to match, no scopes.
 
 /// Statements one after the other.
 pub type Block = Vec<Stmt>;
@@ -143,6 +148,32 @@ pub enum Stmt {
     Hole(String, Vec<Expr>, Vec<Block>),
 }
 
+/// What [`Expr::children`] and [`Expr::children_mut`] have in common: all but the kind of references.
+macro_rules! children {
+    ($e:expr, $iter:ident $(, $mutable:tt)?) => {
+        match $e {
+            Expr::Index(a, b) | Expr::Binary(_, a, b) => vec![a, b],
+            Expr::Call(f, args) | Expr::Method(f, _, args) => {
+                std::iter::once(& $($mutable)? **f).chain(args).collect()
+            }
+            Expr::Unary(_, a) | Expr::Paren(a) => vec![a],
+            Expr::Table(items) => items
+                .$iter()
+                .flat_map(|i| i.key.$iter().chain(std::iter::once(& $($mutable)? i.value)))
+                .collect(),
+            Expr::Hole(_, args) => args.$iter().collect(),
+            Expr::Nil
+            | Expr::True
+            | Expr::False
+            | Expr::Vararg
+            | Expr::Number(_)
+            | Expr::Str(_)
+            | Expr::Name(_)
+            | Expr::Function(_) => Vec::new(),
+        }
+    };
+}
+
 impl Expr {
     /// A variable.
     pub fn name(name: &str) -> Expr {
@@ -184,8 +215,9 @@ impl Expr {
         Expr::Function(Box::new(Function { params, vararg: Vararg::None, body }))
     }
 
-    /// The kind of node, for statistics.
-    pub fn kind(&self) -> &'static str {
+    /// The kind of node, for tests of what there is in a program.
+    #[cfg(test)]
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Expr::Nil => "nil",
             Expr::True => "true",
@@ -211,54 +243,18 @@ impl Expr {
 
     /// The expressions directly below, but for those in a function's body.
     pub fn children(&self) -> Vec<&Expr> {
-        match self {
-            Expr::Index(a, b) | Expr::Binary(_, a, b) => vec![a, b],
-            Expr::Call(f, args) | Expr::Method(f, _, args) => {
-                std::iter::once(&**f).chain(args).collect()
-            }
-            Expr::Unary(_, a) | Expr::Paren(a) => vec![a],
-            Expr::Table(items) => {
-                items.iter().flat_map(|i| i.key.iter().chain(std::iter::once(&i.value))).collect()
-            }
-            Expr::Hole(_, args) => args.iter().collect(),
-            Expr::Nil
-            | Expr::True
-            | Expr::False
-            | Expr::Vararg
-            | Expr::Number(_)
-            | Expr::Str(_)
-            | Expr::Name(_)
-            | Expr::Function(_) => Vec::new(),
-        }
+        children!(self, iter)
     }
 
     fn children_mut(&mut self) -> Vec<&mut Expr> {
-        match self {
-            Expr::Index(a, b) | Expr::Binary(_, a, b) => vec![a, b],
-            Expr::Call(f, args) | Expr::Method(f, _, args) => {
-                std::iter::once(&mut **f).chain(args).collect()
-            }
-            Expr::Unary(_, a) | Expr::Paren(a) => vec![a],
-            Expr::Table(items) => items
-                .iter_mut()
-                .flat_map(|i| i.key.iter_mut().chain(std::iter::once(&mut i.value)))
-                .collect(),
-            Expr::Hole(_, args) => args.iter_mut().collect(),
-            Expr::Nil
-            | Expr::True
-            | Expr::False
-            | Expr::Vararg
-            | Expr::Number(_)
-            | Expr::Str(_)
-            | Expr::Name(_)
-            | Expr::Function(_) => Vec::new(),
-        }
+        children!(self, iter_mut, mut)
     }
 }
 
 impl Stmt {
-    /// The kind of node, for statistics.
-    pub fn kind(&self) -> &'static str {
+    /// The kind of node, for tests of what there is in a program.
+    #[cfg(test)]
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Stmt::Local(names, _) => match names.iter().find_map(|n| n.1) {
                 None => "local",

@@ -14,8 +14,6 @@ pub enum Engine {
     Reference,
     /// Perilune.
     Perilune(&'static Configuration),
-    /// Something that is wrong for programs that contain `wrong`, for tests.
-    Wrong,
 }
 
 impl Engine {
@@ -23,7 +21,6 @@ impl Engine {
     pub fn of_number(n: u8) -> Option<Engine> {
         match usize::from(n) {
             0 => Some(Engine::Reference),
-            255 => Some(Engine::Wrong),
             n => CONFIGURATIONS.get(n - 1).map(Engine::Perilune),
         }
     }
@@ -32,7 +29,6 @@ impl Engine {
     pub fn number(self) -> u8 {
         match self {
             Engine::Reference => 0,
-            Engine::Wrong => 255,
             Engine::Perilune(c) => {
                 let index = CONFIGURATIONS.iter().position(|other| other == c);
                 u8::try_from(index.map_or(0, |i| i + 1)).unwrap_or(0)
@@ -45,7 +41,6 @@ impl Engine {
         match self {
             Engine::Reference => "reference",
             Engine::Perilune(c) => c.name,
-            Engine::Wrong => "wrong",
         }
     }
 
@@ -54,13 +49,6 @@ impl Engine {
         let text = match self {
             Engine::Reference => reference(source, name),
             Engine::Perilune(c) => perilune(source, name, c),
-            Engine::Wrong => {
-                let mut text = reference(source, name);
-                if source.windows(5).any(|w| w == b"wrong") {
-                    text.extend_from_slice(b"wrong\n");
-                }
-                text
-            }
         };
         without_signs_of_nan(text)
     }

@@ -1,4 +1,5 @@
-//! Tokens of Lua, and of the holes in templates: `$name` is a token as a name is.
+//! Tokens of Lua, and of the holes in templates: `$name` is a token as a name is. See [`crate::ast`] for why the lexer of
+//! `perilune-syntax` isn't used.
 
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +14,8 @@ pub(crate) enum Token {
     End,
 }
 
-const KEYWORDS: &[&str] = &[
+/// Words that can't be names.
+pub(crate) const KEYWORDS: &[&str] = &[
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "global", "goto",
     "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
 ];

@@ -26,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod corpus;
 pub mod engine;
 pub mod generate;
 pub mod grammar;

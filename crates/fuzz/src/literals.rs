@@ -4,7 +4,7 @@
 use crate::rng::Rng;
 
 /// Numbers at the edges of what some representation holds: 48-bit inline integers, exact floats, 64 bits.
-pub const EDGES: &[&str] = &[
+const EDGES: &[&str] = &[
     "math.mininteger",
     "math.maxinteger",
     "0x7fffffffffffffff",

@@ -6,7 +6,7 @@ use perilune::settings::CONFIGURATIONS;
 use perilune_fuzz::engine::Engine;
 use perilune_fuzz::run::{self, Settings};
 use perilune_fuzz::targets::{TARGETS, Target};
-use perilune_fuzz::{generate, mutate, worker};
+use perilune_fuzz::{corpus, generate, mutate, worker};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
 use std::process::ExitCode;
@@ -64,7 +64,7 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
         jobs: std::thread::available_parallelism().map_or(1, |n| n.get()),
         engines: Vec::new(),
         shrink: Duration::from_secs(20),
-        folder: run::differences_folder(),
+        folder: corpus::differences(),
         save: false,
         show_skipped: false,
     };
@@ -88,7 +88,7 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
             }
             "--save" => {
                 settings.save = true;
-                settings.folder = run::corpus_folder();
+                settings.folder = corpus::regressions();
             }
             "--print" => print = true,
             "--target" => {

@@ -4,6 +4,7 @@
 //! are operations themselves are put in parentheses, so nothing depends on precedence.
 
 use crate::ast::{Attrib, Block, Declared, Expr, Function, Stmt, Vararg};
+use crate::lexer::KEYWORDS;
 use std::fmt::Write;
 
 /// The text of a program.
@@ -20,14 +21,8 @@ pub fn string(bytes: &[u8]) -> String {
     p.out
 }
 
-/// Words that can't be names.
-const KEYWORDS: &[&str] = &[
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "global", "goto",
-    "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
-];
-
 /// Whether a string could be a name.
-pub fn is_name(text: &[u8]) -> bool {
+fn is_name(text: &[u8]) -> bool {
     let starts = text.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$'));
     starts
         && text.iter().skip(1).all(|b| b.is_ascii_alphanumeric() || *b == b'_')

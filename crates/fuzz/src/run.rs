@@ -13,7 +13,7 @@ use crate::{generate, prelude, print, shrink};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -317,14 +317,4 @@ fn write(
         std::fs::write(file.with_extension("difference"), difference.text())?;
     }
     Ok(file)
-}
-
-/// The folder for scripts of the corpus that regressions have left.
-pub fn corpus_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/lua/regress")
-}
-
-/// The folder for programs that show a difference, and for inputs of targets.
-pub fn differences_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/fuzz-differences")
 }

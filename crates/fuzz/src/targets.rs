@@ -9,6 +9,7 @@
 //!
 //! The last two panic if the implementations disagree, so that whatever drives them takes note.
 
+use crate::corpus;
 use crate::engine::Engine;
 use crate::literals;
 use crate::print;
@@ -16,7 +17,6 @@ use crate::rng::Rng;
 use perilune::settings::CONFIGURATIONS;
 use perilune::{Function, Interrupt, Lua, Options, Value};
 use perilune_bytecode::{chunk, compile};
-use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -161,17 +161,7 @@ fn agree(program: &[u8]) {
 
 /// The scripts of the corpus.
 fn scripts() -> Vec<Vec<u8>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/lua");
-    let mut out = Vec::new();
-    let folders = std::fs::read_dir(root).into_iter().flatten().flatten();
-    for folder in folders {
-        let files = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
-        for path in files.map(|f| f.path()).filter(|p| p.extension().is_some_and(|e| e == "lua")) {
-            out.extend(std::fs::read(path).ok());
-        }
-    }
-    out.sort();
-    out
+    corpus::scripts().into_iter().map(|(_, text)| text).collect()
 }
 
 /// The same, compiled.

@@ -3,8 +3,8 @@
 //! The fuzzer is a program of its own, `perilune-fuzz`, because it contains the reference implementation, which nothing
 //! else should have to build.
 
+use crate::cargo;
 use std::ffi::OsString;
-use std::process::Command;
 
 pub(crate) const ARGUMENTS: &str = "[--hostile] [OPTION…] (--help shows the options)";
 
@@ -12,8 +12,7 @@ pub(crate) const ARGUMENTS: &str = "[--hostile] [OPTION…] (--help shows the op
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), String> {
     let (hostile, rest): (Vec<&OsString>, Vec<&OsString>) =
         arguments.iter().partition(|a| *a == "--hostile");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = cargo::command();
     command.args(["run", "--quiet", "--profile", "fuzz", "--package", "perilune-fuzz"]);
     if !hostile.is_empty() {
         command.args(["--features", "hostile"]);

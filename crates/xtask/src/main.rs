@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod cargo;
 mod fuzz;
 mod official;
 

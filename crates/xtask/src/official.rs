@@ -11,6 +11,7 @@
 //! The suite learns by the global `_port` that it isn't run by the reference implementation. The standard output is
 //! buffered by lines, for else announcements would come in bunches.
 
+use crate::cargo;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
@@ -47,7 +48,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), String> {
     if !options.suite.join(WHOLE).is_file() {
         return Err(format!("there is no {WHOLE} in {}", options.suite.display()));
     }
-    let command = build()?;
+    let command = cargo::perilune()?;
     let folder = TemporaryFolder::new()?;
     copy(&options.suite, &folder.0)
         .map_err(|e| format!("can't copy {}: {e}", options.suite.display()))?;
@@ -88,25 +89,6 @@ impl Options {
             None => Err(format!("usage: cargo xtask official {ARGUMENTS}")),
         }
     }
-}
-
-/// Builds the command in release and returns where it is.
-///
-/// It goes to the target folder this program is in, wherever that was put.
-fn build() -> Result<PathBuf, String> {
-    let own = std::env::current_exe().map_err(|e| format!("where is this program? {e}"))?;
-    let target = own.ancestors().nth(2).ok_or("this program isn't in a target folder")?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "--package", "perilune-cli", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .map_err(|e| format!("can't run cargo: {e}"))?;
-    if !status.success() {
-        return Err("the command doesn't build".to_owned());
-    }
-    Ok(target.join("release").join("perilune").with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 /// A folder that goes away with the value.

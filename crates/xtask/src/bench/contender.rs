@@ -3,11 +3,12 @@
 //! A contender is a name, an executable and options. The peers are built from `benches/peers`, a package outside the
 //! main workspace, once for each engine: one build cannot hold several Luas.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
+
+use crate::cargo;
 
 /// Whose engine it is, which tells what its programs can use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -71,37 +72,6 @@ pub(crate) fn peer_names() -> Vec<String> {
     PEERS.iter().map(|(name, ..)| (*name).to_owned()).collect()
 }
 
-/// The folder this program was built into, where everything else goes, too.
-fn target() -> Result<PathBuf, String> {
-    let own = std::env::current_exe().map_err(|e| format!("where is this program? {e}"))?;
-    own.ancestors()
-        .nth(2)
-        .map(Path::to_path_buf)
-        .ok_or_else(|| "this program isn't in a target folder".to_owned())
-}
-
-/// Builds a release.
-fn cargo(folder: &Path, arguments: &[&str], target: &Path) -> Result<(), String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "--locked"])
-        .args(arguments)
-        .arg("--target-dir")
-        .arg(target)
-        .current_dir(folder)
-        .status()
-        .map_err(|e| format!("can't run cargo: {e}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{} doesn't build", arguments.join(" "))) }
-}
-
-/// Builds the command; gives its executable.
-fn build_perilune(root: &Path) -> Result<PathBuf, String> {
-    let target = target()?;
-    eprintln!("building perilune");
-    cargo(root, &["--package", "perilune-cli"], &target)?;
-    Ok(target.join("release").join("perilune").with_extension(std::env::consts::EXE_EXTENSION))
-}
-
 /// Builds the peers with the given names.
 pub(crate) fn build_peers(root: &Path, names: &[String]) -> Result<Vec<Contender>, String> {
     let mut peers = Vec::new();
@@ -110,13 +80,11 @@ pub(crate) fn build_peers(root: &Path, names: &[String]) -> Result<Vec<Contender
             return Err(format!("no peer '{name}': there are {}", peer_names().join(", ")));
         };
         let feature = engine.feature().ok_or("a peer has a feature")?;
-        let target = target()?.join("peers").join(feature);
+        let target = cargo::target()?.join("peers").join(feature);
         eprintln!("building {name}");
-        cargo(&root.join("benches").join("peers"), &["--features", feature], &target)?;
-        let executable = target
-            .join("release")
-            .join("perilune-peers")
-            .with_extension(std::env::consts::EXE_EXTENSION);
+        let folder = root.join("benches").join("peers");
+        let features = ["--features", feature];
+        let executable = cargo::release(&folder, &features, &target, "perilune-peers")?;
         let version = version_of(&executable)?;
         let options = options.iter().map(|&option| option.to_owned()).collect();
         peers.push(Contender { name: name.to_owned(), engine, version, options, executable });
@@ -158,7 +126,7 @@ pub(crate) fn variants(text: &str, common: &[String]) -> Result<Vec<Variant>, St
 }
 
 /// Makes contenders of variants; the command is built if one of them is it.
-pub(crate) fn resolve(root: &Path, variants: Vec<Variant>) -> Result<Vec<Contender>, String> {
+pub(crate) fn resolve(variants: Vec<Variant>) -> Result<Vec<Contender>, String> {
     let mut built = None;
     let mut contenders = Vec::new();
     for Variant { name, executable, options } in variants {
@@ -167,7 +135,10 @@ pub(crate) fn resolve(root: &Path, variants: Vec<Variant>) -> Result<Vec<Contend
                 path.canonicalize().map_err(|e| format!("can't find {}: {e}", path.display()))?
             }
             (None, Some(built)) => PathBuf::clone(built),
-            (None, None) => built.insert(build_perilune(root)?).clone(),
+            (None, None) => {
+                eprintln!("building perilune");
+                built.insert(cargo::perilune()?).clone()
+            }
         };
         let (engine, version) = (Engine::Perilune, version_of(&executable)?);
         contenders.push(Contender { name, engine, version, options, executable });
@@ -178,7 +149,7 @@ pub(crate) fn resolve(root: &Path, variants: Vec<Variant>) -> Result<Vec<Contend
 /// What an executable says it is: the first line of what `--version` prints.
 fn version_of(executable: &Path) -> Result<String, String> {
     let output = Command::new(executable)
-        .arg(OsString::from("--version"))
+        .arg("--version")
         .output()
         .map_err(|e| format!("can't run {}: {e}", executable.display()))?;
     let text = String::from_utf8_lossy(&output.stdout);

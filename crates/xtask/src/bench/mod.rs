@@ -247,7 +247,7 @@ fn session(options: &Options) -> Result<Record, String> {
     }
     let variants = options.variants.as_deref().unwrap_or("perilune=");
     let variants = contender::variants(variants, &options.perilune_options)?;
-    let mut contenders = contender::resolve(&root, variants)?;
+    let mut contenders = contender::resolve(variants)?;
     contenders.extend(contender::build_peers(&root, &options.peers())?);
     let rows = programs.iter().map(|program| Row {
         group: program.group.clone(),
