@@ -236,6 +236,10 @@ settings! {
     /// Which compilers are used.
     jit: Jit = Jit::default(), "--jit", Other,
         "compilers to use: off, baseline, or auto (what pays)";
+    /// Whether compilers work while the program waits, so that runs can be repeated. The baseline compiler does so always,
+    /// so at present nothing depends on it.
+    jit_sync: bool = false, "--jit-sync", Testing,
+        "compile while the program waits, never beside it";
     /// After how many calls and iterations a function is compiled; 0: before the first call.
     jit_threshold: Option<u64> = None, "--jit-threshold", Testing,
         "compile functions after so many calls and iterations; 0: at once";
