@@ -5,8 +5,8 @@ use perilune_bytecode::compile::compile;
 use perilune_bytecode::proto::{Constant, Proto, Site, UpvalueDesc};
 use perilune_bytecode::text;
 use perilune_bytecode::verify::verify;
+use perilune_filetest::{root, scripts};
 use perilune_syntax::ast::Pos;
-use std::path::Path;
 use std::rc::Rc;
 
 /// Length of the part of the header that the reference implementation has too.
@@ -65,28 +65,16 @@ fn survives(p: &Proto) {
     assert_eq!(load(&dump(&lean, false)).as_ref(), Ok(&lean));
 }
 
-/// Calls `f` with the Lua files below `folder`.
-fn each_source(folder: &Path, f: &mut impl FnMut(Vec<u8>)) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            each_source(&path, f);
-        } else if path.extension().is_some_and(|e| e == "lua") {
-            f(std::fs::read(path).unwrap());
-        }
-    }
-}
-
 #[test]
 fn every_program_of_the_corpus_survives() {
     let mut count = 0;
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/lua");
-    each_source(&corpus, &mut |source| {
+    for script in scripts(&root().join("tests/lua")) {
+        let source = std::fs::read(script).unwrap();
         if let Some(p) = compiled(&source, b"@corpus.lua") {
             survives(&p);
             count += 1;
         }
-    });
+    }
     assert!(count > 50, "{count} programs");
 }
 

@@ -5,7 +5,7 @@ use perilune_bytecode::compile::compile;
 use perilune_bytecode::disasm::disassemble;
 use perilune_bytecode::text::parse;
 use perilune_bytecode::verify::verify;
-use perilune_filetest::{root, run};
+use perilune_filetest::{root, run, scripts};
 use std::path::Path;
 
 #[test]
@@ -58,17 +58,7 @@ fn round_trip(script: &Path) -> bool {
 
 #[test]
 fn the_corpus_as_text() {
-    let mut folders = vec![root().join("tests/lua"), root().join("examples")];
-    let mut count = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "lua") {
-                count += usize::from(round_trip(&path));
-            }
-        }
-    }
+    let folders = [root().join("tests/lua"), root().join("examples")];
+    let count = folders.iter().flat_map(|f| scripts(f)).filter(|s| round_trip(s)).count();
     assert!(count >= 250, "{count} scripts");
 }

@@ -7,6 +7,7 @@ use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::{Constant, LocalInfo, Proto, Site, UpvalueDesc, VarargKind};
 use perilune_bytecode::text::parse;
 use perilune_bytecode::verify::verify;
+use perilune_filetest::cases;
 use perilune_syntax::ast::Pos;
 use std::rc::Rc;
 
@@ -32,19 +33,9 @@ impl Random {
 
 /// Accepted functions to be damaged.
 fn seeds() -> Vec<Proto> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/filetests/verifier");
-    let mut seeds = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        for case in text.split("==== ") {
-            let Some((listing, "ok")) = case.split_once("----\n").map(|(l, v)| (l, v.trim()))
-            else {
-                continue;
-            };
-            let listing = listing.split_once('\n').unwrap().1;
-            seeds.push(parse(listing).unwrap());
-        }
-    }
+    let cases = cases("verifier").into_iter().flat_map(|file| file.1);
+    let accepted = cases.filter(|case| case.expected.trim() == "ok");
+    let seeds: Vec<Proto> = accepted.map(|case| parse(&case.input).unwrap()).collect();
     assert!(seeds.len() >= 10, "{} seeds", seeds.len());
     seeds
 }

@@ -6,8 +6,10 @@
 //! Completion looks at values while a line is being typed, so it must not run any code: it follows fields and tables
 //! in `__index`, but calls no metamethods.
 
+use crate::colour::{BOLD, PLAIN};
 use crate::inspect::is_name;
 use perilune::{Lua, Table, Value};
+use perilune_syntax::KEYWORDS;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -18,18 +20,10 @@ use rustyline::{CompletionType, Config, Context, Helper};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-const BOLD: &str = "\x1b[1m";
-const PLAIN: &str = "\x1b[0m";
-
 /// Inputs the history keeps.
 const HISTORY_LENGTH: usize = 2_000;
 /// Tables that completion looks into for a field, along `__index`.
 const MAX_INDEX_CHAIN: usize = 20;
-
-const KEYWORDS: [&str; 23] = [
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "global", "goto",
-    "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
-];
 
 /// What came of asking for a line.
 pub(crate) enum Line {

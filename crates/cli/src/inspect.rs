@@ -8,12 +8,15 @@
 //! number of items and length of strings are bounded; a table inside itself is marked. Fields are read without
 //! metamethods, so that looking at a value changes nothing.
 
+use crate::colour::{CYAN, DIM, GREEN, PLAIN};
 use perilune::{Function, LuaString, Result, Table, Value};
 
 /// Tables in tables that are shown.
 const MAX_DEPTH: usize = 4;
 /// Items of a table that are shown.
 const MAX_ITEMS: usize = 40;
+/// Items of all tables of a value that are shown. Without it there could be millions.
+const MAX_ALL: usize = 1_000;
 /// Bytes of a string in a table that are shown.
 const MAX_STRING: usize = 200;
 /// Named fields looked at to find the first ones.
@@ -21,17 +24,20 @@ const MAX_SORTED: usize = 2_000;
 /// Width at which a table gets a line per item.
 const WIDTH: usize = 76;
 
-const GREEN: &str = "\x1b[32m";
-const CYAN: &str = "\x1b[36m";
-const DIM: &str = "\x1b[2m";
-const PLAIN: &str = "\x1b[0m";
-
 /// Shows values.
 pub(crate) struct Inspector {
     /// The library's `tostring`.
     pub(crate) tostring: Function,
     /// Whether colours are used.
     pub(crate) colour: bool,
+}
+
+/// Where in a value the inspector is.
+struct Walk {
+    /// The tables around.
+    above: Vec<Table>,
+    /// Items that may still be shown.
+    left: usize,
 }
 
 /// Text, and its width without the colours.
@@ -46,13 +52,13 @@ impl Inspector {
     pub(crate) fn show(&self, v: &Value) -> Result<Vec<u8>> {
         match v {
             Value::String(s) => Ok(s.as_bytes().to_vec()),
-            other => Ok(self.item(other, 0, &mut Vec::new())?.text),
+            other => Ok(self.item(other, 0, &mut Walk { above: Vec::new(), left: MAX_ALL })?.text),
         }
     }
 
-    fn item(&self, v: &Value, indent: usize, above: &mut Vec<Table>) -> Result<Shown> {
+    fn item(&self, v: &Value, indent: usize, walk: &mut Walk) -> Result<Shown> {
         match v {
-            Value::Table(t) if !names_itself(t)? => self.table(t, indent, above),
+            Value::Table(t) if !names_itself(t)? => self.table(t, indent, walk),
             Value::String(s) => Ok(self.coloured(quoted(s.as_bytes()), GREEN)),
             Value::Nil | Value::Boolean(_) | Value::Integer(_) | Value::Number(_) => {
                 Ok(self.coloured(self.plain(v)?, CYAN))
@@ -75,31 +81,31 @@ impl Inspector {
         Shown { text: [colour.as_bytes(), &text, PLAIN.as_bytes()].concat(), width, is_tall }
     }
 
-    fn table(&self, t: &Table, indent: usize, above: &mut Vec<Table>) -> Result<Shown> {
-        if above.contains(t) {
+    fn table(&self, t: &Table, indent: usize, walk: &mut Walk) -> Result<Shown> {
+        if walk.above.contains(t) {
             return Ok(self.coloured(b"<the table around>".to_vec(), DIM));
         }
-        if above.len() >= MAX_DEPTH {
+        if walk.above.len() >= MAX_DEPTH {
             let text: &[u8] =
                 if t.pairs::<Value, Value>().next().is_none() { b"{}" } else { b"{...}" };
             return Ok(self.coloured(text.to_vec(), DIM));
         }
-        above.push(t.clone());
-        let items = self.items(t, indent + 2, above);
-        above.pop();
+        walk.above.push(t.clone());
+        let items = self.items(t, indent + 2, walk);
+        walk.above.pop();
         Ok(joined(items?, indent))
     }
 
     /// The items of a table, as in a constructor.
-    fn items(&self, t: &Table, indent: usize, above: &mut Vec<Table>) -> Result<Vec<Shown>> {
+    fn items(&self, t: &Table, indent: usize, walk: &mut Walk) -> Result<Vec<Shown>> {
         let mut items = Vec::new();
         let mut length = 0;
         for v in t.sequence_values::<Value>() {
-            if items.len() == MAX_ITEMS {
+            if !walk.make_room(&items) {
                 items.push(self.coloured(b"...".to_vec(), DIM));
                 return Ok(items);
             }
-            items.push(self.item(&v?, indent, above)?);
+            items.push(self.item(&v?, indent, walk)?);
             length += 1;
         }
         let mut fields = Vec::new();
@@ -118,7 +124,7 @@ impl Inspector {
             _ => (2, 0, Vec::new()),
         });
         for (k, v) in &fields {
-            if items.len() >= MAX_ITEMS {
+            if !walk.make_room(&items) {
                 items.push(self.coloured(b"...".to_vec(), DIM));
                 break;
             }
@@ -127,9 +133,9 @@ impl Inspector {
                     self.coloured(s.as_bytes().to_vec(), "")
                 }
                 Value::Table(_) => bracketed(self.coloured(self.plain(k)?, "")),
-                other => bracketed(self.item(other, indent, above)?),
+                other => bracketed(self.item(other, indent, walk)?),
             };
-            let value = self.item(v, indent, above)?;
+            let value = self.item(v, indent, walk)?;
             key.text.extend_from_slice(b" = ");
             key.text.extend_from_slice(&value.text);
             key.width += 3 + value.width;
@@ -137,6 +143,15 @@ impl Inspector {
             items.push(key);
         }
         Ok(items)
+    }
+}
+
+impl Walk {
+    /// Makes room for one more item of a table, if there may be one.
+    fn make_room(&mut self, items: &[Shown]) -> bool {
+        let yes = items.len() < MAX_ITEMS && self.left > 0;
+        self.left -= usize::from(yes);
+        yes
     }
 }
 

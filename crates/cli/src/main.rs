@@ -3,13 +3,14 @@
 //! It takes the options of the reference implementation's `lua`, in the same order of precedence, so that it can stand
 //! in for it in scripts: all options are checked before any Lua code runs, then `LUA_INIT`, the `-e`, `-l` and `-W`
 //! options in their order, the script, and the interactive mode. [`options`] parses and [`run`] runs; [`report`] shows
-//! errors, [`repl`] is the interactive mode with [`editor`] to read lines and [`inspect`] to show values, [`stop`]
-//! ends programs that should not go on, and [`observe`] shows what goes on inside.
+//! errors, [`repl`] is the interactive mode with [`editor`] to read lines and [`inspect`] to show values, both with
+//! [`colour`] at a terminal; [`stop`] ends programs that should not go on, and [`observe`] shows what goes on inside.
 //!
 //! Like any filter, the process ends silently when the reader of its output goes away, by the signal for it.
 
 #![forbid(unsafe_code)]
 
+mod colour;
 mod editor;
 mod inspect;
 mod observe;

@@ -22,11 +22,18 @@ pub(crate) enum Dump {
 }
 
 /// What `--dump` takes, in this build.
-pub(crate) const DUMPS: &str = if cfg!(feature = "disasm") {
-    "a list of bytecode, asm, feedback"
-} else {
-    "bytecode or feedback, in this build"
-};
+const DUMPS: &[(&str, Dump)] = &[
+    ("bytecode", Dump::Bytecode),
+    #[cfg(feature = "disasm")]
+    ("asm", Dump::Asm),
+    ("feedback", Dump::Feedback),
+];
+
+/// What the argument of `--dump` has to be.
+pub(crate) fn wanted_dumps() -> String {
+    let names: Vec<&str> = DUMPS.iter().map(|d| d.0).collect();
+    format!("a list of {}", names.join(", "))
+}
 
 /// Where a trace goes.
 #[cfg(feature = "jit")]
@@ -39,7 +46,7 @@ pub(crate) enum Trace {
 }
 
 /// What to show.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Observation {
     /// `--stats`
     pub(crate) stats: bool,
@@ -57,14 +64,7 @@ pub(crate) struct Observation {
 
 /// The argument of `--dump`: names with commas between them.
 pub(crate) fn dumps(argument: &str) -> Option<Vec<Dump>> {
-    let dump = |name| match name {
-        "bytecode" => Some(Dump::Bytecode),
-        #[cfg(feature = "disasm")]
-        "asm" => Some(Dump::Asm),
-        "feedback" => Some(Dump::Feedback),
-        _ => None,
-    };
-    argument.split(',').map(dump).collect()
+    argument.split(',').map(|name| DUMPS.iter().find(|d| d.0 == name).map(|d| d.1)).collect()
 }
 
 /// Begins to show what is asked for. What can't be is complained about.
@@ -83,19 +83,30 @@ pub(crate) fn begin(lua: &Lua, invocation: &Invocation) -> Result<(), String> {
     if wanted.dump.contains(&Dump::Feedback) {
         lua.learn_always(true);
     }
-    if wanted.stats {
-        lua.observe_exit(|counters| show(&table(counters)));
+    if wanted.stats || wanted.dump.contains(&Dump::Feedback) {
+        let wanted = wanted.clone();
+        lua.observe_exit(move |exit| {
+            conclude(&wanted, || exit.counters(), |filter| exit.feedback(filter));
+        });
     }
     Ok(())
 }
 
-/// Shows what there is to be shown in the end.
+/// Shows what there is to be shown in the end, if the program comes there by itself.
 pub(crate) fn end(lua: &Lua, invocation: &Invocation) {
-    if invocation.observation.dump.contains(&Dump::Feedback) {
-        show(&lua.feedback(invocation.observation.filter.as_deref()));
+    conclude(&invocation.observation, || lua.counters(), |filter| lua.feedback(filter));
+}
+
+fn conclude(
+    wanted: &Observation,
+    counters: impl FnOnce() -> Counters,
+    feedback: impl FnOnce(Option<&str>) -> String,
+) {
+    if wanted.dump.contains(&Dump::Feedback) {
+        show(&feedback(wanted.filter.as_deref()));
     }
-    if invocation.observation.stats {
-        show(&table(&lua.counters()));
+    if wanted.stats {
+        show(&table(&counters()));
     }
 }
 
@@ -131,11 +142,12 @@ fn table(counters: &Counters) -> String {
 /// What only builds with compilers have to show.
 #[cfg(feature = "jit")]
 mod compilers {
-    use super::{Observation, Trace};
+    use super::Observation;
     use perilune::Lua;
-    use perilune::observe::events::{Sink, perf_map, trace};
+    use perilune::observe::events::trace::{Format, Trace};
+    use perilune::observe::events::{Sink, perf_map};
     use std::fs::File;
-    use std::io::stderr;
+    use std::io::{Write, stderr};
     use std::path::Path;
     use std::rc::Rc;
 
@@ -151,17 +163,15 @@ mod compilers {
 
     fn sinks(wanted: &Observation) -> Result<Vec<Rc<dyn Sink>>, String> {
         let mut sinks: Vec<Rc<dyn Sink>> = Vec::new();
+        let mut trace = |format, to: Box<dyn Write>| sinks.push(Rc::new(Trace::new(format, to)));
         match &wanted.trace {
             None => {}
-            Some(Trace::Text) => {
-                sinks.push(Rc::new(trace::Trace::new(trace::Format::Text, stderr())))
+            Some(super::Trace::Text) => trace(Format::Text, Box::new(stderr())),
+            Some(super::Trace::Json(name)) if name == "-" => {
+                trace(Format::JsonLines, Box::new(stderr()))
             }
-            Some(Trace::Json(name)) if name == "-" => {
-                sinks.push(Rc::new(trace::Trace::new(trace::Format::JsonLines, stderr())));
-            }
-            Some(Trace::Json(name)) => {
-                let to = create(Path::new(name))?;
-                sinks.push(Rc::new(trace::Trace::new(trace::Format::JsonLines, to)));
+            Some(super::Trace::Json(name)) => {
+                trace(Format::JsonLines, Box::new(create(Path::new(name))?));
             }
         }
         #[cfg(feature = "disasm")]

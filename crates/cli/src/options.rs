@@ -11,6 +11,7 @@ use crate::observe::Trace;
 use crate::observe::{self, Observation};
 use perilune::Options;
 use perilune::settings::{Class, Flag, FlagError};
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Duration;
@@ -101,7 +102,7 @@ const FLAGS: &[(Flag, Action)] = &[
             "--dump",
             "WHAT",
             Class::Inside,
-            "show the bytecode of what is loaded, the asm of what is compiled: bytecode,asm",
+            "show bytecode of what is loaded, asm of what is compiled, feedback in the end",
         ),
         Action::Dump,
     ),
@@ -169,8 +170,17 @@ impl HelpTopic {
             HelpTopic::Users => INTRODUCTION.to_owned(),
             HelpTopic::Testing => String::new(),
         };
-        for (class, title) in self.classes() {
-            explain(&mut text, *class, title);
+        let classes = self.classes();
+        let of = |class| flags().filter(move |f: &&Flag| f.class == class);
+        let all = classes.iter().flat_map(|(class, _)| of(*class));
+        let width = all.map(|f| usage(f).len()).max().unwrap_or_default();
+        for (class, title) in classes {
+            let separator = if text.is_empty() { "" } else { "\n" };
+            // Writing to a string doesn't fail.
+            let _ = writeln!(text, "{separator}{title}:");
+            for flag in of(*class) {
+                let _ = writeln!(text, "  {:width$}  {}", usage(flag), flag.help);
+            }
         }
         if self == HelpTopic::Users {
             text.push_str(
@@ -181,18 +191,9 @@ impl HelpTopic {
     }
 }
 
-/// Appends what the flags of a class are.
-fn explain(text: &mut String, class: Class, title: &str) {
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(title);
-    text.push_str(":\n");
-    for flag in FLAGS.iter().map(|f| &f.0).chain(Options::FLAGS).filter(|f| f.class == class) {
-        let usage = usage(flag);
-        // Writing to a string doesn't fail.
-        let _ = writeln!(text, "  {usage:19} {}", flag.help);
-    }
+/// All flags, in the order in which the help explains them.
+fn flags() -> impl Iterator<Item = &'static Flag> {
+    FLAGS.iter().map(|f| &f.0).chain(Options::FLAGS)
 }
 
 /// A flag with its argument. One in brackets has to be attached.
@@ -296,7 +297,7 @@ pub(crate) enum Problem {
         /// Its argument.
         argument: OsString,
         /// What it should be.
-        wanted: &'static str,
+        wanted: Cow<'static, str>,
     },
 }
 
@@ -426,7 +427,7 @@ impl<'a> Line<'a> {
             Action::Dump => {
                 let text = String::from_utf8_lossy(self.argument(word, attached)?);
                 let dumps = observe::dumps(&text)
-                    .ok_or_else(|| bad_argument(flag, observe::DUMPS, &text))?;
+                    .ok_or_else(|| bad_argument(flag, observe::wanted_dumps(), &text))?;
                 self.invocation.observation.dump.extend(dumps);
             }
             Action::Filter => {
@@ -495,8 +496,12 @@ impl<'a> Line<'a> {
     }
 }
 
-fn bad_argument(flag: &'static Flag, wanted: &'static str, argument: &str) -> Problem {
-    Problem::BadArgument { option: flag.name, argument: argument.into(), wanted }
+fn bad_argument(
+    flag: &'static Flag,
+    wanted: impl Into<Cow<'static, str>>,
+    argument: &str,
+) -> Problem {
+    Problem::BadArgument { option: flag.name, argument: argument.into(), wanted: wanted.into() }
 }
 
 #[cfg(test)]
@@ -576,7 +581,7 @@ mod tests {
     #[test]
     fn help_explains_every_option_once() {
         let text = HelpTopic::Users.text() + &HelpTopic::Testing.text();
-        for flag in FLAGS.iter().map(|f| &f.0).chain(Options::FLAGS) {
+        for flag in flags() {
             let usage = format!("\n  {} ", usage(flag));
             assert_eq!(text.matches(&usage).count(), 1, "{usage}");
         }

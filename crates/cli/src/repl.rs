@@ -8,9 +8,10 @@
 //!
 //! Values are shown by [`Inspector`], unless the program has put a `print` of its own in place of the library's.
 
+use crate::colour::has_colour;
 use crate::editor::{Editor, Line};
 use crate::inspect::Inspector;
-use crate::report::{Reporter, has_colour};
+use crate::report::Reporter;
 use crate::stop::Stopper;
 use perilune::{Error, Function, Lua, LuaString, MultiValue, Result, Value};
 use std::io::IsTerminal;

@@ -11,6 +11,7 @@
 //! where the line begins. Whatever can't be found out isn't shown.
 
 use crate::PROGRAM;
+use crate::colour::{DIM, PLAIN, RED, has_colour};
 use crate::inspect::{is_name, is_name_byte};
 use perilune::Error;
 use perilune_syntax as syntax;
@@ -21,17 +22,6 @@ use std::io::{IsTerminal, Write};
 const MAX_FILE: u64 = 16 << 20;
 /// Widest part of a line that is shown, in characters.
 const MAX_WIDTH: usize = 100;
-
-const RED: &str = "\x1b[1;31m";
-const DIM: &str = "\x1b[2m";
-const PLAIN: &str = "\x1b[0m";
-
-/// Whether what is written to this may be coloured.
-pub(crate) fn has_colour(stream: &impl IsTerminal) -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
-    stream.is_terminal() && !is_dumb && !set("NO_COLOR")
-}
 
 /// A text that was run, by the name messages show for it.
 #[derive(Clone, Debug)]

@@ -457,6 +457,9 @@ fn tables_in_interactive_mode() {
     shows("setmetatable({1}, {__index = error, __pairs = error, __len = error})", "{1}");
     let (long, _) = interact(&mut perilune(), "table.pack(string.byte(('x'):rep(200), 1, -1))");
     assert!(long.contains("\n  120,\n") && long.contains("\n  ...\n}"), "{long}");
+    let wide = "t = {} for i = 1, 3 do local o = t t = {} for j = 1, 40 do t[j] = o end end\nt";
+    let (wide, _) = interact(&mut perilune(), wide);
+    assert!(wide.lines().count() < 2_000, "{} lines", wide.lines().count());
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn main() {
     if let Some(seed) = seed {
         println!("PERILUNE_SEED={seed}");
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = perilune_filetest::root();
     let suites = [
         Suite {
             scripts: root.join("tests/lua"),
@@ -60,12 +60,10 @@ fn main() {
     ];
     let mut trials = Vec::new();
     for suite in suites {
-        let mut scripts = Vec::new();
-        if let Err(e) = collect(&suite.scripts, Path::new(""), &mut scripts) {
-            eprintln!("can't list {}: {e}", suite.scripts.display());
-            std::process::exit(1);
-        }
-        scripts.sort();
+        let mut scripts: Vec<PathBuf> = perilune_filetest::scripts(&suite.scripts)
+            .iter()
+            .filter_map(|s| s.strip_prefix(&suite.scripts).ok().map(Path::to_owned))
+            .collect();
         if is_hostile() {
             let mut number = 0..;
             scripts.retain(|s| is_for_hostile(s, number.next().unwrap_or(0)));
@@ -111,20 +109,6 @@ fn is_for_hostile(script: &Path, number: usize) -> bool {
         || FOR_HOSTILE.iter().any(|folder| script.starts_with(folder))
 }
 
-/// Finds the scripts below a folder, as paths relative to it.
-fn collect(root: &Path, folder: &Path, out: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(root.join(folder))? {
-        let entry = entry?;
-        let path = folder.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            collect(root, &path, out)?;
-        } else if path.extension().is_some_and(|e| e == "lua") {
-            out.push(path);
-        }
-    }
-    Ok(())
-}
-
 struct Case {
     folder: PathBuf,
     script: PathBuf,
@@ -158,7 +142,7 @@ impl Case {
         if output.text == expected {
             return Ok(());
         }
-        if self.may_bless && std::env::var_os("BLESS").is_some_and(|b| b == "1") {
+        if self.may_bless && perilune_filetest::is_blessing() {
             fs::write(&self.golden, &output.text)?;
             return Ok(());
         }

@@ -59,6 +59,22 @@ fn bytecode() {
 }
 
 #[test]
+fn feedback() {
+    let learned = |text: &str| {
+        text.lines().any(|line| line.contains("CALL") && line.ends_with("=> calls inner:1"))
+    };
+    let (_, text) = run("feedback", &["--dump=feedback", "--filter=deposit"]);
+    assert_eq!(text.matches("function ").count(), 1, "{text}");
+    assert!(learned(&text), "{text}");
+    // Also if the program itself ends the process.
+    let mut c = Command::new(env!("CARGO_BIN_EXE_perilune"));
+    let statement = "local function inner() end inner() os.exit()";
+    let o = c.args(["--dump=feedback", "-e", statement]).output().expect("run the command");
+    let text = String::from_utf8_lossy(&o.stderr);
+    assert!(learned(&text), "{text}");
+}
+
+#[test]
 fn counters() {
     let (_, text) = run("counters", &["--stats"]);
     let value = |label: &str| {
@@ -176,11 +192,7 @@ mod compiled {
 #[test]
 fn refusals() {
     let asm = cfg!(feature = "disasm");
-    let what = if asm {
-        "a list of bytecode, asm, feedback"
-    } else {
-        "bytecode or feedback, in this build"
-    };
+    let what = format!("a list of bytecode, {}feedback", if asm { "asm, " } else { "" });
     refuses("refusals", "--dump=x", &format!("'--dump' needs {what}, not 'x'"));
     if !asm {
         refuses("refusals", "--dump=asm", &format!("'--dump' needs {what}, not 'asm'"));

@@ -6,7 +6,8 @@
 //! **Design.** Files in a folder of `tests/filetests`. A file is a list of cases: a title line (`==== title`), the
 //! input, `----`, and the expected output; empty lines at the end of either don't count. A test of the crate that has the part
 //! calls [`run`] with a function from input to output. With `BLESS=1` in the environment, expected outputs are rewritten by what
-//! came out; what differs is then seen in version control.
+//! came out; what differs is then seen in version control. Tests with data elsewhere find it from [`root`], and the corpus
+//! by [`scripts`].
 
 #![forbid(unsafe_code)]
 
@@ -14,10 +15,15 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-struct Case {
-    title: String,
-    input: String,
-    expected: String,
+/// A text, and what should come of it.
+#[derive(Debug)]
+pub struct Case {
+    /// What it is about.
+    pub title: String,
+    /// The text.
+    pub input: String,
+    /// What should come of it.
+    pub expected: String,
 }
 
 /// The root of the checkout.
@@ -25,7 +31,51 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn cases(text: &str) -> Vec<Case> {
+/// Whether what comes out is to be taken for right.
+pub fn is_blessing() -> bool {
+    std::env::var_os("BLESS").is_some_and(|b| b == "1")
+}
+
+/// The Lua scripts below a folder, in order.
+///
+/// # Panics
+/// If a folder can't be read.
+pub fn scripts(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "lua") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    entries.map(|e| e.expect("a folder entry").path()).collect()
+}
+
+/// The files of a folder in `tests/filetests`, each with its cases.
+///
+/// # Panics
+/// If a file can't be read.
+pub fn cases(folder: &str) -> Vec<(PathBuf, Vec<Case>)> {
+    let mut paths = entries(&root().join("tests/filetests").join(folder));
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let cases = parse(&text);
+        (path, cases)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn parse(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut in_expected = false;
     for line in text.lines() {
@@ -49,20 +99,13 @@ fn cases(text: &str) -> Vec<Case> {
 /// # Panics
 /// If a case doesn't come out as expected, or a file can't be read or written.
 pub fn run(folder: &str, actual: impl Fn(&str) -> String) -> usize {
-    let bless = std::env::var_os("BLESS").is_some_and(|b| b == "1");
-    let folder = root().join("tests/filetests").join(folder);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    let mut paths: Vec<PathBuf> = entries.map(|e| e.expect("a folder entry").path()).collect();
-    paths.sort();
     let mut failures = String::new();
     let mut count = 0;
-    for path in paths {
+    for (path, cases) in cases(folder) {
         let name = path.display();
-        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
         let mut blessed = String::new();
-        for case in cases(&text) {
+        for Case { title, input, expected } in cases {
             count += 1;
-            let Case { title, input, expected } = case;
             let input = input.trim_end();
             let actual = actual(&format!("{input}\n"));
             let actual = actual.trim_end();
@@ -72,12 +115,12 @@ pub fn run(folder: &str, actual: impl Fn(&str) -> String) -> usize {
                 let _ = writeln!(failures, "{name}: {title}\n{actual}\ninstead of\n{expected}");
             }
         }
-        if bless {
+        if is_blessing() {
             fs::write(&path, blessed.trim_end().to_owned() + "\n")
                 .unwrap_or_else(|e| panic!("{name}: {e}"));
         }
     }
-    assert!(bless || failures.is_empty(), "\n{failures}");
+    assert!(is_blessing() || failures.is_empty(), "\n{failures}");
     count
 }
 
@@ -87,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_file_is_a_list_of_cases() {
-        let found = cases("==== one\na\n\nb\n----\nc\n\n==== two\n----\n");
+        let found = parse("==== one\na\n\nb\n----\nc\n\n==== two\n----\n");
         let parts: Vec<_> = found.iter().map(|c| (&*c.title, &*c.input, &*c.expected)).collect();
         assert_eq!(parts, [("one", "a\n\nb\n", "c\n\n"), ("two", "", "")]);
     }

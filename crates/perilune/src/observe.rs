@@ -44,6 +44,35 @@ impl fmt::Debug for Loaded {
     }
 }
 
+/// A state whose program ends the process: what [`Lua`] can tell then.
+pub struct Exit<'a> {
+    cx: &'a Cx,
+    /// `None` if it is a finalizer that ends it, while the state is being dropped.
+    inner: Option<Rc<Inner>>,
+}
+
+impl Exit<'_> {
+    /// As [`Lua::counters`].
+    pub fn counters(&self) -> Counters {
+        let counters = Counters::of(self.cx);
+        match &self.inner {
+            Some(inner) => inner.completed(counters),
+            None => counters,
+        }
+    }
+
+    /// As [`Lua::feedback`].
+    pub fn feedback(&self, filter: Option<&str>) -> String {
+        self.cx.feedback_dump(filter)
+    }
+}
+
+impl fmt::Debug for Exit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exit").finish_non_exhaustive()
+    }
+}
+
 /// How a counter is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quantity {
@@ -268,16 +297,10 @@ impl Lua {
     }
 
     /// Has `observer` called when a program ends the process by `os.exit`. It must not use the state.
-    pub fn observe_exit(&self, observer: impl Fn(&Counters) + 'static) {
+    pub fn observe_exit(&self, observer: impl Fn(&Exit<'_>) + 'static) {
         let inner = self.downgrade();
         self.with(|cx| {
-            cx.observe_exit(Box::new(move |cx| {
-                let counters = Counters::of(cx);
-                observer(&match inner.upgrade() {
-                    Some(inner) => inner.completed(counters),
-                    None => counters,
-                });
-            }));
+            cx.observe_exit(Box::new(move |cx| observer(&Exit { cx, inner: inner.upgrade() })));
         });
     }
 }

@@ -236,7 +236,8 @@ settings! {
     /// Which compilers are used.
     jit: Jit = Jit::default(), "--jit", Other,
         "compilers to use: off, baseline, or auto (what pays)";
-    /// Whether compilers work while the program waits, so that runs can be repeated. The baseline compiler always does.
+    /// Whether compilers work while the program waits, so that runs can be repeated. The baseline compiler does so always,
+    /// so at present nothing depends on it.
     jit_sync: bool = false, "--jit-sync", Testing,
         "compile while the program waits, never beside it";
     /// After how many calls and iterations a function is compiled; 0: before the first call.
@@ -247,10 +248,10 @@ settings! {
         "leave these fast paths to the interpreter, such as calls,properties";
     /// Whether garbage is collected at every safepoint, as far as that takes time in proportion to the program's own.
     /// For tests.
-    gc_stress: bool = is_hostile(), "--gc-stress", Testing,
+    gc_stress: bool = Stress::default().collect, "--gc-stress", Testing,
         "collect garbage at every opportunity, in changing ways";
     /// Whether Lua stacks start as small as they can be and grow, and move, as often as they can. For tests.
-    tiny_stack: bool = is_hostile(), "--tiny-stack", Testing,
+    tiny_stack: bool = Stress::default().tiny_stacks, "--tiny-stack", Testing,
         "start with tiny Lua stacks that grow by as little as they can and move";
     /// Where all random numbers come from, so that a run can be repeated; without, from the system. Somebody who knows it
     /// can make tables slow. For tests.
@@ -301,7 +302,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration { name: "baseline-always", options: &["--jit=baseline", "--jit-threshold=0"] },
     // The tiers change in the midst of what programs do.
     #[cfg(feature = "jit")]
-    Configuration { name: "tier-up", options: &["--jit-sync", "--jit-threshold=5"] },
+    Configuration { name: "tier-up", options: &["--jit-threshold=5"] },
     // In a hostile build, all of them are put under stress.
     #[cfg(not(feature = "hostile"))]
     Configuration { name: "gc-stress", options: &["--gc-stress"] },

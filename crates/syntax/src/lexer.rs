@@ -78,28 +78,6 @@ impl Token {
             Token::Str(_) => return "<string>".to_owned(),
             Token::Int(_) => return "<integer>".to_owned(),
             Token::Float(_) => return "<number>".to_owned(),
-            Token::And => "and",
-            Token::Break => "break",
-            Token::Do => "do",
-            Token::Else => "else",
-            Token::Elseif => "elseif",
-            Token::End => "end",
-            Token::False => "false",
-            Token::For => "for",
-            Token::Function => "function",
-            Token::Goto => "goto",
-            Token::If => "if",
-            Token::In => "in",
-            Token::Local => "local",
-            Token::Nil => "nil",
-            Token::Not => "not",
-            Token::Or => "or",
-            Token::Repeat => "repeat",
-            Token::Return => "return",
-            Token::Then => "then",
-            Token::True => "true",
-            Token::Until => "until",
-            Token::While => "while",
             Token::IDiv => "//",
             Token::Concat => "..",
             Token::Dots => "...",
@@ -110,37 +88,66 @@ impl Token {
             Token::Shl => "<<",
             Token::Shr => ">>",
             Token::DoubleColon => "::",
+            word => word.keyword_text().unwrap_or_default(),
         };
         format!("'{text}'")
     }
 }
 
-fn keyword(name: &[u8]) -> Option<Token> {
-    Some(match name {
-        b"and" => Token::And,
-        b"break" => Token::Break,
-        b"do" => Token::Do,
-        b"else" => Token::Else,
-        b"elseif" => Token::Elseif,
-        b"end" => Token::End,
-        b"false" => Token::False,
-        b"for" => Token::For,
-        b"function" => Token::Function,
-        b"goto" => Token::Goto,
-        b"if" => Token::If,
-        b"in" => Token::In,
-        b"local" => Token::Local,
-        b"nil" => Token::Nil,
-        b"not" => Token::Not,
-        b"or" => Token::Or,
-        b"repeat" => Token::Repeat,
-        b"return" => Token::Return,
-        b"then" => Token::Then,
-        b"true" => Token::True,
-        b"until" => Token::Until,
-        b"while" => Token::While,
-        _ => return None,
-    })
+/// The words of the language: variants of [`Token`] with their texts.
+macro_rules! keywords {
+    ($($token:ident $text:literal,)*) => {
+        impl Token {
+            fn keyword(name: &[u8]) -> Option<Token> {
+                match name {
+                    $($text => Some(Token::$token),)*
+                    _ => None,
+                }
+            }
+
+            fn keyword_text(self) -> Option<&'static str> {
+                match self {
+                    $(Token::$token => Some(ascii($text)),)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// The words that mean something to the parser. All but `global` can't be names.
+        pub const KEYWORDS: &[&str] = &[$(ascii($text),)* "global"];
+    };
+}
+
+const fn ascii(text: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
+keywords! {
+    And b"and",
+    Break b"break",
+    Do b"do",
+    Else b"else",
+    Elseif b"elseif",
+    End b"end",
+    False b"false",
+    For b"for",
+    Function b"function",
+    Goto b"goto",
+    If b"if",
+    In b"in",
+    Local b"local",
+    Nil b"nil",
+    Not b"not",
+    Or b"or",
+    Repeat b"repeat",
+    Return b"return",
+    Then b"then",
+    True b"true",
+    Until b"until",
+    While b"while",
 }
 
 /// Whether a byte may stand in a name behind its first character.
@@ -382,7 +389,7 @@ impl<'s> Lexer<'s> {
         let length = rest.iter().position(|&byte| !is_name_byte(byte)).unwrap_or(rest.len());
         let name = &rest[..length];
         self.at += length;
-        keyword(name).unwrap_or_else(|| Token::Name(self.strings.intern(name)))
+        Token::keyword(name).unwrap_or_else(|| Token::Name(self.strings.intern(name)))
     }
 
     /// Reads a numeral whose first digit is the current byte. Everything that looks remotely like part of it

@@ -28,6 +28,7 @@ mod parser;
 pub mod print;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind, chunk_id};
+pub use lexer::KEYWORDS;
 pub use parser::{parse, parse_nested};
 
 /// The text of a source file behind what isn't Lua: a byte order mark, and a first line beginning with `#`.

@@ -46,17 +46,18 @@ impl Printer<'_> {
         let _ = writeln!(self.out, "{:1$}{text}", "", 2 * self.depth);
     }
 
-    fn within(&mut self, f: impl FnOnce(&mut Self)) {
+    /// A line, with the parts of what it is about below.
+    fn node(&mut self, text: std::fmt::Arguments<'_>, parts: impl FnOnce(&mut Self)) {
+        self.line(text);
         self.depth += 1;
-        f(self);
+        parts(self);
         self.depth -= 1;
     }
 
-    /// A group of parts under a name, if there are any.
-    fn group<T>(&mut self, name: &str, parts: &[T], print: impl Fn(&mut Self, &T)) {
-        if !parts.is_empty() {
-            self.line(format_args!("{name}"));
-            self.within(|p| parts.iter().for_each(|part| print(p, part)));
+    /// Expressions under a name, if there are any.
+    fn group(&mut self, name: std::fmt::Arguments<'_>, exprs: &[Expr]) {
+        if !exprs.is_empty() {
+            self.node(name, |p| p.exprs(exprs));
         }
     }
 
@@ -89,7 +90,6 @@ impl Printer<'_> {
     // ---- functions ---------------------------------------------------------------------------------------
 
     fn function(&mut self, what: &str, f: &Function) {
-        let params: Vec<String> = f.params.iter().map(|p| format!("l{}", p.0)).collect();
         let vararg = match f.vararg {
             Vararg::No => String::new(),
             Vararg::Anonymous => " vararg".to_owned(),
@@ -99,8 +99,8 @@ impl Printer<'_> {
             }
         };
         let (start, end) = (at(f.start), at(f.end));
-        self.line(format_args!("{what} ({}){vararg} {start} to {end}", params.join(", ")));
-        self.within(|p| {
+        let params = list_of(&f.params);
+        self.node(format_args!("{what} ({params}){vararg} {start} to {end}"), |p| {
             for (n, local) in f.locals.iter().enumerate() {
                 p.local(n, local);
             }
@@ -110,7 +110,7 @@ impl Printer<'_> {
             if f.label_count > 0 {
                 p.line(format_args!("labels: {}", f.label_count));
             }
-            p.block("body", &f.body);
+            p.block(format_args!("body"), &f.body);
         });
     }
 
@@ -138,9 +138,10 @@ impl Printer<'_> {
         self.line(format_args!("u{n}: {name} from outer {source}{read_only}"));
     }
 
-    fn block(&mut self, what: &str, block: &Block) {
-        self.line(format_args!("{what} to {}", at(block.end)));
-        self.within(|p| block.stmts.iter().for_each(|stmt| p.stmt(stmt)));
+    fn block(&mut self, what: std::fmt::Arguments<'_>, block: &Block) {
+        self.node(format_args!("{what} to {}", at(block.end)), |p| {
+            block.stmts.iter().for_each(|stmt| p.stmt(stmt));
+        });
     }
 
     // ---- statements --------------------------------------------------------------------------------------
@@ -149,124 +150,88 @@ impl Printer<'_> {
         let place = format!("{} to {}", at(stmt.pos), at(stmt.end));
         match &stmt.kind {
             StmtKind::Local { locals, values } => {
-                let names: Vec<String> = locals.iter().map(|l| format!("l{}", l.0)).collect();
-                self.line(format_args!("local {} {place}", names.join(", ")));
-                self.within(|p| p.exprs(values));
+                let names = list_of(locals);
+                self.node(format_args!("local {names} {place}"), |p| p.exprs(values));
             }
             StmtKind::LocalFunction { local, function } => {
-                self.line(format_args!("local function l{} {place}", local.0));
-                self.within(|p| p.function("function", function));
+                self.node(format_args!("local function l{} {place}", local.0), |p| {
+                    p.function("function", function);
+                });
             }
             StmtKind::GlobalInit { names, values } => {
-                self.line(format_args!("global {place}"));
-                self.within(|p| {
+                self.node(format_args!("global {place}"), |p| {
                     for (env, name, pos) in names {
                         let (env, name, pos) = (p.env(env), p.text(*name), at(*pos));
                         p.line(format_args!("{env} {name} {pos}"));
                     }
-                    p.group("values", values, Self::expr);
+                    p.group(format_args!("values"), values);
                 });
             }
             StmtKind::GlobalFunction { env, name, function } => {
                 let (env, name) = (self.env(env), self.text(*name));
-                self.line(format_args!("global function {env} {name} {place}"));
-                self.within(|p| p.function("function", function));
+                self.node(format_args!("global function {env} {name} {place}"), |p| {
+                    p.function("function", function);
+                });
             }
             StmtKind::Assign { targets, values } => {
-                self.line(format_args!("assign {place}"));
-                self.within(|p| {
-                    p.group("targets", targets, Self::expr);
-                    p.group("values", values, Self::expr);
+                self.node(format_args!("assign {place}"), |p| {
+                    p.group(format_args!("targets"), targets);
+                    p.group(format_args!("values"), values);
                 });
             }
             StmtKind::Function { target, function } => {
-                self.line(format_args!("function {place}"));
-                self.within(|p| {
+                self.node(format_args!("function {place}"), |p| {
                     p.expr(target);
                     p.function("function", function);
                 });
             }
-            StmtKind::Call(call) => {
-                self.line(format_args!("call {place}"));
-                self.within(|p| p.expr(call));
-            }
+            StmtKind::Call(call) => self.node(format_args!("call {place}"), |p| p.expr(call)),
             StmtKind::Return(values) => {
-                self.line(format_args!("return {place}"));
-                self.within(|p| p.exprs(values));
+                self.node(format_args!("return {place}"), |p| p.exprs(values));
             }
             StmtKind::Goto(label) => self.line(format_args!("goto {} {place}", label.0)),
             StmtKind::Label(label) => self.line(format_args!("label {} {place}", label.0)),
-            StmtKind::Do(_)
-            | StmtKind::While { .. }
-            | StmtKind::Repeat { .. }
-            | StmtKind::If { .. }
-            | StmtKind::NumericFor { .. }
-            | StmtKind::GenericFor { .. } => self.compound(&stmt.kind, &place),
-        }
-    }
-
-    /// A statement with blocks.
-    fn compound(&mut self, kind: &StmtKind, place: &str) {
-        match kind {
             StmtKind::Do(block) => {
-                self.line(format_args!("do {place}"));
-                self.within(|p| p.block("body", block));
+                self.node(format_args!("do {place}"), |p| p.block(format_args!("body"), block));
             }
             StmtKind::While { cond, body, break_label } => {
-                self.line(format_args!("while (break {}) {place}", break_label.0));
-                self.within(|p| {
+                self.node(format_args!("while (break {}) {place}", break_label.0), |p| {
                     p.expr(cond);
-                    p.block("body", body);
+                    p.block(format_args!("body"), body);
                 });
             }
             StmtKind::Repeat { body, cond, break_label } => {
-                self.line(format_args!("repeat (break {}) {place}", break_label.0));
-                self.within(|p| {
-                    p.block("body", body);
+                self.node(format_args!("repeat (break {}) {place}", break_label.0), |p| {
+                    p.block(format_args!("body"), body);
                     p.expr(cond);
                 });
             }
             StmtKind::If { arms, otherwise } => {
-                self.line(format_args!("if {place}"));
-                self.within(|p| {
+                self.node(format_args!("if {place}"), |p| {
                     for (cond, block) in arms {
                         p.expr(cond);
-                        p.block("then", block);
+                        p.block(format_args!("then"), block);
                     }
                     if let Some(block) = otherwise {
-                        p.block("else", block);
+                        p.block(format_args!("else"), block);
                     }
                 });
             }
             StmtKind::NumericFor { var, start, limit, step, do_pos, body, break_label } => {
-                let (do_pos, label) = (at(*do_pos), break_label.0);
-                self.line(format_args!("for l{} (break {label}) {place}", var.0));
-                self.within(|p| {
+                self.node(format_args!("for l{} (break {}) {place}", var.0, break_label.0), |p| {
                     p.expr(start);
                     p.expr(limit);
                     step.iter().for_each(|step| p.expr(step));
-                    p.block(&format!("do {do_pos}"), body);
+                    p.block(format_args!("do {}", at(*do_pos)), body);
                 });
             }
             StmtKind::GenericFor { vars, values, values_pos, do_pos, body, break_label } => {
-                let names: Vec<String> = vars.iter().map(|l| format!("l{}", l.0)).collect();
-                let (do_pos, label) = (at(*do_pos), break_label.0);
-                self.line(format_args!("for {} (break {label}) {place}", names.join(", ")));
-                self.within(|p| {
-                    p.group(&format!("in {}", at(*values_pos)), values, Self::expr);
-                    p.block(&format!("do {do_pos}"), body);
+                let vars = list_of(vars);
+                self.node(format_args!("for {vars} (break {}) {place}", break_label.0), |p| {
+                    p.group(format_args!("in {}", at(*values_pos)), values);
+                    p.block(format_args!("do {}", at(*do_pos)), body);
                 });
             }
-            StmtKind::Local { .. }
-            | StmtKind::LocalFunction { .. }
-            | StmtKind::GlobalInit { .. }
-            | StmtKind::GlobalFunction { .. }
-            | StmtKind::Assign { .. }
-            | StmtKind::Function { .. }
-            | StmtKind::Call(_)
-            | StmtKind::Return(_)
-            | StmtKind::Goto(_)
-            | StmtKind::Label(_) => {}
         }
     }
 
@@ -277,20 +242,19 @@ impl Printer<'_> {
     }
 
     fn expr(&mut self, expr: &Expr) {
-        let mut spine = Vec::new();
+        let mut spine = vec![expr];
         let mut innermost = expr;
         while let Some(left) = innermost.left() {
-            spine.push(innermost);
+            spine.push(left);
             innermost = left;
         }
-        self.leaf(innermost);
         for step in spine.into_iter().rev() {
             self.step(step);
         }
     }
 
-    /// An expression without left child.
-    fn leaf(&mut self, expr: &Expr) {
+    /// An expression whose left child, if it has one, has been printed.
+    fn step(&mut self, expr: &Expr) {
         let pos = at(expr.pos);
         match &expr.kind {
             ExprKind::Literal(literal) => {
@@ -312,23 +276,27 @@ impl Printer<'_> {
                     UnOp::Len => "#",
                     UnOp::BNot => "~",
                 };
-                self.line(format_args!("{sign} {pos}"));
-                self.within(|p| p.expr(operand));
+                self.node(format_args!("{sign} {pos}"), |p| p.expr(operand));
             }
-            ExprKind::Paren(inner) => {
-                self.line(format_args!("paren {pos}"));
-                self.within(|p| p.expr(inner));
-            }
+            ExprKind::Paren(inner) => self.node(format_args!("paren {pos}"), |p| p.expr(inner)),
             ExprKind::Table(items) => {
-                self.line(format_args!("table {pos}"));
-                self.within(|p| items.iter().for_each(|item| p.item(item)));
+                self.node(format_args!("table {pos}"), |p| items.iter().for_each(|i| p.item(i)));
             }
-            ExprKind::Index { .. }
-            | ExprKind::Call { .. }
-            | ExprKind::MethodCall { .. }
-            | ExprKind::Binary { .. }
-            | ExprKind::And(..)
-            | ExprKind::Or(..) => {}
+            ExprKind::Index { key, .. } => {
+                self.node(format_args!("> index {pos}"), |p| p.expr(key));
+            }
+            ExprKind::Call { args, .. } => {
+                self.node(format_args!("> call {pos}"), |p| p.exprs(args));
+            }
+            ExprKind::MethodCall { name, args, .. } => {
+                let name = self.text(*name);
+                self.node(format_args!("> method {name} {pos}"), |p| p.exprs(args));
+            }
+            ExprKind::Binary { op, right, .. } => {
+                self.node(format_args!("> {} {pos}", sign(*op)), |p| p.expr(right));
+            }
+            ExprKind::And(_, right) => self.node(format_args!("> and {pos}"), |p| p.expr(right)),
+            ExprKind::Or(_, right) => self.node(format_args!("> or {pos}"), |p| p.expr(right)),
         }
     }
 
@@ -336,54 +304,16 @@ impl Printer<'_> {
         match item {
             TableItem::Positional(value) => self.expr(value),
             TableItem::Keyed(key, value, _) => {
-                self.line(format_args!("key"));
-                self.within(|p| p.expr(key));
-                self.line(format_args!("value"));
-                self.within(|p| p.expr(value));
+                self.node(format_args!("key"), |p| p.expr(key));
+                self.node(format_args!("value"), |p| p.expr(value));
             }
         }
     }
+}
 
-    /// What is done to a left child that has been printed.
-    fn step(&mut self, expr: &Expr) {
-        let pos = at(expr.pos);
-        match &expr.kind {
-            ExprKind::Index { key, .. } => {
-                self.line(format_args!("> index {pos}"));
-                self.within(|p| p.expr(key));
-            }
-            ExprKind::Call { args, .. } => {
-                self.line(format_args!("> call {pos}"));
-                self.within(|p| p.exprs(args));
-            }
-            ExprKind::MethodCall { name, args, .. } => {
-                let name = self.text(*name);
-                self.line(format_args!("> method {name} {pos}"));
-                self.within(|p| p.exprs(args));
-            }
-            ExprKind::Binary { op, right, .. } => {
-                self.line(format_args!("> {} {pos}", sign(*op)));
-                self.within(|p| p.expr(right));
-            }
-            ExprKind::And(_, right) => {
-                self.line(format_args!("> and {pos}"));
-                self.within(|p| p.expr(right));
-            }
-            ExprKind::Or(_, right) => {
-                self.line(format_args!("> or {pos}"));
-                self.within(|p| p.expr(right));
-            }
-            ExprKind::Literal(_)
-            | ExprKind::Vararg
-            | ExprKind::Function(_)
-            | ExprKind::Local(_)
-            | ExprKind::Upvalue(_)
-            | ExprKind::Global { .. }
-            | ExprKind::Unary { .. }
-            | ExprKind::Paren(_)
-            | ExprKind::Table(_) => {}
-        }
-    }
+/// Local variables with commas between them.
+fn list_of(locals: &[LocalId]) -> String {
+    locals.iter().map(|l| format!("l{}", l.0)).collect::<Vec<_>>().join(", ")
 }
 
 fn sign(op: BinOp) -> &'static str {

@@ -90,28 +90,24 @@ impl<'a> Compiler<'a> {
         self.f.free = base;
         let pos = Pos { line, ..call.pos };
         let live = base.max(object + 1);
+        self.reserve(2)?;
         if self.is_far_property(site) {
-            self.far_method(base, object, site, pos);
+            self.far_method(base, object, site, pos, live);
         } else {
             self.emit_live(Instr::new(Op::SelfOp, base, object, 0, site), pos, live);
         }
-        self.reserve(2)?;
         Ok(())
     }
 
     /// A method whose name is a constant beyond the first 256, in functions with very many of them: fetched as a
     /// field. The reference implementation has no operand for such a name, and its messages about what it
     /// finds say "field".
-    fn far_method(&mut self, base: u8, object: u8, site: u32, pos: Pos) {
+    fn far_method(&mut self, base: u8, object: u8, site: u32, pos: Pos, live: u8) {
         if object == base {
-            self.emit_live(Instr::new(Op::Move, base + 1, object, 0, 0), pos, base + 1);
+            self.emit_live(Instr::new(Op::Move, base + 1, object, 0, 0), pos, live);
             self.emit_live(Instr::new(Op::GetField, base, base + 1, 0, site), pos, base + 2);
         } else {
-            self.emit_live(
-                Instr::new(Op::GetField, base, object, 0, site),
-                pos,
-                base.max(object + 1),
-            );
+            self.emit_live(Instr::new(Op::GetField, base, object, 0, site), pos, live);
             self.emit_live(Instr::new(Op::Move, base + 1, object, 0, 0), pos, base + 1);
         }
     }

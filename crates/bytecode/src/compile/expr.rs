@@ -69,21 +69,10 @@ pub(super) fn is_comparison(op: BinOp) -> bool {
 /// The operand evaluated first, of the kinds of expression that [`Compiler::apply`] compiles.
 fn spine_child(expr: &Expr) -> Option<&Expr> {
     match &expr.kind {
-        ExprKind::Index { object: child, .. }
-        | ExprKind::Call { callee: child, .. }
-        | ExprKind::MethodCall { object: child, .. }
-        | ExprKind::Binary { left: child, .. }
-        | ExprKind::Paren(child) => Some(child),
-        ExprKind::Literal(_)
-        | ExprKind::Vararg
-        | ExprKind::Function(_)
-        | ExprKind::Local(_)
-        | ExprKind::Upvalue(_)
-        | ExprKind::Global { .. }
-        | ExprKind::Unary { .. }
-        | ExprKind::And(..)
-        | ExprKind::Or(..)
-        | ExprKind::Table(_) => None,
+        ExprKind::Paren(child) => Some(child),
+        // They have a spine of their own, as they jump.
+        ExprKind::And(..) | ExprKind::Or(..) => None,
+        _ => expr.left(),
     }
 }
 

@@ -559,6 +559,22 @@ fn too_many_registers() {
 }
 
 #[test]
+fn methods_at_the_last_registers() {
+    let far: String = (0..300).map(|n| format!("x = 'c{n}' ")).collect();
+    for receiver in ["a", "b", "(a .. a)"] {
+        for arguments in 245..255 {
+            let arguments = "1,".repeat(arguments);
+            let source = format!("{far} local a f({arguments} {receiver}:m())");
+            let chunk = perilune_syntax::parse(source.as_bytes(), b"=x").unwrap();
+            if let Err(error) = compile(&chunk, b"=x") {
+                let expected = "x:1: too many registers (limit is 255) in main function";
+                assert_eq!(error.to_string(), expected);
+            }
+        }
+    }
+}
+
+#[test]
 fn deep_trees_need_little_stack() {
     let long = |first: &str, rest: &str| format!("{first}{}", rest.repeat(100_000));
     let nested = |open: &str, inner: &str, close: &str, n: usize| {
