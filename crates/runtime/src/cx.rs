@@ -185,7 +185,7 @@ impl Cx {
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
             warnings: Cell::new(WarnState::Off),
-            global_cache: GlobalCache::new(),
+            global_cache: GlobalCache::default(),
             tiers: Tiers::new(),
             observers: Observers::default(),
             stress,

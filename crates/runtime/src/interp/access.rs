@@ -163,6 +163,7 @@ impl Cx {
                     self.learn(|cx, vector| vector.learn_get(cx, cell, t.shape(), &found));
                 }
             } else if object.is_string()
+                && !cell.is_megamorphic()
                 && let Some(shape) = self.string_shape()
             {
                 let found = lookup_get_of_type(self.tables(), shape, s);

@@ -21,7 +21,7 @@ use crate::shape::watch::MAX_CACHED_CHAIN;
 use crate::shape::{KeyOrigin, Meta, Shape, Validity};
 use crate::string::Str;
 use crate::value::{Value, tag};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::ptr::null;
 
 /// Where a property is read.
@@ -570,23 +570,37 @@ const GLOBAL_ENTRIES: usize = 1024;
 /// What all sites share that have seen too many shapes: reads and writes by shape and key.
 ///
 /// It knows objects weakly, and is emptied by each collection rather than looked through.
+#[derive(Default)]
 pub(crate) struct GlobalCache {
-    reads: Vec<GlobalEntry>,
-    writes: Vec<GlobalEntry>,
+    /// Made when first needed: most programs have no such site.
+    entries: OnceCell<Box<GlobalEntries>>,
     used: Cell<bool>,
 }
 
-#[derive(Default)]
+struct GlobalEntries {
+    reads: [GlobalEntry; GLOBAL_ENTRIES],
+    writes: [GlobalEntry; GLOBAL_ENTRIES],
+}
+
 struct GlobalEntry {
     key: Cell<*const Str>,
     cache: PropertyCache,
 }
 
+impl GlobalEntry {
+    const fn new() -> GlobalEntry {
+        GlobalEntry { key: Cell::new(null()), cache: PropertyCache::new() }
+    }
+}
+
 impl GlobalCache {
-    /// An empty cache.
-    pub(crate) fn new() -> GlobalCache {
-        let entries = || (0..GLOBAL_ENTRIES).map(|_| GlobalEntry::default()).collect();
-        GlobalCache { reads: entries(), writes: entries(), used: Cell::new(false) }
+    fn entries(&self) -> &GlobalEntries {
+        self.entries.get_or_init(|| {
+            Box::new(GlobalEntries {
+                reads: [const { GlobalEntry::new() }; GLOBAL_ENTRIES],
+                writes: [const { GlobalEntry::new() }; GLOBAL_ENTRIES],
+            })
+        })
     }
 
     fn index(shape: *const Shape, key: *const Str) -> usize {
@@ -601,7 +615,7 @@ impl GlobalCache {
         t: Gc<'g, Table>,
         key: Gc<'g, Str>,
     ) -> Option<Value<'g>> {
-        let e = &self.reads[Self::index(t.shape_ptr(), key.as_ptr())];
+        let e = &self.entries().reads[Self::index(t.shape_ptr(), key.as_ptr())];
         if std::ptr::eq(e.key.get(), key.as_ptr())
             && let Some(v) = e.cache.try_get(t)
         {
@@ -609,7 +623,7 @@ impl GlobalCache {
         }
         let found = lookup_get(cx, t, key);
         // The lookup may have given the table another shape.
-        let e = &self.reads[Self::index(t.shape_ptr(), key.as_ptr())];
+        let e = &self.entries().reads[Self::index(t.shape_ptr(), key.as_ptr())];
         self.used.set(true);
         e.key.set(key.as_ptr());
         if e.cache.fill_get(t.shape(), &found) { e.cache.try_get(t) } else { None }
@@ -623,12 +637,12 @@ impl GlobalCache {
         key: Gc<'g, Str>,
         v: Value<'g>,
     ) -> bool {
-        let e = &self.writes[Self::index(t.shape_ptr(), key.as_ptr())];
+        let e = &self.entries().writes[Self::index(t.shape_ptr(), key.as_ptr())];
         if std::ptr::eq(e.key.get(), key.as_ptr()) && e.cache.try_set(cx.heap, t, v) {
             return true;
         }
         let found = lookup_set(cx, t, key, v);
-        let e = &self.writes[Self::index(t.shape_ptr(), key.as_ptr())];
+        let e = &self.entries().writes[Self::index(t.shape_ptr(), key.as_ptr())];
         self.used.set(true);
         e.key.set(key.as_ptr());
         e.cache.fill_set(t.shape(), &found) && e.cache.try_set(cx.heap, t, v)
@@ -636,8 +650,10 @@ impl GlobalCache {
 
     /// Forgets everything.
     pub(crate) fn clear(&self) {
-        if self.used.replace(false) {
-            for e in self.reads.iter().chain(&self.writes) {
+        if self.used.replace(false)
+            && let Some(entries) = self.entries.get()
+        {
+            for e in entries.reads.iter().chain(&entries.writes) {
                 e.cache.clear();
             }
         }
