@@ -6,7 +6,8 @@
 //! leads to the cold path.
 
 use super::Baseline;
-use super::assembler::reg::{RAX, RCX, RDX, RSI};
+use super::assembler::Xmm;
+use super::assembler::reg::{RAX, RCX, RDX, RSI, XMM0, XMM1};
 use super::cold::Cold;
 use super::stubs::Stub;
 use dynasm::dynasm;
@@ -404,7 +405,7 @@ impl Baseline<'_> {
         self.load_operands(a, |b, x, slot| b.asm.load_float(x, slot));
         self.compute_float(a, others);
         self.note_operands(a, float_bit(a.y), heat);
-        self.asm.store_float(a.dest, 0);
+        self.asm.store_float(a.dest, XMM0);
     }
 
     /// The quotient of inline integers.
@@ -415,22 +416,22 @@ impl Baseline<'_> {
             b.asm.int_to_float(x);
         });
         self.compute_float(a, others);
-        self.asm.store_float(a.dest, 0);
+        self.asm.store_float(a.dest, XMM0);
     }
 
     /// The case of floats and inline integers. Goes to `others` if the result is a NaN.
     fn converted(&mut self, a: &Arith, others: DynamicLabel) {
         self.load_operands(a, Self::load_converted);
         self.compute_float(a, others);
-        self.asm.store_float(a.dest, 0);
+        self.asm.store_float(a.dest, XMM0);
     }
 
     /// Loads the operands of an operation on floats in `xmm0` and `xmm1`, by `load` what is in registers of the function.
-    fn load_operands(&mut self, a: &Arith, mut load: impl FnMut(&mut Self, u8, u8)) {
-        load(self, 0, a.x);
+    fn load_operands(&mut self, a: &Arith, mut load: impl FnMut(&mut Self, Xmm, u8)) {
+        load(self, XMM0, a.x);
         match (a.y, as_float(a.y)) {
-            (Operand::Register(y), _) => load(self, 1, y),
-            (_, Some(f)) => self.asm.float_constant(1, f),
+            (Operand::Register(y), _) => load(self, XMM1, y),
+            (_, Some(f)) => self.asm.float_constant(XMM1, f),
             // It has no template for floats.
             (_, None) => {}
         }
@@ -439,7 +440,7 @@ impl Baseline<'_> {
     /// Loads the float of an inline integer in a register of the function; anything else as [`load_float`] does.
     ///
     /// [`load_float`]: super::assembler::Asm::load_float
-    pub(super) fn load_converted(&mut self, x: u8, slot: u8) {
+    pub(super) fn load_converted(&mut self, x: Xmm, slot: u8) {
         let (float, done) = (self.asm.label(), self.asm.label());
         self.asm.expect_tag(slot, tag::INT, float);
         self.asm.load(RAX, slot);

@@ -22,14 +22,39 @@ use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_runtime::value::tag;
 
-/// Numbers of scratch registers.
+/// A machine register for integers and addresses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reg(u8);
+
+/// A machine register for floats.
+#[derive(Clone, Copy)]
+pub(super) struct Xmm(u8);
+
+impl From<Reg> for u8 {
+    fn from(r: Reg) -> u8 {
+        r.0
+    }
+}
+
+impl From<Xmm> for u8 {
+    fn from(x: Xmm) -> u8 {
+        x.0
+    }
+}
+
+/// Scratch registers.
 pub(super) mod reg {
-    pub(in crate::baseline) const RAX: u8 = 0;
-    pub(in crate::baseline) const RCX: u8 = 1;
-    pub(in crate::baseline) const RDX: u8 = 2;
-    pub(in crate::baseline) const RSI: u8 = 6;
-    pub(in crate::baseline) const RDI: u8 = 7;
-    pub(in crate::baseline) const R8: u8 = 8;
+    use super::{Reg, Xmm};
+
+    pub(in crate::baseline) const RAX: Reg = Reg(0);
+    pub(in crate::baseline) const RCX: Reg = Reg(1);
+    pub(in crate::baseline) const RDX: Reg = Reg(2);
+    pub(in crate::baseline) const RSI: Reg = Reg(6);
+    pub(in crate::baseline) const RDI: Reg = Reg(7);
+    pub(in crate::baseline) const R8: Reg = Reg(8);
+    pub(in crate::baseline) const R9: Reg = Reg(9);
+    pub(in crate::baseline) const XMM0: Xmm = Xmm(0);
+    pub(in crate::baseline) const XMM1: Xmm = Xmm(1);
 }
 
 /// Code under construction.
@@ -70,7 +95,7 @@ impl Asm {
     }
 
     /// Loads a register of the function.
-    pub(super) fn load(&mut self, r: u8, slot: u8) {
+    pub(super) fn load(&mut self, r: Reg, slot: u8) {
         match i8::try_from(at(slot)) {
             Ok(d) => dynasm!(self.ops ; .arch x64 ; mov Rq(r), [BYTE rbx + d]),
             Err(_) => dynasm!(self.ops ; .arch x64 ; mov Rq(r), [rbx + at(slot)]),
@@ -78,7 +103,7 @@ impl Asm {
     }
 
     /// Stores to a register of the function.
-    pub(super) fn store(&mut self, slot: u8, r: u8) {
+    pub(super) fn store(&mut self, slot: u8, r: Reg) {
         match i8::try_from(at(slot)) {
             Ok(d) => dynasm!(self.ops ; .arch x64 ; mov [BYTE rbx + d], Rq(r)),
             Err(_) => dynasm!(self.ops ; .arch x64 ; mov [rbx + at(slot)], Rq(r)),
@@ -86,7 +111,7 @@ impl Asm {
     }
 
     /// The address of a register of the function.
-    pub(super) fn address(&mut self, r: u8, slot: u8) {
+    pub(super) fn address(&mut self, r: Reg, slot: u8) {
         match i8::try_from(at(slot)) {
             Ok(d) => dynasm!(self.ops ; .arch x64 ; lea Rq(r), [BYTE rbx + d]),
             Err(_) => dynasm!(self.ops ; .arch x64 ; lea Rq(r), [rbx + at(slot)]),
@@ -117,29 +142,29 @@ impl Asm {
     }
 
     /// Loads the address of the heap object in a register of the function, whose tag has been tested.
-    pub(super) fn load_pointer(&mut self, r: u8, slot: u8) {
+    pub(super) fn load_pointer(&mut self, r: Reg, slot: u8) {
         self.load(r, slot);
         self.untag(r);
     }
 
     /// Leaves the payload of a word.
-    pub(super) fn untag(&mut self, r: u8) {
+    pub(super) fn untag(&mut self, r: Reg) {
         dynasm!(self.ops ; .arch x64 ; shl Rq(r), 16 ; shr Rq(r), 16);
     }
 
     /// Loads an integer in the upper 48 bits of a machine register.
-    pub(super) fn load_shifted(&mut self, r: u8, slot: u8) {
+    pub(super) fn load_shifted(&mut self, r: Reg, slot: u8) {
         self.load(r, slot);
         dynasm!(self.ops ; .arch x64 ; shl Rq(r), 16);
     }
 
     /// Makes a word of an integer in the upper 48 bits, the others being 0.
-    pub(super) fn box_shifted(&mut self, r: u8) {
+    pub(super) fn box_shifted(&mut self, r: Reg) {
         dynasm!(self.ops ; .arch x64 ; add Rq(r), tag::INT as i32 ; ror Rq(r), 16);
     }
 
     /// Loads a register of the function as a float, whatever it is. Whatever isn't a float is a NaN.
-    pub(super) fn load_float(&mut self, x: u8, slot: u8) {
+    pub(super) fn load_float(&mut self, x: Xmm, slot: u8) {
         match i8::try_from(at(slot)) {
             Ok(d) => dynasm!(self.ops ; .arch x64 ; movsd Rx(x), [BYTE rbx + d]),
             Err(_) => dynasm!(self.ops ; .arch x64 ; movsd Rx(x), [rbx + at(slot)]),
@@ -147,7 +172,7 @@ impl Asm {
     }
 
     /// Converts the inline integer whose word is in `rax`.
-    pub(super) fn int_to_float(&mut self, x: u8) {
+    pub(super) fn int_to_float(&mut self, x: Xmm) {
         dynasm!(self.ops ; .arch x64
             ; shl rax, 16
             ; sar rax, 16
@@ -158,7 +183,7 @@ impl Asm {
     }
 
     /// Stores a float.
-    pub(super) fn store_float(&mut self, slot: u8, x: u8) {
+    pub(super) fn store_float(&mut self, slot: u8, x: Xmm) {
         match i8::try_from(at(slot)) {
             Ok(d) => dynasm!(self.ops ; .arch x64 ; movsd [BYTE rbx + d], Rx(x)),
             Err(_) => dynasm!(self.ops ; .arch x64 ; movsd [rbx + at(slot)], Rx(x)),
@@ -166,7 +191,7 @@ impl Asm {
     }
 
     /// Loads a constant word.
-    pub(super) fn constant(&mut self, r: u8, word: u64) {
+    pub(super) fn constant(&mut self, r: Reg, word: u64) {
         if let Ok(small) = u32::try_from(word) {
             dynasm!(self.ops ; .arch x64 ; mov Rd(r), small as i32);
         } else {
@@ -175,7 +200,7 @@ impl Asm {
     }
 
     /// Loads a float that is known.
-    pub(super) fn float_constant(&mut self, x: u8, f: f64) {
+    pub(super) fn float_constant(&mut self, x: Xmm, f: f64) {
         self.constant(reg::RCX, f.to_bits());
         dynasm!(self.ops ; .arch x64 ; movq Rx(x), rcx);
     }

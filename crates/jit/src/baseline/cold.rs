@@ -5,7 +5,7 @@
 use super::Baseline;
 use super::access::{Object, PropertyAccess};
 use super::arith::Arith;
-use super::assembler::{reg, short};
+use super::assembler::{Reg, reg, short};
 use super::control::Comparison;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
@@ -152,7 +152,7 @@ impl Baseline<'_> {
     }
 
     /// Loads the object of an access.
-    pub(super) fn load_object(&mut self, r: u8, object: Object) {
+    pub(super) fn load_object(&mut self, r: Reg, object: Object) {
         match object {
             Object::Register(slot) => self.asm.load(r, slot),
             Object::Upvalue(n) => self.load_upvalue_box(r, n),
@@ -165,7 +165,7 @@ impl Baseline<'_> {
     }
 
     /// Loads the address of the box of an upvalue.
-    pub(super) fn load_upvalue_box(&mut self, r: u8, n: u8) {
+    pub(super) fn load_upvalue_box(&mut self, r: Reg, n: u8) {
         use perilune_runtime::compiled::{CLOSURE_UPVALUES, FRAME_CLOSURE};
         dynasm!(self.asm.ops ; .arch x64
             ; mov Rq(r), [BYTE r12 + short(FRAME_CLOSURE)]
@@ -204,7 +204,7 @@ impl Baseline<'_> {
     }
 
     /// Loads nil.
-    pub(super) fn load_nil(&mut self, r: u8) {
+    pub(super) fn load_nil(&mut self, r: Reg) {
         dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [r14 + 1]);
     }
 

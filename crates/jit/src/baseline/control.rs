@@ -2,7 +2,8 @@
 
 use super::Baseline;
 use super::arith::int_word;
-use super::assembler::reg::{RAX, RCX, RDI, RDX, RSI};
+use super::assembler::Xmm;
+use super::assembler::reg::{RAX, RCX, RDI, RDX, RSI, XMM0, XMM1};
 use super::cold::Cold;
 use super::feedback::{Condition, Ways};
 use super::stubs::{Other, Stub};
@@ -91,7 +92,7 @@ impl Baseline<'_> {
             }
         }
         if !c.try_floats {
-            self.load_side(0, 1, i.a(), side);
+            self.load_side(XMM0, XMM1, i.a(), side);
             self.order_of_floats(&c, relation, c.entry);
         }
         self.asm.bind(c.back);
@@ -319,7 +320,7 @@ impl Baseline<'_> {
         }
         if c.try_floats {
             let (others, unordered) = (self.asm.label(), self.asm.label());
-            self.load_side(0, 1, a, side);
+            self.load_side(XMM0, XMM1, a, side);
             dynasm!(self.asm.ops ; .arch x64 ; ucomisd xmm0, xmm1 ; jp =>unordered);
             self.note_in_cold(c.pc, float_bit(side));
             self.order_of_floats(c, relation, others);
@@ -331,8 +332,8 @@ impl Baseline<'_> {
             && self.source.feedback.byte(c.pc) & operands::MIXED != 0
         {
             let others = self.asm.label();
-            self.load_converted(0, a);
-            self.load_converted(1, b);
+            self.load_converted(XMM0, a);
+            self.load_converted(XMM1, b);
             self.order_of_floats(c, relation, others);
             self.go(c.back);
             self.asm.bind(others);
@@ -340,7 +341,7 @@ impl Baseline<'_> {
     }
 
     /// Loads both sides as floats; what isn't a float becomes a NaN.
-    fn load_side(&mut self, x: u8, y: u8, a: u8, side: Side) {
+    fn load_side(&mut self, x: Xmm, y: Xmm, a: u8, side: Side) {
         self.asm.load_float(x, a);
         match side {
             Side::Register(b) => self.asm.load_float(y, b),

@@ -8,6 +8,7 @@
 //! The bytes lie behind the cells, so `r13` leads to both.
 
 use super::Baseline;
+use super::assembler::Reg;
 use super::assembler::reg::RAX;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
@@ -65,7 +66,7 @@ impl Baseline<'_> {
     }
 
     /// The address of the byte of an instruction.
-    pub(super) fn byte_address(&mut self, r: u8, pc: usize) {
+    pub(super) fn byte_address(&mut self, r: Reg, pc: usize) {
         let at = self.byte_of(pc);
         dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [r13 + at]);
     }

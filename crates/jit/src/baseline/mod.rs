@@ -30,9 +30,6 @@
 //! **Rejected.** Keeping types of registers from one instruction to the next: it would end at every label and call,
 //! and is what the optimizer is for.
 
-// The assembler's macro converts register numbers that need no conversion.
-#![allow(clippy::useless_conversion)]
-
 mod access;
 mod arith;
 mod assembler;

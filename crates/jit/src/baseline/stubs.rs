@@ -4,7 +4,8 @@
 //! Their layout doesn't depend on where they are, so it is computed once.
 
 use super::access::entry;
-use super::assembler::short;
+use super::assembler::reg::{R8, R9, RDX, RSI};
+use super::assembler::{Reg, short};
 use dynasm::dynasm;
 use dynasmrt::{
     AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation,
@@ -501,10 +502,10 @@ impl Builder {
             | ArithOp::Shl
             | ArithOp::Shr => {}
         }
-        self.unbox(8, 6, others);
+        self.unbox(R8, RSI, others);
         // Together, the tags of two inline integers are that of one, and no others are.
         dynasm!(self.ops ; .arch x64 ; mov r10d, eax);
-        self.unbox(9, 2, others);
+        self.unbox(R9, RDX, others);
         dynasm!(self.ops ; .arch x64 ; or r10d, eax);
         match op {
             ArithOp::Add => dynasm!(self.ops ; .arch x64 ; add r8, r9),
@@ -569,7 +570,7 @@ impl Builder {
     }
 
     /// Leaves in the register `to` the integer of the word in `from`, and in `eax` its tag; goes to `others` if it isn't one.
-    fn unbox(&mut self, to: u8, from: u8, others: DynamicLabel) {
+    fn unbox(&mut self, to: Reg, from: Reg, others: DynamicLabel) {
         dynasm!(self.ops ; .arch x64
             ; mov rax, Rq(from)
             ; shr rax, 48
