@@ -27,7 +27,7 @@ macro_rules! groups {
 }
 
 groups! {
-    /// What the operands of an instruction were, all together: see [`join`](super::join).
+    /// What the operands of an instruction were, all together: as `join` has it.
     operands {
         INT      1 "int" "Inline integers.";
         FLOAT    2 "float" "Floats.";
