@@ -1,5 +1,6 @@
 //! Seeing inside: what `--stats`, `--trace-jit`, `--dump`, `--filter` and `--perf-map` show.
 
+use perilune::settings::is_hostile;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -63,9 +64,12 @@ fn feedback() {
     let learned = |text: &str| {
         text.lines().any(|line| line.contains("CALL") && line.ends_with("=> calls inner:1"))
     };
-    let (_, text) = run("feedback", &["--dump=feedback", "--filter=deposit"]);
-    assert_eq!(text.matches("function ").count(), 1, "{text}");
-    assert!(learned(&text), "{text}");
+    for filter in ["--filter=deposit", "--filter=p.lua:3"] {
+        let (_, text) = run("feedback", &["--dump=feedback", filter]);
+        assert!(text.starts_with("function account.deposit (p.lua:3)\n"), "{text}");
+        assert_eq!(text.matches("function ").count(), 1, "{text}");
+        assert!(learned(&text), "{text}");
+    }
     // Also if the program itself ends the process.
     let mut c = Command::new(env!("CARGO_BIN_EXE_perilune"));
     let statement = "local function inner() end inner() os.exit()";
@@ -85,8 +89,10 @@ fn counters() {
             .map(str::to_owned)
     };
     assert!(text.starts_with("perilune: statistics\n"), "{text}");
-    assert_eq!(value("minor collections").as_deref(), Some("0"));
-    assert_eq!(value("megamorphic").as_deref(), Some("0"));
+    // A hostile build collects and gives up on sites all the time.
+    let is_none = |label| value(label).as_deref() == Some("0");
+    assert_eq!(is_none("minor collections"), !is_hostile(), "{text}");
+    assert!(is_none("megamorphic") || is_hostile(), "{text}");
     let compiled = if cfg!(feature = "jit") { "3" } else { "0" };
     assert_eq!(value("functions compiled").as_deref(), Some(compiled));
     // Also if the program itself ends the process.

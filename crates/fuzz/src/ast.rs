@@ -9,8 +9,8 @@
 //! resolve all of that again, and nothing there turns the tree back into Lua (its printer shows the tree). Its lexer knows
 //! no holes and converts numerals, which must reach the implementations as they were written. Most of all, it is under
 //! test: what it misunderstands would be printed as it understood it, and the fuzzer would never see the difference. So
-//! [`crate::lexer`], [`crate::parser`] and [`crate::print`] are the fuzzer's own. They can be simple: no positions, no
-//! error messages to match, no scopes.
+//! [`crate::lexer`], [`crate::parser`] and [`crate::print`] are the fuzzer's own. Only the list of
+//! keywords is taken from there. They can be simple: no positions, no error messages to match, no scopes.
 
 /// Statements one after the other.
 pub type Block = Vec<Stmt>;

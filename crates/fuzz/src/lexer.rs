@@ -1,6 +1,8 @@
 //! Tokens of Lua, and of the holes in templates: `$name` is a token as a name is. See [`crate::ast`] for why the lexer of
 //! `perilune-syntax` isn't used.
 
+use perilune_syntax::KEYWORDS;
+
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Token {
@@ -13,12 +15,6 @@ pub(crate) enum Token {
     Hole(String),
     End,
 }
-
-/// Words that can't be names.
-pub(crate) const KEYWORDS: &[&str] = &[
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "global", "goto",
-    "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
-];
 
 /// Longer ones first.
 const SIGNS: &[&str] = &[

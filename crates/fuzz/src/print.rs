@@ -4,7 +4,7 @@
 //! are operations themselves are put in parentheses, so nothing depends on precedence.
 
 use crate::ast::{Attrib, Block, Declared, Expr, Function, Stmt, Vararg};
-use crate::lexer::KEYWORDS;
+use perilune_syntax::KEYWORDS;
 use std::fmt::Write;
 
 /// The text of a program.

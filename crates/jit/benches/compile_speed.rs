@@ -37,7 +37,8 @@ fn main() {
     let mut files: Vec<PathBuf> =
         std::env::args().skip(1).filter(|a| !a.starts_with('-')).map(PathBuf::from).collect();
     if files.is_empty() {
-        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benches/lua"), &mut files);
+        files = perilune_filetest::scripts(&perilune_filetest::root().join("benches/lua"));
+        files.retain(|f| !f.ends_with("driver.lua"));
     }
     files.sort();
     let mut programs: Vec<Program> = files.iter().filter_map(|f| prepare(f)).collect();
@@ -59,18 +60,6 @@ fn main() {
         seconds * 1e6 / functions as f64,
     );
     show_sizes(&mut programs, bytecodes);
-}
-
-/// All programs in a folder and those below it.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("read the folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e == "lua") && !path.ends_with("driver.lua") {
-            files.push(path);
-        }
-    }
 }
 
 /// Loads a program and runs it a bit. The compiler is installed, but nothing calls for it.

@@ -178,7 +178,7 @@ fn callees() {
     expect(&call(&format!("{two} f(g) f(h) f(g)")), "CALL", "poly 2: g:2, h:2");
     let makes = "local function make() return function() end end ";
     let made = call(&format!("{makes} f(make()) f(make())"));
-    expect(&made, "CALL", "calls closures of function:2");
+    expect(&made, "CALL", "calls closures of anonymous:2");
     expect(&call("f(type, 1) f(type, 1)"), "CALL", "calls native type");
     expect(&call(&format!("{two} f(g) f(type, 1)")), "CALL", "poly 2: g:2, native type");
     let many = "f(function() end) f(function() end) f(function() end) f(function() end) ";
@@ -199,7 +199,7 @@ fn dead_callees() {
     let make = "local function make() return function() end end f(make())";
     let source = f("x(y) return 1", &format!("{make} {collect}"));
     for tier in [Tier::Learner, Tier::Compiled] {
-        assert_eq!(words(tier, &source, "CALL"), "calls closures of function:2", "{tier:?}");
+        assert_eq!(words(tier, &source, "CALL"), "calls closures of anonymous:2", "{tier:?}");
     }
     // With the prototype, the target goes. Then the site is as good as new.
     let again = format!("f(load('return 1')) {collect} local function g() end f(g)");
@@ -259,4 +259,22 @@ fn dumps_are_deterministic() {
     }
     let only = dump(Tier::Learner, source, Some("f"));
     assert!(only.contains("function f (test:1)") && !only.contains("main chunk"));
+}
+
+/// Functions have the names of other dumps, where they are shown and where they are called.
+#[test]
+fn names() {
+    let source = "local account = {}
+        function account.deposit(n) return n end
+        local function f() return (account.deposit(1)) end
+        f()";
+    expect(source, "CALL", "calls account.deposit:2");
+    for filter in ["account.deposit", "test:2"] {
+        let one = dump(Tier::Learner, source, Some(filter));
+        assert!(one.starts_with("function account.deposit (test:2)\n"), "{one}");
+        assert_eq!(one.matches("function ").count(), 1, "{one}");
+    }
+    for filter in ["test", "est:3x", "main chunk:0"] {
+        assert_eq!(dump(Tier::Learner, source, Some(filter)), "", "{filter}");
+    }
 }

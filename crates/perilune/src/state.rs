@@ -243,7 +243,8 @@ impl Lua {
     }
 
     /// What the functions loaded so far have learned about their values: the disassembly of each with remarks, for
-    /// people to read. With a `filter`, only of those whose name contains it.
+    /// people to read. With a `filter`, only of those with this in their name (`deposit`, `account.deposit`), or that begin
+    /// at this place (`bank.lua:12`).
     ///
     /// ```
     /// # fn main() -> perilune::Result<()> {

@@ -213,7 +213,10 @@ pub fn nested_names(p: &Proto) -> Vec<Option<Vec<u8>>> {
 
 /// What the closure in a register is called, given the instruction behind the one that made it.
 fn closure_name(p: &Proto, first: usize, reg: u8) -> Option<Vec<u8>> {
-    let in_scope = || local_name(p, first, reg as usize);
+    // A local variable needs nothing more: what comes next may be its first use.
+    if let Some(name) = local_name(p, first, reg as usize) {
+        return Some(name);
+    }
     // The table that the closure goes to may have to be loaded first.
     let loads = |i: &Instr| {
         matches!(i.op(), Op::GetBox | Op::GetUpval | Op::GetEnv | Op::GetField) && i.a() != reg
@@ -230,7 +233,7 @@ fn closure_name(p: &Proto, first: usize, reg: u8) -> Option<Vec<u8>> {
         }
         Op::SetUpval if a == reg => p.upvalues.get(b as usize).map(|u| u.name.to_vec()),
         Op::SetBox | Op::Move if b == reg => local_name(p, pc + 1, a as usize),
-        _ => in_scope().or_else(|| local_name(p, first + 1, reg as usize)),
+        _ => local_name(p, first + 1, reg as usize),
     }
 }
 

@@ -48,16 +48,20 @@ impl fmt::Display for FunctionName {
 /// The functions of a chunk with their names, each before those nested in it.
 pub fn functions_of(chunk: &Rc<Proto>) -> Vec<(Rc<Proto>, FunctionName)> {
     let mut found = Vec::new();
-    let mut todo = vec![(Rc::clone(chunk), None::<String>)];
+    let mut todo = vec![(Rc::clone(chunk), FunctionName::new(chunk, None))];
     while let Some((proto, name)) = todo.pop() {
-        let nested = proto.protos.iter().zip(nested_names(&proto)).rev();
-        todo.extend(nested.map(|(p, name)| {
-            (Rc::clone(p), name.map(|n| String::from_utf8_lossy(&n).into_owned()))
-        }));
-        let name = FunctionName::new(&proto, name.as_deref());
+        todo.extend(functions_in(&proto).rev().map(|(p, name)| (Rc::clone(p), name)));
         found.push((proto, name));
     }
     found
+}
+
+/// The functions right in another one, with their names.
+pub fn functions_in(proto: &Proto) -> impl DoubleEndedIterator<Item = (&Rc<Proto>, FunctionName)> {
+    proto.protos.iter().zip(nested_names(proto)).map(|(p, name)| {
+        let name = name.map(|n| String::from_utf8_lossy(&n).into_owned());
+        (p, FunctionName::new(p, name.as_deref()))
+    })
 }
 
 #[cfg(test)]
@@ -81,13 +85,14 @@ mod tests {
         let text = "local function a() end  local b = function() end  c = function() end
             local t = {d = function() end}  function t.e() return t end  function t:f() end
             function c.g.h() end  print(function() end)
-            local function i() return i, function() b = function() end end end";
+            local function i() return i, function() b = function() end end end
+            local function j() end j() local function k() end t.x = k";
         let chunk = perilune_syntax::parse(text.as_bytes(), b"=x").expect("a chunk");
         let proto = perilune_bytecode::compile::compile(&chunk, b"=x").expect("bytecode");
         let found = functions_of(&Rc::new(proto));
         let names: Vec<&str> = found.iter().map(|f| f.1.name.as_str()).collect();
-        let expected = "main chunk,a,b,c,d,t.e,t.f,g.h,anonymous,i,anonymous,b";
+        let expected = "main chunk,a,b,c,d,t.e,t.f,g.h,anonymous,i,anonymous,b,j,k";
         assert_eq!(names.join(","), expected);
-        assert_eq!(found.last().map(|f| f.1.to_string()).as_deref(), Some("b (x:4)"));
+        assert_eq!(found.last().map(|f| f.1.to_string()).as_deref(), Some("k (x:5)"));
     }
 }

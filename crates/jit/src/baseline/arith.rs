@@ -44,7 +44,7 @@ pub(super) struct Arith {
     pub(super) entry: DynamicLabel,
     pub(super) back: DynamicLabel,
     /// What it tries before.
-    pub(super) forms: Vec<Form>,
+    pub(super) forms: Forms,
 }
 
 /// A way to do an operation without a function.
@@ -58,6 +58,33 @@ pub(super) enum Form {
     Quotient,
     /// Inline integers and floats in any combination, as floats.
     Converted,
+}
+
+/// Forms in the order in which they are tried. A list of its own, since allocating one for each operation shows in the
+/// time to compile.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Forms([Option<Form>; 3]);
+
+impl Forms {
+    fn push(&mut self, form: Form) {
+        let free = self.0.iter_mut().find(|f| f.is_none());
+        debug_assert!(free.is_some());
+        if let Some(free) = free {
+            *free = Some(form);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Form> {
+        self.0.iter().copied().flatten()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    fn contains(&self, form: Form) -> bool {
+        self.iter().any(|f| f == form)
+    }
 }
 
 /// Whether a form's code is likely or cold.
@@ -115,13 +142,13 @@ impl Baseline<'_> {
     }
 
     /// The forms of an operation: those that are likely, and the rest.
-    fn forms_of(&self, op: ArithOp, y: Operand) -> (Vec<Form>, Vec<Form>) {
+    fn forms_of(&self, op: ArithOp, y: Operand) -> (Forms, Forms) {
         let seen = self.seen();
         let (ints, floats) = (has_int_template(op, y), has_float_template(op, y));
         let saw_ints = seen & operands::INT != 0;
         let saw_floats = seen & (float_bit(y) | operands::FLOAT) != 0;
-        let mut likely = Vec::new();
-        let mut rest = Vec::new();
+        let mut likely = Forms::default();
+        let mut rest = Forms::default();
         let saw_mixed = seen & operands::MIXED != 0 && float_bit(y) != operands::MIXED;
         if op == ArithOp::Div && floats {
             likely.push(match (saw_ints, saw_floats) {
@@ -143,7 +170,7 @@ impl Baseline<'_> {
             (Form::Floats, floats),
             (Form::Converted, floats && op != ArithOp::Unm && saw_mixed),
         ] {
-            if exists && !likely.contains(&form) && !likely.contains(&Form::Converted) {
+            if exists && !likely.contains(form) && !likely.contains(Form::Converted) {
                 rest.push(form);
             }
         }
@@ -151,9 +178,10 @@ impl Baseline<'_> {
     }
 
     /// Emits forms, each of which leads to the next if the operands are of other types, and the last out of them.
-    fn emit_forms(&mut self, a: &Arith, forms: &[Form], heat: Heat) {
-        for (n, form) in forms.iter().enumerate() {
-            let is_last = n + 1 == forms.len();
+    fn emit_forms(&mut self, a: &Arith, forms: &Forms, heat: Heat) {
+        let mut forms = forms.iter().peekable();
+        while let Some(form) = forms.next() {
+            let is_last = forms.peek().is_none();
             let others = match (is_last, heat) {
                 (false, _) => self.asm.label(),
                 (true, Heat::Likely) => a.others,

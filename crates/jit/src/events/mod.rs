@@ -283,7 +283,7 @@ mod tests {
         let text = std::fs::read_to_string(path).expect("read the documentation");
         let (before, rest) = text.split_once(BEGIN).expect("the begin of the tables");
         let (tables, after) = rest.split_once(END).expect("the end of the tables");
-        if std::env::var_os("BLESS").is_some() {
+        if perilune_filetest::is_blessing() {
             let text = [before, BEGIN, &wanted, END, after].concat();
             std::fs::write(path, text).expect("write the documentation");
         } else {

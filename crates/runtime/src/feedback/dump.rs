@@ -1,8 +1,8 @@
 //! Feedback in words.
 //!
 //! For each function that has run, its disassembly with what each site has learned. The text depends on the program alone:
-//! nothing in it is an address. Functions are named after what they are assigned to, shapes by their keys, and whatever
-//! has no name of its own is numbered in order of its appearance.
+//! nothing in it is an address. Functions have the names of all dumps (see [`crate::names`]) as long as the function around
+//! them is there, shapes are named by their keys, and natives without a name are numbered in order of their appearance.
 //!
 //! ```text
 //! function fib (fib.lua:1)
@@ -12,6 +12,7 @@
 use super::calls::{self, CallTarget, Callees};
 use super::{CellKind, FeedbackVector, SiteCell, bits};
 use crate::cx::Cx;
+use crate::names::{FunctionName, functions_in};
 use crate::shape::{Meta, Shape};
 use crate::table::cache::{GetKind, PropertyCache, SetKind};
 use perilune_bytecode::disasm::{Listing, quote};
@@ -19,6 +20,7 @@ use perilune_bytecode::ops::{FeedbackKind, Instr, Op, OperandKind};
 use perilune_bytecode::proto as code;
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::rc::Rc;
 
 /// Keys of a shape that are shown.
 const MOST_KEYS: usize = 8;
@@ -26,17 +28,17 @@ const MOST_KEYS: usize = 8;
 const COLUMN: usize = 72;
 
 impl Cx {
-    /// What functions have learned, in words; of those whose name contains `filter`, if there is one.
+    /// What functions have learned, in words; of those that [match](FunctionName::matches) `filter`, if there is one.
     pub fn feedback_dump(&self, filter: Option<&str>) -> String {
         let vectors = self.feedback_vectors();
         let mut names = Names { functions: HashMap::new(), natives: Vec::new() };
         for v in &vectors {
-            names.name_children(&v.data);
+            names.learn(&v.data);
         }
         let mut out = String::new();
         for v in vectors {
             let name = names.of(&v.data);
-            if filter.is_none_or(|f| name.contains(f)) {
+            if filter.is_none_or(|f| name.matches(f)) {
                 dump_function(v, &name, &mut names, &mut out);
             }
         }
@@ -55,35 +57,26 @@ fn text(bytes: &[u8]) -> String {
 
 /// Names of functions.
 struct Names {
-    functions: HashMap<*const code::Proto, String>,
+    functions: HashMap<*const code::Proto, FunctionName>,
     /// Addresses of natives without a name, in order of appearance.
     natives: Vec<usize>,
 }
 
 impl Names {
-    fn of(&self, p: &code::Proto) -> String {
-        match self.functions.get(&std::ptr::from_ref(p)) {
-            Some(name) => name.clone(),
-            None if p.line_defined == 0 => "main chunk".to_string(),
-            None => "function".to_string(),
-        }
+    /// Names the functions in a function.
+    fn learn(&mut self, p: &code::Proto) {
+        self.functions.extend(functions_in(p).map(|(child, name)| (Rc::as_ptr(child), name)));
     }
 
-    /// Names the functions in a function by what its code does with them.
-    fn name_children(&mut self, p: &code::Proto) {
-        for (pc, i) in p.code.iter().enumerate() {
-            if i.op() == Op::Closure
-                && let Some(child) = p.protos.get(i.d() as usize)
-                && let Some(name) = assigned_name(p, pc, *i)
-            {
-                self.functions.entry(&raw const **child).or_insert(name);
-            }
-        }
+    fn of(&self, p: &code::Proto) -> FunctionName {
+        let known = self.functions.get(&std::ptr::from_ref(p));
+        known.cloned().unwrap_or_else(|| FunctionName::new(p, None))
     }
 
     fn target(&mut self, t: &CallTarget) -> String {
         if let Some(p) = calls::proto_of(t) {
-            let what = format!("{}:{}", self.of(&p.data), p.data.line_defined);
+            let FunctionName { name, line, .. } = self.of(&p.data);
+            let what = format!("{name}:{line}");
             return if t.callee().is_some() { what } else { format!("closures of {what}") };
         }
         if let Some(name) = calls::native_name(t) {
@@ -99,38 +92,12 @@ impl Names {
     }
 }
 
-/// The name of what the closure made at `pc` is assigned to right away.
-fn assigned_name(p: &code::Proto, pc: usize, i: Instr) -> Option<String> {
-    let key = |site: u32| match p.sites.get(site as usize)? {
-        code::Site::Property { key } => match p.constants.get(*key as usize)? {
-            code::Constant::Str(s) => Some(text(s)),
-            _ => None,
-        },
-        code::Site::Element | code::Site::Call | code::Site::Table { .. } => None,
-    };
-    let mut register = i.a();
-    // The table may have to be fetched first.
-    for next in p.code.iter().skip(pc + 1).take(2) {
-        match next.op() {
-            Op::SetEnv if next.a() == i.a() => return key(next.d()),
-            Op::SetField if next.b() == i.a() => return key(next.d()),
-            Op::SetBox if next.b() == i.a() => register = next.a(),
-            _ => {}
-        }
-    }
-    let visible = |l: &&code::LocalInfo| {
-        l.register == register && (l.start_pc as usize) <= pc + 2 && l.end_pc as usize > pc + 1
-    };
-    p.locals.iter().rfind(visible).map(|l| text(&l.name))
-}
-
-fn dump_function(v: &FeedbackVector, name: &str, names: &mut Names, out: &mut String) {
+fn dump_function(v: &FeedbackVector, name: &FunctionName, names: &mut Names, out: &mut String) {
     let p = &*v.data;
     if !out.is_empty() {
         out.push('\n');
     }
-    let source = text(p.source.strip_prefix(b"@").or(p.source.strip_prefix(b"=")).unwrap_or(b"?"));
-    append(out, format_args!("function {name} ({source}:{})\n", p.line_defined));
+    append(out, format_args!("function {name}\n"));
     let listing = Listing::new(p);
     for (pc, i) in p.code.iter().enumerate() {
         if let Some(label) = listing.label(pc) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::heap::stress::{ALLOWANCE, SAVINGS};
+use crate::stress::is_hostile;
 
 /// Has a heap with this many live slots collect at so many safepoints; the collections and the work.
 fn collections(slots: usize, safepoints: u64) -> (u64, usize) {
@@ -17,8 +18,10 @@ fn collections(slots: usize, safepoints: u64) -> (u64, usize) {
 
 #[test]
 fn a_small_heap_collects_at_every_safepoint() {
-    let (collections, _) = collections(10, 5_000);
-    assert!(collections >= 5_000, "{collections}");
+    // A hostile build overwrites all that is free at each full collection, for which the savings don't last as long.
+    let safepoints = if is_hostile() { 1_000 } else { 5_000 };
+    let (collections, _) = collections(10, safepoints);
+    assert!(collections >= safepoints, "{collections}");
 }
 
 #[test]
