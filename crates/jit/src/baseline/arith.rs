@@ -247,13 +247,13 @@ impl Baseline<'_> {
             ArithOp::Unm => {
                 self.asm.load_shifted(RAX, a.x);
                 dynasm!(self.asm.ops ; .arch x64 ; neg rax ; jo =>a.entry);
-                self.asm.box_shifted(RAX);
+                self.asm.box_shifted();
                 self.asm.store(a.dest, RAX);
             }
             ArithOp::BNot => {
                 self.asm.load_shifted(RAX, a.x);
                 dynasm!(self.asm.ops ; .arch x64 ; not rax ; and rax, -0x1_0000);
-                self.asm.box_shifted(RAX);
+                self.asm.box_shifted();
                 self.asm.store(a.dest, RAX);
             }
             // They have no template for integers.
@@ -292,7 +292,7 @@ impl Baseline<'_> {
             }
         }
         dynasm!(self.asm.ops ; .arch x64 ; jo =>a.entry);
-        self.asm.box_shifted(RAX);
+        self.asm.box_shifted();
         self.asm.store(a.dest, RAX);
     }
 
@@ -314,7 +314,7 @@ impl Baseline<'_> {
             ; imul rax, rcx
             ; jo =>a.entry
         );
-        self.asm.box_shifted(RAX);
+        self.asm.box_shifted();
         self.asm.store(a.dest, RAX);
     }
 
@@ -381,7 +381,7 @@ impl Baseline<'_> {
             self.asm.bind(done);
             dynasm!(self.asm.ops ; .arch x64 ; shl rax, 16);
         }
-        self.asm.box_shifted(RAX);
+        self.asm.box_shifted();
         self.asm.store(a.dest, RAX);
     }
 
@@ -397,7 +397,7 @@ impl Baseline<'_> {
             dynasm!(self.asm.ops ; .arch x64 ; and rax, rcx);
         }
         dynasm!(self.asm.ops ; .arch x64 ; shl rax, 16);
-        self.asm.box_shifted(RAX);
+        self.asm.box_shifted();
         self.asm.store(a.dest, RAX);
     }
 
@@ -424,7 +424,7 @@ impl Baseline<'_> {
                 ; and rax, -0x1_0000
             );
         }
-        self.asm.box_shifted(RAX);
+        self.asm.box_shifted();
         self.asm.store(a.dest, RAX);
     }
 

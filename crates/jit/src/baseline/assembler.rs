@@ -15,6 +15,9 @@
 //!
 //! A tag is tested in memory, by one comparison with the upper two bytes of the slot; all tags are small negative
 //! numbers there.
+//!
+//! The few instructions that are most of all code are encoded by hand. If one of its operands is a variable, the macro emits
+//! an instruction byte by byte, each with a look at the buffer's capacity, which costs a tenth of the time to compile.
 
 use super::buffer::Buffer;
 use super::stubs::Stub;
@@ -29,6 +32,18 @@ pub(super) struct Reg(u8);
 /// A machine register for floats.
 #[derive(Clone, Copy)]
 pub(super) struct Xmm(u8);
+
+impl Reg {
+    /// What instructions say of it in their prefix.
+    fn high(self) -> u8 {
+        self.0 >> 3
+    }
+
+    /// What they say of it elsewhere.
+    fn low(self) -> u8 {
+        self.0 & 7
+    }
+}
 
 impl From<Reg> for u8 {
     fn from(r: Reg) -> u8 {
@@ -96,43 +111,42 @@ impl Asm {
 
     /// Loads a register of the function.
     pub(super) fn load(&mut self, r: Reg, slot: u8) {
-        match i8::try_from(at(slot)) {
-            Ok(d) => dynasm!(self.ops ; .arch x64 ; mov Rq(r), [BYTE rbx + d]),
-            Err(_) => dynasm!(self.ops ; .arch x64 ; mov Rq(r), [rbx + at(slot)]),
-        }
+        self.with_slot(0x8B, r, slot);
     }
 
     /// Stores to a register of the function.
     pub(super) fn store(&mut self, slot: u8, r: Reg) {
-        match i8::try_from(at(slot)) {
-            Ok(d) => dynasm!(self.ops ; .arch x64 ; mov [BYTE rbx + d], Rq(r)),
-            Err(_) => dynasm!(self.ops ; .arch x64 ; mov [rbx + at(slot)], Rq(r)),
-        }
+        self.with_slot(0x89, r, slot);
     }
 
     /// The address of a register of the function.
     pub(super) fn address(&mut self, r: Reg, slot: u8) {
+        self.with_slot(0x8D, r, slot);
+    }
+
+    /// `mov`, `lea` and the like, by their opcodes, with a machine register and a register of the function.
+    fn with_slot(&mut self, opcode: u8, r: Reg, slot: u8) {
+        let head = [0x48 | r.high() << 2, opcode];
         match i8::try_from(at(slot)) {
-            Ok(d) => dynasm!(self.ops ; .arch x64 ; lea Rq(r), [BYTE rbx + d]),
-            Err(_) => dynasm!(self.ops ; .arch x64 ; lea Rq(r), [rbx + at(slot)]),
+            Ok(d) => self.ops.emit([head[0], head[1], 0x43 | r.low() << 3, d as u8]),
+            Err(_) => {
+                self.ops.emit([head[0], head[1], 0x83 | r.low() << 3]);
+                self.ops.push_i32(at(slot));
+            }
         }
     }
 
     /// Compares the tag of a register of the function: "equal" if it is this one.
     pub(super) fn compare_tag(&mut self, slot: u8, wanted: u64) {
-        // `cmp word [rbx + …], imm8`, by hand: the assembler would take a 16-bit immediate, which is slow to decode.
-        self.ops.push_u16(0x8366);
+        // `cmp word [rbx + …], imm8`: the macro would take a 16-bit immediate, which is slow to decode.
         match i8::try_from(at(slot) + 6) {
-            Ok(d) => {
-                self.ops.push(0x7B);
-                self.ops.push_i8(d);
-            }
+            Ok(d) => self.ops.emit([0x66, 0x83, 0x7B, d as u8, wanted as u8]),
             Err(_) => {
-                self.ops.push(0xBB);
+                self.ops.emit([0x66, 0x83, 0xBB]);
                 self.ops.push_i32(at(slot) + 6);
+                self.ops.push_i8(wanted as i8);
             }
         }
-        self.ops.push_i8(wanted as i8);
     }
 
     /// Goes to `otherwise` unless a register of the function has this tag.
@@ -149,18 +163,21 @@ impl Asm {
 
     /// Leaves the payload of a word.
     pub(super) fn untag(&mut self, r: Reg) {
-        dynasm!(self.ops ; .arch x64 ; shl Rq(r), 16 ; shr Rq(r), 16);
+        let rex = 0x48 | r.high();
+        // `shl`, `shr`
+        self.ops.emit([rex, 0xC1, 0xE0 | r.low(), 16, rex, 0xC1, 0xE8 | r.low(), 16]);
     }
 
     /// Loads an integer in the upper 48 bits of a machine register.
     pub(super) fn load_shifted(&mut self, r: Reg, slot: u8) {
         self.load(r, slot);
-        dynasm!(self.ops ; .arch x64 ; shl Rq(r), 16);
+        // `shl`
+        self.ops.emit([0x48 | r.high(), 0xC1, 0xE0 | r.low(), 16]);
     }
 
-    /// Makes a word of an integer in the upper 48 bits, the others being 0.
-    pub(super) fn box_shifted(&mut self, r: Reg) {
-        dynasm!(self.ops ; .arch x64 ; add Rq(r), tag::INT as i32 ; ror Rq(r), 16);
+    /// Makes a word of the integer in the upper 48 bits of `rax`, the others being 0.
+    pub(super) fn box_shifted(&mut self) {
+        dynasm!(self.ops ; .arch x64 ; add rax, tag::INT as i32 ; ror rax, 16);
     }
 
     /// Loads a register of the function as a float, whatever it is. Whatever isn't a float is a NaN.
@@ -195,7 +212,9 @@ impl Asm {
         if let Ok(small) = u32::try_from(word) {
             dynasm!(self.ops ; .arch x64 ; mov Rd(r), small as i32);
         } else {
-            dynasm!(self.ops ; .arch x64 ; mov Rq(r), QWORD word as i64);
+            // `mov`
+            self.ops.emit([0x48 | r.high(), 0xB8 | r.low()]);
+            self.ops.push_u64(word);
         }
     }
 
@@ -207,7 +226,7 @@ impl Asm {
 
     /// Calls a stub.
     pub(super) fn call(&mut self, stub: Stub) {
-        self.ops.push(0xE8);
+        self.ops.emit([0xE8]);
         self.stub_distance(stub);
     }
 

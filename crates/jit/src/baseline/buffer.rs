@@ -62,6 +62,12 @@ impl Buffer {
         self.labels.new_dynamic_label()
     }
 
+    /// Appends bytes.
+    #[inline(always)]
+    pub(super) fn emit<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.bytes.extend_from_slice(&bytes);
+    }
+
     /// The code, all jumps resolved.
     pub(super) fn finish(&mut self) -> Result<Vec<u8>, Reason> {
         let jumps = std::mem::take(&mut self.jumps);

@@ -93,12 +93,11 @@ impl Baseline<'_> {
     pub(super) fn note_in_cold(&mut self, pc: usize, bits: u8) {
         if self.source.feedback.byte(pc) & bits != bits {
             let at = self.byte_of(pc);
-            // Stores to a byte that is loaded again soon are slow.
+            // Stores to a byte that is loaded again soon are slow. The jump is over the instruction behind it.
             dynasm!(self.asm.ops ; .arch x64
                 ; test BYTE [r13 + at], bits as i8
-                ; jnz >known
+                ; jnz BYTE 8
                 ; or BYTE [r13 + at], bits as i8
-                ; known:
             );
         }
     }

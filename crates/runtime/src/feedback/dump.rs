@@ -16,7 +16,7 @@ use crate::names::{FunctionName, functions_in};
 use crate::shape::{Meta, Shape};
 use crate::table::cache::{GetKind, PropertyCache, SetKind};
 use perilune_bytecode::disasm::{Listing, quote};
-use perilune_bytecode::ops::{FeedbackKind, Instr, Op, OperandKind};
+use perilune_bytecode::ops::{FeedbackKind, Instr, OperandKind};
 use perilune_bytecode::proto as code;
 use std::collections::HashMap;
 use std::fmt::Write;
