@@ -31,6 +31,7 @@ pub enum Span {
 }
 
 /// The registers that `regs` means for `i`.
+#[inline]
 pub fn span(regs: Regs, i: Instr) -> Span {
     match regs {
         Regs::One(f, offset) => {

@@ -59,7 +59,7 @@ pub struct Summary {
 
 /// Slow configurations, with how many programs there are to one that is run in them. They run all of them if nothing else
 /// is asked for.
-const RARE: &[(&str, u64)] = &[("gc-stress", 16)];
+const RARE: &[(&str, u64)] = &[("gc-stress", 16), ("gc-stress-compiled", 16)];
 
 /// How many differences that look alike are shrunk.
 const ALIKE: u32 = 2;

@@ -306,6 +306,9 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     // In a hostile build, all of them are put under stress.
     #[cfg(not(feature = "hostile"))]
     Configuration { name: "gc-stress", options: &["--gc-stress"] },
+    // At the usual threshold, programs under stress would hardly ever get to compiled code.
+    #[cfg(all(feature = "jit", not(feature = "hostile")))]
+    Configuration { name: "gc-stress-compiled", options: &["--gc-stress", "--jit-threshold=5"] },
     #[cfg(not(feature = "hostile"))]
     Configuration { name: "tiny-stack", options: &["--tiny-stack"] },
 ];

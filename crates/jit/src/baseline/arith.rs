@@ -122,6 +122,9 @@ impl Baseline<'_> {
     /// Operators with forms that need no function: those for what has been seen are in line, the others in the cold path.
     pub(super) fn arithmetic(&mut self, i: Instr, op: ArithOp, y: Operand) {
         let (likely, forms) = self.forms_of(op, y);
+        if likely.is_empty() {
+            return self.arithmetic_by_function(i, op, y);
+        }
         let a = Arith {
             pc: self.pc,
             op,
@@ -133,15 +136,35 @@ impl Baseline<'_> {
             back: self.asm.label(),
             forms,
         };
-        if likely.is_empty() {
-            self.go(a.others);
-        }
         self.emit_forms(&a, &likely, Heat::Likely);
         self.asm.bind(a.back);
         self.cold.push(Cold::Arith(a));
     }
 
-    /// The forms of an operation: those that are likely, and the rest.
+    /// An operator none of whose forms is likely.
+    fn arithmetic_by_function(&mut self, i: Instr, op: ArithOp, y: Operand) {
+        self.call_arithmetic(self.pc, op, i.b(), y);
+        let declined = self.cold_step();
+        self.if_declined(declined);
+        self.asm.store(i.a(), RAX);
+        self.bind_back();
+    }
+
+    /// Has the function of an operator leave the result in `rax`, unless it declines.
+    fn call_arithmetic(&mut self, pc: usize, op: ArithOp, x: u8, y: Operand) {
+        self.asm.load(RSI, x);
+        match y {
+            Operand::Register(y) => self.asm.load(RDX, y),
+            Operand::Int(i) => self.asm.constant(RDX, int_word(i)),
+            Operand::Float(f) => self.asm.constant(RDX, f.to_bits()),
+            Operand::Word(w) => self.asm.constant(RDX, w),
+        }
+        self.byte_address(RCX, pc);
+        self.asm.call(Stub::Arithmetic(op));
+    }
+
+    /// The forms of an operation: those that are likely, and the rest. There are none if only integers in cells were seen,
+    /// which are the function's.
     fn forms_of(&self, op: ArithOp, y: Operand) -> (Forms, Forms) {
         let seen = self.seen();
         let (ints, floats) = (has_int_template(op, y), has_float_template(op, y));
@@ -150,6 +173,10 @@ impl Baseline<'_> {
         let mut likely = Forms::default();
         let mut rest = Forms::default();
         let saw_mixed = seen & operands::MIXED != 0 && float_bit(y) != operands::MIXED;
+        let saw_cells = seen & operands::BIG != 0 && !saw_floats && !saw_mixed;
+        if saw_cells && !saw_ints {
+            return (likely, rest);
+        }
         if op == ArithOp::Div && floats {
             likely.push(match (saw_ints, saw_floats) {
                 _ if saw_mixed => Form::Converted,
@@ -167,7 +194,7 @@ impl Baseline<'_> {
         }
         for (form, exists) in [
             (Form::Ints, ints),
-            (Form::Floats, floats),
+            (Form::Floats, floats && !saw_cells),
             (Form::Converted, floats && op != ArithOp::Unm && saw_mixed),
         ] {
             if exists && !likely.contains(form) && !likely.contains(Form::Converted) {
@@ -215,15 +242,7 @@ impl Baseline<'_> {
         self.asm.bind(a.others);
         self.emit_forms(a, &a.forms, Heat::Cold);
         self.asm.bind(a.entry);
-        self.asm.load(RSI, a.x);
-        match a.y {
-            Operand::Register(y) => self.asm.load(RDX, y),
-            Operand::Int(i) => self.asm.constant(RDX, int_word(i)),
-            Operand::Float(f) => self.asm.constant(RDX, f.to_bits()),
-            Operand::Word(w) => self.asm.constant(RDX, w),
-        }
-        self.byte_address(RCX, a.pc);
-        self.asm.call(Stub::Arithmetic(a.op));
+        self.call_arithmetic(a.pc, a.op, a.x, a.y);
         let declined = self.asm.label();
         self.if_declined(declined);
         self.asm.store(a.dest, RAX);

@@ -558,14 +558,19 @@ impl Builder {
     }
 
     /// Notes in the byte at `rcx` what integers an operation has met: `inline` if `r10d`, the tags of both, says that they
-    /// were inline. `r9` and `r11` are scratch.
+    /// were inline.
     fn note_integers(&mut self, inline: u8) {
+        // The byte is written only when it changes: the next operation reads it.
         dynasm!(self.ops ; .arch x64
-            ; mov r9d, operands::BIG as i32
-            ; mov r11d, inline as i32
             ; cmp r10d, tag::INT as i32
-            ; cmove r9d, r11d
-            ; or [rcx], r9b
+            ; je >inline
+            ; test BYTE [rcx], operands::BIG as i8
+            ; jnz >noted
+            ; or BYTE [rcx], operands::BIG as i8
+            ; jmp >noted
+            ; inline:
+            ; or BYTE [rcx], inline as i8
+            ; noted:
         );
     }
 

@@ -14,7 +14,7 @@ use crate::events::Event;
 use crate::feedback::{FeedbackVector, SiteCell, bits};
 use crate::function::{Closure, UpBox};
 use crate::interp::{compare_values, iterate_known, make_closure, raw_equal, to_num};
-use crate::object::{Header, Slot};
+use crate::object::{Gc, Header, Slot};
 use crate::string::Str;
 use crate::table::Table;
 use crate::value::{Value, tag};
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn get_element(object: u64, key: u64, seen: *const Cell<u8
     if v.is_nil() && t.metatable().is_some() { DECLINED } else { v.bits() }
 }
 
-/// `object[key] = value` for an integer key, if no metamethod has a say in it. `seen` is the instruction's feedback byte.
+/// `object[key] = value`, if no metamethod has a say in it and the key is a valid one. `seen` is the instruction's feedback byte.
 ///
 /// # Safety
 /// See the module.
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn set_element(
     let (key, value) = (Value::from_bits(key), Value::from_bits(value));
     let Some(t) = Value::from_bits(object).downcast::<Table>() else { return false };
     if !key.is_small_int() {
-        return false;
+        return set_keyed(cx, t, key, value, seen);
     }
     let index = key.small_int_unchecked();
     if t.array_set_in_place(&cx.heap, index, value) {
@@ -143,6 +143,22 @@ pub unsafe extern "C" fn set_element(
         note(seen, bits::of_write(&t, key, t.get_int(index), value));
     }
     t.set_int(cx.tables(), index, value).is_ok()
+}
+
+/// [`set_element`] for keys that are no small integers.
+fn set_keyed(cx: &Cx, t: Gc<'_, Table>, key: Value<'_>, value: Value<'_>, seen: &Cell<u8>) -> bool {
+    let place = bits::of_present(&t, key);
+    let all = place | bits::element::ABSENT;
+    let has_metatable = t.metatable().is_some();
+    // To look the key up twice is dear: only if what it finds isn't known yet, or matters.
+    if has_metatable || seen.get() & all != all {
+        let is_absent = t.get_value(key).is_nil();
+        note(seen, if is_absent { all } else { place });
+        if is_absent && has_metatable {
+            return false;
+        }
+    }
+    t.set(cx.tables(), key, value).is_ok()
 }
 
 /// A closure of prototype `index` of the running function, whose closure and registers these are.

@@ -84,16 +84,18 @@ impl<O: Observer> Interp<'_, O> {
         unsafe { Gc::from_ptr((*self.closure).proto.get()) }
     }
 
-    /// Learns from an instruction, whose opcode the caller may know. The program counter is behind it, and nothing of it
-    /// has been done.
+    /// Learns from an instruction. The program counter is behind it, and nothing of it has been done.
+    ///
+    /// Everything from here on is inlined and has the opcode from the caller: steps know it when they are compiled, so that
+    /// nothing of the opcode table is left in them.
     #[inline(always)]
     pub(super) fn see(&mut self, op: Op, i: Instr) {
         let seen = match op.info().feedback {
-            FeedbackKind::Arith => self.see_arith(i),
-            FeedbackKind::Compare => self.see_operands(i),
+            FeedbackKind::Arith => self.see_arith(op, i),
+            FeedbackKind::Compare => self.see_operands(op, i),
             FeedbackKind::Branch => bits::class_of_condition(self.first_operand(op, i)),
             FeedbackKind::Loop => return self.see_round(i),
-            FeedbackKind::Element => self.see_element(i),
+            FeedbackKind::Element => self.see_element(op, i),
             FeedbackKind::Call => self.see_call(op, i),
             FeedbackKind::None | FeedbackKind::Property | FeedbackKind::Alloc => return,
         };
@@ -103,8 +105,9 @@ impl<O: Observer> Interp<'_, O> {
     }
 
     /// Calls `f` with each operand: the registers that it reads (but for open lists), immediates and constants.
-    fn for_each_operand(&self, i: Instr, mut f: impl FnMut(V)) {
-        let info = i.op().info();
+    #[inline(always)]
+    fn for_each_operand(&self, op: Op, i: Instr, mut f: impl FnMut(V)) {
+        let info = op.info();
         for regs in info.reads {
             if let Span::Exact { start, len } = span(*regs, i) {
                 for k in start..start + len {
@@ -139,9 +142,10 @@ impl<O: Observer> Interp<'_, O> {
     }
 
     /// The class of all operands together.
-    fn see_operands(&self, i: Instr) -> u8 {
+    #[inline(always)]
+    fn see_operands(&self, op: Op, i: Instr) -> u8 {
         let mut class = None;
-        self.for_each_operand(i, |v| {
+        self.for_each_operand(op, i, |v| {
             let c = bits::class_of(v);
             class = Some(class.map_or(c, |others| bits::join(others, c)));
         });
@@ -149,18 +153,19 @@ impl<O: Observer> Interp<'_, O> {
     }
 
     /// The same, and what becomes of them.
-    fn see_arith(&self, i: Instr) -> u8 {
-        let class = self.see_operands(i);
-        let Some((op, _)) = slow::arith_of(i.op()) else { return class };
+    #[inline(always)]
+    fn see_arith(&self, op: Op, i: Instr) -> u8 {
+        let class = self.see_operands(op, i);
+        let Some((arith_op, _)) = slow::arith_of(op) else { return class };
         if class != bits::operands::INT {
             return class;
         }
         let (mut x, mut y) = (None, None);
-        self.for_each_operand(i, |v| {
+        self.for_each_operand(op, i, |v| {
             let filled = if x.is_none() { &mut x } else { &mut y };
             *filled = slow::to_num(v);
         });
-        match x.zip(y.or(x)).map(|(x, y)| arith::arith(op, x, y)) {
+        match x.zip(y.or(x)).map(|(x, y)| arith::arith(arith_op, x, y)) {
             Some(Ok(r)) => class | bits::of_result(class, r),
             Some(Err(_)) | None => class,
         }
@@ -189,11 +194,12 @@ impl<O: Observer> Interp<'_, O> {
     }
 
     /// What an element access is about to meet with.
-    fn see_element(&self, i: Instr) -> u8 {
-        let info = i.op().info();
+    #[inline(always)]
+    fn see_element(&self, op: Op, i: Instr) -> u8 {
+        let info = op.info();
         let mut values = [Value::NIL; 3];
         let mut n = 0;
-        self.for_each_operand(i, |v| {
+        self.for_each_operand(op, i, |v| {
             if let Some(free) = values.get_mut(n) {
                 *free = v;
                 n += 1;
