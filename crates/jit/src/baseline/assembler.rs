@@ -20,7 +20,7 @@
 //! an instruction byte by byte, each with a look at the buffer's capacity, which costs a tenth of the time to compile.
 
 use super::buffer::Buffer;
-use super::stubs::Stub;
+use super::stubs::{Stub, StubNumber};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_runtime::value::tag;
@@ -72,12 +72,20 @@ pub(super) mod reg {
     pub(in crate::baseline) const XMM1: Xmm = Xmm(1);
 }
 
+/// A call of a stub, or a jump to it.
+pub(super) struct StubUse {
+    /// Where its distance goes.
+    pub(super) at: u32,
+    /// The stub's number.
+    pub(super) stub: StubNumber,
+}
+
 /// Code under construction.
 #[derive(Default)]
 pub(super) struct Asm {
     pub(super) ops: Buffer,
-    /// Calls and jumps of stubs: where their distance goes.
-    pub(super) stub_uses: Vec<(usize, Stub)>,
+    /// Calls of stubs, and jumps to them.
+    pub(super) stub_uses: Vec<StubUse>,
 }
 
 /// Displacement of a slot from register 0.
@@ -92,9 +100,9 @@ pub(super) const fn short(offset: usize) -> i8 {
 }
 
 impl Asm {
-    /// Begins the code of a function.
-    pub(super) fn begin(&mut self, instructions: usize) {
-        self.ops.begin(instructions);
+    /// Begins the code of a function of so many instructions, which is expected to have so many bytes at least.
+    pub(super) fn begin(&mut self, instructions: usize, bytes: usize) {
+        self.ops.begin(instructions, bytes);
         self.stub_uses.clear();
         self.stub_uses.reserve(instructions * 3);
     }
@@ -249,7 +257,7 @@ impl Asm {
     }
 
     fn stub_distance(&mut self, stub: Stub) {
-        self.stub_uses.push((self.ops.offset().0, stub));
+        self.stub_uses.push(StubUse { at: self.ops.offset().0 as u32, stub: stub.number() });
         self.ops.push_i32(0);
     }
 

@@ -45,7 +45,8 @@ mod stubs;
 use crate::code_memory::{Code, CodeMemory, Error};
 use crate::events::Reason;
 use crate::fast_paths::{FastPath, FastPaths};
-use assembler::{Asm, short};
+use assembler::{Asm, StubUse, short};
+use buffer::Finished;
 use cold::Cold;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
@@ -67,12 +68,12 @@ pub struct ColdPart {
 /// Machine code of a function, before it has a place.
 pub(crate) struct Unplaced {
     /// The code.
-    pub(crate) code: Vec<u8>,
+    pub(crate) code: buffer::Code,
     /// Where in it instruction `i` begins; behind the last, the cold code.
     pub(crate) offsets: Box<[u32]>,
     /// The parts of the cold code, if asked for.
     pub(crate) cold: Vec<ColdPart>,
-    stub_uses: Vec<(usize, Stub)>,
+    stub_uses: Vec<StubUse>,
 }
 
 impl Unplaced {
@@ -84,11 +85,12 @@ impl Unplaced {
     ) -> Result<Code, Error> {
         let stub_uses = &self.stub_uses;
         memory.publish_code(&mut self.code, |place, code| {
-            for (use_at, stub) in stub_uses {
-                // Stubs are in reach.
-                let target = place.base.address() + stubs.offset(*stub);
-                let distance = place.rel32(*use_at, target).unwrap_or_default();
-                code[*use_at..use_at + 4].copy_from_slice(&distance.to_le_bytes());
+            for StubUse { at, stub } in stub_uses {
+                let distance = place.to_prelude(*at, stubs.offset(*stub));
+                if let Some(field) = code.get_mut(*at as usize..).and_then(<[u8]>::first_chunk_mut)
+                {
+                    *field = distance.to_le_bytes();
+                }
             }
         })
     }
@@ -129,29 +131,14 @@ pub(crate) fn compile(
     let Workspace { asm, labels, cold, notes } = std::mem::take(workspace);
     let offsets = Vec::with_capacity(n + 1);
     let mut b = Baseline { asm, source, labels, offsets, cold, notes, pc: 0 };
-    b.begin();
-    b.entry();
-    // How many cold paths there were before each instruction.
-    let mut cold_before = Vec::with_capacity(if detailed { n } else { 0 });
-    for (pc, i) in source.proto.code.iter().enumerate() {
-        b.pc = pc;
-        if let Some(l) = b.labels[pc] {
-            b.asm.bind(l);
+    let mut parts = b.assemble(without, detailed, 0);
+    let code = loop {
+        match b.asm.ops.finish()? {
+            Finished::Code(code) => break code,
+            Finished::TooLong(bytes) => parts = b.assemble(without, detailed, bytes),
         }
-        b.offsets.push(b.asm.len() as u32);
-        if detailed {
-            cold_before.push(b.cold.len());
-        }
-        if without.contains(FastPath::of(i.op())) {
-            b.step(pc);
-        } else {
-            dispatch(&mut b, *i);
-        }
-    }
-    b.offsets.push(b.asm.len() as u32);
-    let parts = b.behind(detailed.then_some(&*cold_before));
+    };
     let Baseline { mut asm, labels, offsets, cold, notes, .. } = b;
-    let code = asm.ops.finish()?;
     let stub_uses = std::mem::take(&mut asm.stub_uses);
     if n <= MAX_KEPT {
         *workspace = Workspace { asm, labels, cold, notes };
@@ -173,9 +160,36 @@ struct Baseline<'a> {
 }
 
 impl Baseline<'_> {
-    fn begin(&mut self) {
+    /// Emits the whole function, with room for so many bytes at least. Tells what the cold code belongs to if `detailed`.
+    fn assemble(&mut self, without: FastPaths, detailed: bool, bytes: usize) -> Vec<ColdPart> {
+        self.begin(bytes);
+        self.entry();
+        // How many cold paths there were before each instruction.
         let n = self.source.proto.code.len();
-        self.asm.begin(n);
+        let mut cold_before = Vec::with_capacity(if detailed { n } else { 0 });
+        for (pc, i) in self.source.proto.code.iter().enumerate() {
+            self.pc = pc;
+            if let Some(l) = self.labels[pc] {
+                self.asm.bind(l);
+            }
+            self.offsets.push(self.asm.len() as u32);
+            if detailed {
+                cold_before.push(self.cold.len());
+            }
+            if without.contains(FastPath::of(i.op())) {
+                self.step(pc);
+            } else {
+                dispatch(self, *i);
+            }
+        }
+        self.offsets.push(self.asm.len() as u32);
+        self.behind(detailed.then_some(&*cold_before))
+    }
+
+    fn begin(&mut self, bytes: usize) {
+        let n = self.source.proto.code.len();
+        self.asm.begin(n, bytes);
+        self.offsets.clear();
         self.cold.clear();
         self.cold.reserve(n * 2);
         self.notes.clear();

@@ -120,7 +120,16 @@ impl Stub {
             Stub::Step(op) => OTHERS + OPERATORS + op as usize,
         }
     }
+
+    /// Its number.
+    pub(super) const fn number(self) -> StubNumber {
+        StubNumber(self.index() as u16)
+    }
 }
+
+/// The number of a stub, for lists of them.
+#[derive(Clone, Copy)]
+pub(super) struct StubNumber(u16);
 
 const COUNT: usize = OTHERS + OPERATORS + Op::ALL.len();
 
@@ -154,13 +163,14 @@ impl StubTable {
     }
 
     /// Where a stub begins.
-    pub(super) fn offset(&self, stub: Stub) -> usize {
-        self.offsets[stub.index()] as usize
+    #[inline]
+    pub(super) fn offset(&self, stub: StubNumber) -> u32 {
+        self.offsets[stub.0 as usize]
     }
 
     /// What the runtime has to know, of stubs at `base`.
     pub(crate) fn entry_points(&self, base: usize) -> EntryPoints {
-        let at = |stub| (base + self.offset(Stub::Other(stub))) as *const u8;
+        let at = |stub| (base + self.offset(Stub::Other(stub).number()) as usize) as *const u8;
         type Enter = unsafe extern "C" fn(*mut Cx, *const u8, *const u8, *const SiteCell) -> u64;
         EntryPoints {
             // SAFETY: the stub takes these arguments, and is in executable memory.

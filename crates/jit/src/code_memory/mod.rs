@@ -197,6 +197,15 @@ impl Place {
         let next = self.address.wrapping_add(at).wrapping_add(4);
         i32::try_from(target.wrapping_sub(next).cast_signed()).ok()
     }
+
+    /// What to put into the four bytes at `at` that end an instruction referring to the byte at `offset` in the prelude:
+    /// [`Self::rel32`] of a target that is in reach for certain.
+    #[inline]
+    pub fn to_prelude(self, at: u32, offset: u32) -> i32 {
+        // A segment has less than 2 GiB.
+        let prelude = self.base.address().wrapping_sub(self.address) as i32;
+        prelude.wrapping_add_unsigned(offset).wrapping_sub_unsigned(at.wrapping_add(4))
+    }
 }
 
 /// What a [`CodeMemory`] holds; `used + free + preludes == mapped`.
@@ -321,7 +330,7 @@ impl CodeMemory {
     /// to that.
     pub fn publish_code(
         &self,
-        bytes: &mut Vec<u8>,
+        bytes: &mut [u8],
         link: impl FnOnce(Place, &mut [u8]),
     ) -> Result<Code, Error> {
         let len = bytes.len();
@@ -333,12 +342,15 @@ impl CodeMemory {
         // From here on dropping `code` gives the span back, also if `link` panics.
         let code = Code { store: Rc::clone(&self.store), span, place, len };
         link(place, bytes);
-        bytes.resize(padded, POISON);
+        let write = |to: &mut [u8]| {
+            let (code, padding) = to.split_at_mut(len);
+            code.copy_from_slice(bytes);
+            padding.fill(POISON);
+        };
         let mut store = self.store.borrow_mut();
-        let written = store.edit(span, |to| to.copy_from_slice(bytes)).map(Segment::synchronize);
+        let written = store.edit(span, write).map(Segment::synchronize);
         // Released first: dropping `code` on the error path borrows the store.
         drop(store);
-        bytes.truncate(len);
         written.map(|()| code)
     }
 
