@@ -42,8 +42,10 @@ fast_paths! {
     ];
     /// Captured variables.
     Upvalues "upvalues" [GetBox SetBox GetUpval SetUpval];
-    /// New boxes, closures and tables.
-    Allocation "allocation" [NewBox Closure NewTable];
+    /// New boxes, closures, tables and lists in them.
+    Allocation "allocation" [NewBox Closure NewTable SetList];
+    /// Concatenation.
+    Concatenation "concatenation" [Concat];
     /// Fields, methods and globals by inline caches.
     Properties "properties" [GetEnv SetEnv GetField SetField SelfOp];
     /// Elements of arrays, appending to them, and lengths.
@@ -70,7 +72,7 @@ fast_paths! {
     GenericFor "generic-for" [TForPrep TForCall TForLoop];
     /// What has no templates.
     Rest "rest" [
-        SetList Concat ReturnClose VarargPrep Vararg VarargTable GetVararg Tbc Close CheckGlobal
+        ReturnClose VarargPrep Vararg VarargTable GetVararg Tbc Close CheckGlobal
     ];
 }
 

@@ -711,6 +711,12 @@ impl Cx {
         if self.heap.reserve_check(bytes) { Ok(()) } else { Err(self.memory_error()) }
     }
 
+    /// Whether [`Self::reserve`] would do nothing.
+    #[inline]
+    pub(crate) fn has_reserve(&self, bytes: usize) -> bool {
+        bytes < LARGE && !self.poll_requested() && self.heap.reserve_check(bytes)
+    }
+
     fn memory_error(&self) -> Fault {
         self.throw(self.str_value(b"not enough memory"));
         Fault::Handled

@@ -1,7 +1,7 @@
 //! Templates that make objects.
 
 use super::Baseline;
-use super::assembler::reg::{RAX, RCX, RSI};
+use super::assembler::reg::{RAX, RCX, RDX, RSI};
 use super::assembler::short;
 use super::cold::Cold;
 use super::stubs::{Other, Stub};
@@ -87,6 +87,33 @@ impl Baseline<'_> {
         );
         self.asm.constant(RCX, tag::TABLE << 48);
         dynasm!(self.asm.ops ; .arch x64 ; or rax, rcx);
+        self.asm.store(i.a(), RAX);
+        self.bind_back();
+    }
+
+    /// `R[a][d+i] := R[a+i]` for `1 <= i < b`.
+    pub(super) fn set_list(&mut self, i: Instr) {
+        let (Some(count), Ok(start)) = (i.b().checked_sub(1), u32::try_from(i.sd())) else {
+            // Up to the top.
+            return self.step(self.pc);
+        };
+        self.asm.address(RSI, i.a());
+        self.asm.constant(RDX, count as u64);
+        self.asm.constant(RCX, start as u64);
+        self.asm.call(Stub::Other(Other::SetList));
+        let declined = self.cold_step();
+        dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jz =>declined);
+        self.bind_back();
+    }
+
+    /// `R[a] := R[a] .. … .. R[a+b-1]`.
+    pub(super) fn concat(&mut self, i: Instr) {
+        self.asm.address(RSI, i.a());
+        self.asm.constant(RDX, i.b() as u64);
+        self.byte_address(RCX, self.pc);
+        self.asm.call(Stub::Other(Other::Concat));
+        let declined = self.cold_step();
+        self.if_declined(declined);
         self.asm.store(i.a(), RAX);
         self.bind_back();
     }

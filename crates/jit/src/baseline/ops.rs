@@ -256,6 +256,14 @@ impl OpHandler for Baseline<'_> {
         self.new_table(i);
     }
 
+    fn setlist(&mut self, i: Instr) {
+        self.set_list(i);
+    }
+
+    fn concat(&mut self, i: Instr) {
+        self.concat(i);
+    }
+
     fn forprep(&mut self, i: Instr) {
         self.for_prep(i);
     }
@@ -277,6 +285,6 @@ impl OpHandler for Baseline<'_> {
     }
 
     steps! {
-        setlist concat return_close varargprep vararg vararg_table getvararg tbc close checkglobal
+        return_close varargprep vararg vararg_table getvararg tbc close checkglobal
     }
 }

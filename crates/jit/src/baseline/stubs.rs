@@ -90,6 +90,10 @@ pub(crate) enum Other {
     NewClosure,
     /// [`plain::new_table`] of `rsi`, `edx`
     NewTable,
+    /// [`plain::concat`] of `rsi`, `edx`, `rcx`
+    Concat,
+    /// [`plain::set_list`] of `rsi`, `edx`, `ecx`
+    SetList,
     /// [`plain::new_box`] of `rsi`
     NewBox,
     /// [`plain::note_callee`] of `rsi`, `rdx`, `rcx`
@@ -479,6 +483,8 @@ impl Builder {
             (Other::Length, plain::length as *const ()),
             (Other::NewClosure, plain::new_closure as *const ()),
             (Other::NewTable, plain::new_table as *const ()),
+            (Other::Concat, plain::concat as *const ()),
+            (Other::SetList, plain::set_list as *const ()),
             (Other::NewBox, plain::new_box as *const ()),
             (Other::NoteCallee, plain::note_callee as *const ()),
             (Other::Iterate, plain::iterate as *const ()),
