@@ -392,6 +392,7 @@ impl<'g> Gc<'g, Table> {
         self.array_kind.set(kind);
         cx.heap.barrier(&self.header);
         self.take_successors(cx);
+        self.drop_empty_hash(cx.heap);
         took
     }
 

@@ -308,6 +308,14 @@ impl Table {
         }
     }
 
+    /// Frees the hash part if nothing is left in it: without one, appending to the array takes no look at it.
+    pub(super) fn drop_empty_hash(&self, heap: &Heap) {
+        let is_empty = |h: &HashPart| h.nodes().iter().all(|n| n.value.get().is_nil());
+        if self.hash_part().is_some_and(is_empty) {
+            self.replace_hash(heap, std::ptr::null_mut());
+        }
+    }
+
     fn replace_hash(&self, heap: &Heap, new: *mut HashPart) {
         let old = self.hash.replace(new);
         // SAFETY: null or the table's own buffer.

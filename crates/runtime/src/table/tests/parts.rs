@@ -119,6 +119,26 @@ fn arrays_grow_shrink_and_widen() {
 }
 
 #[test]
+fn a_hash_part_from_which_everything_was_taken_over_is_freed() {
+    let w = World::new();
+    let t = w.table();
+    for i in 2..=200 {
+        t.set_int(w.cx(), i, int(i as i32)).unwrap();
+    }
+    assert!(t.hash.get().is_null());
+    assert_eq!((t.array_len(), t.array_kind()), (200, ArrayKind::Any));
+    assert_eq!(entries(t).len(), 199);
+    // Not while there is another key in it.
+    let u = w.table();
+    u.set(w.cx(), Value::TRUE, int(1)).unwrap();
+    for i in 2..=200 {
+        u.set_int(w.cx(), i, int(i as i32)).unwrap();
+    }
+    assert_eq!((u.array_len(), entries(u).len()), (200, 200));
+    assert_eq!(u.get_value(Value::TRUE).as_int(), Some(1));
+}
+
+#[test]
 fn arrays_take_over_integers_from_the_hash_part() {
     let w = World::new();
     // Backwards.
