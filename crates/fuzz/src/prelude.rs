@@ -65,8 +65,8 @@ end
     if kind == "integer" then
       hash = hash * 31 + v
     elseif type(v) == "string" then
-      -- How deep recursion gets differs, so the program must be seen to have got there.
-      if string.find(v, "stack overflow", 1, true) then print(v) end
+      -- How deep recursion gets differs, and where things are: the program must be seen to have got at that.
+      if string.find(v, "stack overflow", 1, true) or string.find(v, ": 0x", 1, true) then print(v) end
       hash = hash * 33 + #v + (string.byte(v, -1) or 7) + (string.byte(v, 1) or 7) * 3 + (string.byte(v, #v // 2) or 7) * 5
     else
       hash = hash * 37 + (v and #type(v) or v == false and 2 or 1)
