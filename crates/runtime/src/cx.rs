@@ -385,6 +385,14 @@ impl Cx {
         unsafe { &*self.stack.get().add(index) }
     }
 
+    /// So many of them.
+    #[inline(always)]
+    pub(crate) fn slots(&self, index: usize, count: usize) -> &[Slot] {
+        debug_assert!(index + count <= self.stack_len.get());
+        // SAFETY: as for `slot`.
+        unsafe { std::slice::from_raw_parts(self.stack.get().add(index), count) }
+    }
+
     /// The value in a slot.
     #[inline(always)]
     pub(crate) fn at(&self, index: usize) -> Value<'_> {
@@ -711,10 +719,11 @@ impl Cx {
         if self.heap.reserve_check(bytes) { Ok(()) } else { Err(self.memory_error()) }
     }
 
-    /// Whether [`Self::reserve`] would do nothing.
+    /// Whether [`Self::reserve`] needn't be asked, or would do nothing.
     #[inline]
     pub(crate) fn has_reserve(&self, bytes: usize) -> bool {
-        bytes < LARGE && !self.poll_requested() && self.heap.reserve_check(bytes)
+        bytes <= tuning::UNANNOUNCED
+            || bytes < LARGE && !self.poll_requested() && self.heap.reserve_check(bytes)
     }
 
     fn memory_error(&self) -> Fault {

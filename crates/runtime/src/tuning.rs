@@ -13,6 +13,9 @@ const fn unless_hostile(usual: u16, tiny: u16) -> u16 {
 /// Shapes a site remembers before it is megamorphic.
 pub const MAX_POLYMORPHIC: usize = unless_hostile(4, 2) as usize;
 
+/// Bytes up to which a result is allocated without asking [`crate::cx::Cx::reserve`] for room first.
+pub const UNANNOUNCED: usize = 4096;
+
 /// Stack slots of a new coroutine.
 pub const INITIAL_STACK: usize = 64;
 

@@ -8,6 +8,7 @@
 //! The buffer doesn't grow, since code that could make it grow would be at each of the thousand places that append to it. What
 //! there is no room for is counted and left out, and the function compiled anew, with room for so much.
 
+use crate::code_memory::MAX_CODE;
 use crate::events::Reason;
 use dynasmrt::components::LabelRegistry;
 use dynasmrt::relocations::{Relocation, RelocationKind};
@@ -80,9 +81,10 @@ pub(super) struct Buffer {
 impl Buffer {
     /// Begins anew, with room for the code of so many instructions, and for so many bytes at least.
     pub(super) fn begin(&mut self, instructions: usize, bytes: usize) {
-        let room = bytes.max(instructions * BYTES_PER_INSTRUCTION + 512);
+        let room = bytes.max(instructions * BYTES_PER_INSTRUCTION + 512).min(MAX_CODE);
         if self.bytes.len() < room {
-            self.bytes.resize(room, 0);
+            // Pages that aren't written aren't touched.
+            self.bytes = vec![0; room];
         }
         self.len = 0;
         self.places.clear();
@@ -123,6 +125,9 @@ impl Buffer {
 
     /// The code, all jumps resolved.
     pub(super) fn finish(&mut self) -> Result<Finished, Reason> {
+        if self.len > MAX_CODE {
+            return Err(Reason::TooLarge);
+        }
         if self.len > self.bytes.len() {
             return Ok(Finished::TooLong(self.len));
         }

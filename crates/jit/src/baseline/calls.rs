@@ -98,8 +98,8 @@ impl Baseline<'_> {
         }
     }
 
-    /// Leaves the closure to be called in `rax`, and notes whom `site` calls. Natives and values that aren't functions lead to two cold paths, the last
-    /// of which, by a step, is returned.
+    /// Leaves the closure to be called in `rax`, and notes whom `site` calls. Natives and values that aren't functions lead to
+    /// two cold paths, the last of which, by a step, is returned.
     fn expect_closure(&mut self, slot: u8, site: u32) -> DynamicLabel {
         let native = self.cold_native_call();
         let cold = self.cold_step();

@@ -97,8 +97,10 @@ impl Baseline<'_> {
             dynasm!(self.asm.ops ; .arch x64
                 ; test BYTE [r13 + at], bits as i8
                 ; jnz BYTE 8
-                ; or BYTE [r13 + at], bits as i8
             );
+            let before = self.asm.len();
+            dynasm!(self.asm.ops ; .arch x64 ; or BYTE [r13 + at], bits as i8);
+            debug_assert_eq!(self.asm.len() - before, 8);
         }
     }
 

@@ -13,14 +13,16 @@ use crate::cx::Cx;
 use crate::events::Event;
 use crate::feedback::{FeedbackVector, SiteCell, bits};
 use crate::function::{Closure, UpBox};
-use crate::interp::{compare_values, iterate_known, make_closure, raw_equal, to_num};
+use crate::interp::{
+    compare_values, concat_bound, concat_operands, iterate_known, make_closure, raw_equal,
+    store_list, to_num,
+};
 use crate::object::{Gc, Header, Slot};
 use crate::stdlib::MAX_STRING;
 use crate::string::Str;
 use crate::table::Table;
 use crate::value::{Value, tag};
 use perilune_semantics::arith::{self, ArithOp};
-use perilune_semantics::display::{NumText, number_to_str};
 use std::cell::Cell;
 
 /// "Not done."
@@ -109,7 +111,8 @@ pub unsafe extern "C" fn get_element(object: u64, key: u64, seen: *const Cell<u8
     if v.is_nil() && t.metatable().is_some() { DECLINED } else { v.bits() }
 }
 
-/// `object[key] = value`, if no metamethod has a say in it and the key is a valid one. `seen` is the instruction's feedback byte.
+/// `object[key] = value`, if no metamethod has a say in it and the key is a valid one. `seen` is the instruction's feedback
+/// byte.
 ///
 /// # Safety
 /// See the module.
@@ -194,14 +197,8 @@ pub unsafe extern "C" fn new_table(
     }
 }
 
-/// The most operands that [`concat`] takes.
-const MAX_PIECES: usize = 8;
-
-/// Bytes from which on room has to be asked for.
-const LARGE: usize = 4096;
-
 /// The strings and numbers in `count` registers from `first` on, one after the other; declines if there is anything else
-/// among them, or too many or too much. `seen` is the instruction's feedback byte.
+/// among them, or room has to be made. `seen` is the instruction's feedback byte.
 ///
 /// # Safety
 /// See the module; the registers exist.
@@ -215,73 +212,33 @@ pub unsafe extern "C" fn concat(
     let (cx, seen) = unsafe { (&*cx, &*seen) };
     // SAFETY: the caller's promise.
     let operands = unsafe { std::slice::from_raw_parts(first, count as usize) };
-    let has_room = |total: usize| total <= LARGE || total < MAX_STRING && cx.has_reserve(total);
-    if let [x, y] = operands
-        && let (Some(x), Some(y)) = (x.get().downcast::<Str>(), y.get().downcast::<Str>())
-    {
-        if !has_room(x.len() + y.len()) {
-            return DECLINED;
+    match concat_bound(operands) {
+        Some(bound) if bound < MAX_STRING && cx.has_reserve(bound) => {
+            let classes = operands.iter().map(|v| bits::class_of(v.get()));
+            note(seen, classes.reduce(bits::join).unwrap_or(0));
+            Value::object(concat_operands(cx, operands)).bits()
         }
-        note(seen, bits::operands::STRING);
-        return Value::object(cx.strings.append(&cx.heap, x, &[y.as_bytes()])).bits();
+        Some(_) | None => DECLINED,
     }
-    let mut texts = [const { None::<NumText> }; MAX_PIECES];
-    let mut pieces: [&[u8]; MAX_PIECES] = [&[]; MAX_PIECES];
-    if operands.len() > MAX_PIECES {
-        return DECLINED;
-    }
-    let mut class = None;
-    for (text, v) in texts.iter_mut().zip(operands) {
-        let v = v.get();
-        let c = bits::class_of(v);
-        class = Some(class.map_or(c, |others| bits::join(others, c)));
-        *text = to_num(v).map(number_to_str);
-    }
-    let mut total = 0;
-    for ((piece, text), v) in pieces.iter_mut().zip(&texts).zip(operands) {
-        *piece = match (text, v.get().downcast::<Str>()) {
-            (Some(text), _) => text,
-            (None, Some(s)) => s.as_bytes(),
-            (None, None) => return DECLINED,
-        };
-        total += piece.len();
-    }
-    if !has_room(total) {
-        return DECLINED;
-    }
-    let pieces = pieces.get(..operands.len()).unwrap_or_default();
-    note(seen, class.unwrap_or(0));
-    let left = operands.first().and_then(|v| v.get().downcast::<Str>());
-    let result = match (left, pieces) {
-        (Some(left), [_, rest @ ..]) => cx.strings.append(&cx.heap, left, rest),
-        _ => cx.strings.concat(&cx.heap, pieces),
-    };
-    Value::object(result).bits()
 }
 
 /// Stores the values of the `count` registers behind `table`, a register with a table, as its elements behind `start`.
-/// Declines if they are many.
 ///
 /// # Safety
-/// See the module; the registers exist.
+/// See the module; the registers exist, and are less than 256.
 pub unsafe extern "C" fn set_list(
     cx: *const Cx,
     table: *const Slot,
     count: u64,
     start: u64,
 ) -> bool {
-    let count = count as usize;
-    if count * size_of::<Slot>() > LARGE {
-        return false;
-    }
     // SAFETY: the caller's promise.
     let cx = unsafe { &*cx };
     // SAFETY: the caller's promise.
-    let registers = unsafe { std::slice::from_raw_parts(table, count + 1) };
+    let registers = unsafe { std::slice::from_raw_parts(table, count as usize + 1) };
     let [table, values @ ..] = registers else { return false };
-    let Some(t) = table.get().downcast::<Table>() else { return false };
-    t.reserve_array(cx.tables(), start as usize + count);
-    values.iter().zip(start as i64 + 1..).all(|(v, k)| t.set_int(cx.tables(), k, v.get()).is_ok())
+    let table = table.get().downcast::<Table>();
+    table.is_some_and(|t| store_list(cx, t, start as usize, values))
 }
 
 /// A box for a captured variable.

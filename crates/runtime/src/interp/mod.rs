@@ -36,7 +36,10 @@ pub use step::STEPS;
 
 use learn::Learner;
 
-pub(crate) use slow::{arith_of, coerce_num, compare_values, make_closure, raw_equal, to_num};
+pub(crate) use slow::{
+    arith_of, coerce_num, compare_values, concat_bound, concat_operands, make_closure, raw_equal,
+    store_list, to_num,
+};
 
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};

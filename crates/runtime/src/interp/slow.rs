@@ -10,15 +10,18 @@ use crate::events::Event;
 use crate::feedback::bits::direction;
 use crate::function::{Closure, UpBox};
 use crate::object::{Gc, Slot};
+use crate::stdlib::MAX_STRING;
 use crate::string::Str;
 use crate::table::Table;
 use crate::thread::{Frame, Ret, frame_flag};
+use crate::tuning::UNANNOUNCED;
 use crate::userdata::{Light64, Userdata};
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Constant;
 use perilune_semantics::arith::{ArithError, ArithOp};
 use perilune_semantics::convert::{IntLoop, prepare_float_loop, prepare_int_loop};
+use perilune_semantics::display::{NumText, number_to_str};
 use perilune_semantics::{Num, arith, compare, convert};
 use std::cmp::Ordering;
 
@@ -390,40 +393,15 @@ impl Cx {
     }
 
     /// Concatenates the `n` strings and numbers from slot `at` into slot `at`.
-    pub(crate) fn concat_slots(&mut self, at: usize, n: usize) -> Result<(), Fault> {
-        let mut total = 0usize;
-        for k in at..at + n {
-            total = total.saturating_add(match self.at(k).downcast::<Str>() {
-                Some(s) => s.len(),
-                None => 32,
-            });
-        }
-        if total >= crate::stdlib::MAX_STRING {
+    fn concat_slots(&mut self, at: usize, n: usize) -> Result<(), Fault> {
+        let bound = concat_bound(self.slots(at, n)).unwrap_or(0);
+        if bound >= MAX_STRING {
             return Err(self.runtime_error("string length overflow"));
         }
-        if total > 4096 {
-            self.reserve(total)?;
+        if bound > UNANNOUNCED {
+            self.reserve(bound)?;
         }
-        for k in at..at + n {
-            if let Some(number) = to_num(self.at(k)) {
-                let text = perilune_semantics::display::number_to_str(number);
-                self.slot(k).set(self.str_value(text.as_bytes()));
-            }
-        }
-        let result = if n == 2 {
-            match (self.at(at).downcast::<Str>(), self.at(at + 1).downcast::<Str>()) {
-                (Some(a), Some(b)) => self.strings.append(&self.heap, a, &[b.as_bytes()]),
-                _ => self.string(b""),
-            }
-        } else {
-            let rest: Vec<&[u8]> = (at + 1..at + n)
-                .filter_map(|k| Some(self.at(k).downcast::<Str>()?.as_bytes()))
-                .collect();
-            match self.at(at).downcast::<Str>() {
-                Some(first) => self.strings.append(&self.heap, first, &rest),
-                None => self.string(b""),
-            }
-        };
+        let result = concat_operands(self, self.slots(at, n));
         self.slot(at).set(Value::object(result));
         Ok(())
     }
@@ -431,17 +409,13 @@ impl Cx {
     /// `SETLIST`: stores the `n` values from slot `first` into the table in front of them.
     pub(super) fn set_list(&mut self, first: usize, n: usize, start: i64) -> Result<Next, Fault> {
         let bytes = n * size_of::<Slot>();
-        if bytes > 4096 {
+        if bytes > UNANNOUNCED {
             self.reserve(bytes)?;
         }
-        if let Some(t) = self.at(first - 1).downcast::<Table>() {
-            t.reserve_array(self.tables(), start as usize + n);
-            for k in 0..n {
-                let stored = t.set_int(self.tables(), start + 1 + k as i64, self.at(first + k));
-                if stored.is_err() {
-                    return Err(self.runtime_error("table overflow"));
-                }
-            }
+        if let Some(t) = self.at(first - 1).downcast::<Table>()
+            && !store_list(self, t, start as usize, self.slots(first, n))
+        {
+            return Err(self.runtime_error("table overflow"));
         }
         Ok(Next::Continue)
     }
@@ -680,6 +654,72 @@ impl Cx {
         text.extend_from_slice(b"' already defined");
         self.runtime_error_bytes(&text)
     }
+}
+
+/// Operands up to which no vector is needed to concatenate them.
+const FEW: usize = 8;
+
+/// A length that the concatenation of these doesn't exceed; `None` if one of them is neither string nor number.
+#[inline]
+pub(crate) fn concat_bound(operands: &[Slot]) -> Option<usize> {
+    operands.iter().try_fold(0usize, |total, v| {
+        let v = v.get();
+        let len = match v.downcast::<Str>() {
+            Some(s) => s.len(),
+            None if v.is_number() => size_of::<NumText>(),
+            None => return None,
+        };
+        Some(total.saturating_add(len))
+    })
+}
+
+/// The concatenation of strings and numbers.
+#[inline]
+pub(crate) fn concat_operands<'g>(cx: &'g Cx, operands: &[Slot]) -> Gc<'g, Str> {
+    if let [x, y] = operands
+        && let (Some(x), Some(y)) = (x.get().downcast::<Str>(), y.get().downcast::<Str>())
+    {
+        return cx.strings.append(&cx.heap, x, &[y.as_bytes()]);
+    }
+    concat_many(cx, operands)
+}
+
+/// The same in general.
+#[inline(never)]
+fn concat_many<'g>(cx: &'g Cx, operands: &[Slot]) -> Gc<'g, Str> {
+    if operands.len() <= FEW {
+        let mut texts = [const { None }; FEW];
+        return concat_pieces(cx, operands, &mut texts, &mut [&[][..]; FEW]);
+    }
+    let mut texts = vec![None; operands.len()];
+    concat_pieces(cx, operands, &mut texts, &mut vec![&[][..]; operands.len()])
+}
+
+/// The same, with room for the texts of numbers, and for all texts.
+fn concat_pieces<'g, 'a>(
+    cx: &'g Cx,
+    operands: &[Slot],
+    texts: &'a mut [Option<NumText>],
+    pieces: &mut [&'a [u8]],
+) -> Gc<'g, Str> {
+    for ((piece, text), v) in pieces.iter_mut().zip(texts).zip(operands) {
+        *piece = match v.get().downcast::<Str>() {
+            Some(s) => s.as_bytes(),
+            None => to_num(v.get()).map_or(&[], |n| text.insert(number_to_str(n))),
+        };
+    }
+    let left = operands.first().and_then(|v| v.get().downcast::<Str>());
+    let pieces = pieces.get(..operands.len()).unwrap_or_default();
+    match (left, pieces) {
+        (Some(left), [_, rest @ ..]) => cx.strings.append(&cx.heap, left, rest),
+        _ => cx.strings.concat(&cx.heap, pieces),
+    }
+}
+
+/// Stores values as the elements of a table behind `start`. Says whether there was room for their numbers.
+pub(crate) fn store_list<'g>(cx: &'g Cx, t: Gc<'g, Table>, start: usize, values: &[Slot]) -> bool {
+    t.reserve_array(cx.tables(), start + values.len());
+    values.iter().zip(start as i64 + 1..).all(|(v, i)| t.set_int(cx.tables(), i, v.get()).is_ok())
 }
 
 /// Whether a value can be concatenated without a metamethod.

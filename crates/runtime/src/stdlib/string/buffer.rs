@@ -5,10 +5,8 @@
 //! a state. Calls may nest (`__tostring`, the function of `gsub`); an inner one finds nothing kept and allocates.
 
 use crate::cx::{Cx, Fault};
+use crate::tuning::UNANNOUNCED;
 use std::cell::Cell;
-
-/// Results above this many bytes are announced to the heap before they are allocated.
-pub(super) const LARGE: usize = 4096;
 
 /// The largest vector kept.
 const KEPT: usize = 1 << 16;
@@ -70,5 +68,5 @@ impl Drop for Output {
 /// "not enough memory".
 #[inline]
 pub(in crate::stdlib) fn reserve(cx: &mut Cx, bytes: usize) -> Result<(), Fault> {
-    if bytes > LARGE { cx.reserve(bytes) } else { Ok(()) }
+    if bytes > UNANNOUNCED { cx.reserve(bytes) } else { Ok(()) }
 }

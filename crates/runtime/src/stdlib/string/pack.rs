@@ -5,7 +5,7 @@
 //! they need; the caller reserves that and starts again. Nothing observable has happened before, and few formats
 //! ever need it.
 
-use super::buffer::{LARGE, Output};
+use super::buffer::Output;
 use super::start_position;
 use crate::cx::{Cx, Fault};
 use crate::stdlib::MAX_STRING;
@@ -13,6 +13,7 @@ use crate::text::pack::{
     self, Item, Kind, PackError, Reader, get_double, get_float, get_int, int_fits, put_double,
     put_float, put_int, uint_fits,
 };
+use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 
 /// Why a walk ended early.
@@ -34,7 +35,7 @@ fn with_budget<R>(
     cx: &mut Cx,
     mut walk: impl FnMut(&Cx, usize) -> Result<R, Stop>,
 ) -> Result<R, Fault> {
-    let mut budget = LARGE;
+    let mut budget = UNANNOUNCED;
     loop {
         match walk(cx, budget) {
             Ok(result) => return Ok(result),

@@ -3,7 +3,7 @@
 //! Compiled patterns are cached on the thread, by their text: a pattern belongs to no state. The cache hands them
 //! out counted, so that the function of a `gsub` may use and displace what the `gsub` is using.
 
-use super::buffer::{LARGE, Output, reserve};
+use super::buffer::{Output, reserve};
 use super::start_position;
 use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native};
@@ -12,6 +12,7 @@ use crate::text::pattern::{
     Anchor, Capture, Captures, MAX_CAPTURES, Pattern, PatternCache, PatternError,
     expand_replacement, find_plain, is_plain,
 };
+use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use perilune_semantics::display;
 use std::cell::RefCell;
@@ -63,7 +64,7 @@ fn push_captures(
     cx.check_stack(count, "too many captures")?;
     // With a shorter match than this, the largest number of captures is no large result yet. (They may overlap.)
     let mut total = 0usize;
-    if matched.len() > LARGE / MAX_CAPTURES {
+    if matched.len() > UNANNOUNCED / MAX_CAPTURES {
         for i in 0..count {
             if let Ok(Capture::Slice(range)) = captures.get(pattern, i, matched) {
                 total = total.saturating_add(range.len());
