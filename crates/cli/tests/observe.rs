@@ -137,6 +137,24 @@ mod compiled {
         assert!(times.is_sorted() && times.len() == events.len());
     }
 
+    /// What has more code than there is room for at first is compiled again, and right.
+    #[test]
+    fn long_code() {
+        let statement =
+            "local write = load('local t, k, v = ... ' .. ('t[k] = v '):rep(300) .. 'return t[k]')
+            print(write({}, 1, 7), write({}, 'x', 8), write({}, 2.5, 9))";
+        let mut c = Command::new(env!("CARGO_BIN_EXE_perilune"));
+        c.stdin(Stdio::null()).args(["--jit-threshold=0", "--trace-jit=-", "-e", statement]);
+        let o = c.output().expect("run the command");
+        assert_eq!(String::from_utf8_lossy(&o.stdout), "7\t8\t9\n");
+        let lines = String::from_utf8_lossy(&o.stderr).into_owned();
+        let long = events(&lines).iter().any(|e| {
+            let n = |field: &str| e[field].as_u64().unwrap_or(0);
+            n("bytecodes") > 300 && n("code_bytes") > 300 * n("bytecodes")
+        });
+        assert!(long, "{lines}");
+    }
+
     #[test]
     fn trace_to_standard_error() {
         let (_, text) = run("stderr", &["--trace-jit"]);
