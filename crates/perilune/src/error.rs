@@ -238,7 +238,7 @@ impl Lua {
         }
         let v = cx.error_value();
         if fault == Fault::Kill {
-            return interruption(plain_text(cx, v).unwrap_or_default());
+            return interruption_under_way(cx);
         }
         if let Some(u) = v.downcast::<Userdata>()
             && let Some(raised) = u.data.borrow().as_ref().and_then(|d| d.downcast_ref::<Raised>())
@@ -309,8 +309,7 @@ impl Lua {
         match &e {
             Error::RuntimeError(r) if r.is_interrupt => {
                 let traceback = r.traceback_bytes().unwrap_or_default();
-                cx.throw(cx.str_value(&[r.message_bytes(), b"\n", traceback].concat()));
-                Fault::Kill
+                cx.throw_kill(&[r.message_bytes(), b"\n", traceback].concat())
             }
             Error::RuntimeError(r) => match self.root_of_thrown(r) {
                 Some(id) => cx.throw(cx.rooted(id)),
@@ -375,6 +374,11 @@ impl Lua {
         self.inner.handler.set(Some(cx.root(f)));
         f
     }
+}
+
+/// The error of the interrupt under way.
+pub(crate) fn interruption_under_way(cx: &Cx) -> Error {
+    interruption(plain_text(cx, cx.error_value()).unwrap_or_default())
 }
 
 /// The error of an interrupt, whose text has the traceback behind the message.

@@ -451,7 +451,17 @@ impl Cx {
     /// # Errors
     /// What the callee throws; "C stack overflow" beyond 200 nested native calls.
     pub fn call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.call_from_rust(nargs, nresults, 0)
+        let result = self.call_from_rust(nargs, nresults, 0);
+        self.ended();
+        result
+    }
+
+    /// A call from Rust has ended. If it was the outermost, so has what was to be killed.
+    #[inline]
+    fn ended(&self) {
+        if self.native_depth.get() == 0 {
+            self.end_kill();
+        }
     }
 
     /// As [`Cx::call`], but errors end here: frames and stack are as before, the error is
@@ -460,12 +470,21 @@ impl Cx {
     /// # Errors
     /// What the callee throws.
     pub fn protected_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.protected_call_flagged(nargs, nresults, 0)
+        let result = self.protected_call_flagged(nargs, nresults, 0);
+        self.ended();
+        result
+    }
+
+    /// As [`Cx::protected_call`], as part of another call's end: a kill stays in force.
+    pub(super) fn closing_call(&mut self, nargs: usize) -> Result<(), Fault> {
+        self.protected_call_flagged(nargs, 0, 0)
     }
 
     /// Calls the finalizer and object on top of the stack, protected.
     pub(crate) fn call_finalizer(&mut self) -> Result<(), Fault> {
-        self.protected_call_flagged(1, 0, frame_flag::FINALIZER)
+        let result = self.protected_call_flagged(1, 0, frame_flag::FINALIZER);
+        self.ended();
+        result
     }
 
     fn protected_call_flagged(
@@ -523,6 +542,7 @@ impl Cx {
             fault
         });
         self.pop_frame();
+        self.ended();
         result
     }
 

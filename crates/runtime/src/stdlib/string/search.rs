@@ -48,7 +48,7 @@ fn search(
     captures: &mut Captures,
 ) -> Result<Option<Range<usize>>, Fault> {
     pattern
-        .search(subject, from, not_ending_at, captures, &mut || cx.interrupt_requested())
+        .search(subject, from, not_ending_at, captures, &mut || cx.check_interrupt().is_err())
         .map_err(|e| pattern_error(cx, e))
 }
 
