@@ -18,6 +18,7 @@ use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
 use crate::interrupt::{InterruptHandle, Kill};
 use crate::object::{Gc, Slot};
 use crate::observe::Observers;
+use crate::pieces::AT_ONCE;
 use crate::shape::{Shape, Shapes};
 use crate::stress::{Purpose, Stress};
 use crate::string::{Str, Strings};
@@ -709,12 +710,13 @@ impl Cx {
     /// Asks for `bytes` of memory before a large or unbounded allocation. A safepoint.
     ///
     /// # Errors
-    /// "not enough memory".
+    /// "not enough memory"; [`Fault::Kill`].
     pub fn reserve(&mut self, bytes: usize) -> Result<(), Fault> {
         // What the host hasn't got is asked for here, where it can be refused.
         if bytes >= LARGE && Vec::<u8>::new().try_reserve_exact(bytes).is_err() {
             return Err(self.memory_error());
         }
+        self.check_interrupt()?;
         if self.poll_requested() {
             // The interpreter polls at calls and loops alone; what returns through many frames passes neither.
             self.save_thread();
@@ -735,7 +737,7 @@ impl Cx {
     #[inline]
     pub(crate) fn has_reserve(&self, bytes: usize) -> bool {
         bytes <= tuning::UNANNOUNCED
-            || bytes < LARGE && !self.poll_requested() && self.heap.reserve_check(bytes)
+            || bytes <= AT_ONCE && !self.poll_requested() && self.heap.reserve_check(bytes)
     }
 
     fn memory_error(&self) -> Fault {

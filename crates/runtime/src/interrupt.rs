@@ -5,7 +5,7 @@
 //! program must not be able to prevent it.
 //!
 //! **Design.** An [`InterruptHandle`] shares the heap's poll byte, which every back-edge and function entry looks at
-//! anyway. Library functions whose time grows with their data ask [`Cx::check_interrupt`] between pieces of it,
+//! anyway. Library functions whose time grows with their data ask [`Cx::check_interrupt`] between pieces of it (`pieces`),
 //! and what waits for the system waits in slices (`stdlib/io/wait`). Whoever finds the request throws [`Fault::Kill`], which
 //! no `pcall`, coroutine or message handler of the program sees. Its error value is the message with a traceback of
 //! the place.
@@ -24,7 +24,6 @@ use crate::cx::{Cx, Fault};
 use crate::heap::POLL_INTERRUPT;
 use crate::tuning;
 use crate::value::Value;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
@@ -89,34 +88,6 @@ pub(crate) struct Kill {
     until: Instant,
     /// Whether they are running.
     in_grace: bool,
-}
-
-/// Bytes a library function deals with between two questions whether it should stop.
-const PIECE: usize = 1 << 20;
-
-/// Pieces of a range of bytes, in order. Between them, [`Cx::check_interrupt`] is to be asked.
-pub(crate) fn pieces(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let end = range.end;
-    range.step_by(PIECE).map(move |at| at..end.min(at.saturating_add(PIECE)))
-}
-
-/// Counts small steps, so that not each of them asks whether to stop.
-#[derive(Default)]
-pub(crate) struct Steps(u32);
-
-impl Steps {
-    /// Steps between two questions.
-    const MANY: u32 = 1 << 14;
-
-    /// Counts a step, and asks when it is time.
-    ///
-    /// # Errors
-    /// [`Fault::Kill`].
-    #[inline(always)]
-    pub(crate) fn step(&mut self, cx: &Cx) -> Result<(), Fault> {
-        self.0 = self.0.wrapping_add(1);
-        if self.0 % Steps::MANY == 0 { cx.check_interrupt() } else { Ok(()) }
-    }
 }
 
 impl Cx {

@@ -23,6 +23,7 @@ pub mod names;
 mod native;
 pub mod object;
 pub mod observe;
+mod pieces;
 pub mod shape;
 pub mod stdlib;
 pub mod stress;

@@ -117,7 +117,7 @@ fn setmetatable(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn rawequal(cx: &mut Cx) -> Result<usize, Fault> {
     let (a, b) = (cx.check_any(1)?, cx.check_any(2)?);
-    cx.push(Value::bool(crate::interp::raw_equal(a, b)));
+    cx.push(Value::bool(cx.equal_values(a, b)?));
     Ok(1)
 }
 
@@ -437,7 +437,7 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
     let mode = check_mode(cx, 3)?;
     let env = (!cx.is_none(4)).then_some(4);
     let chunk = match cx.to_str(cx.arg(1)) {
-        Some(s) => s.as_bytes().to_vec(),
+        Some(s) => cx.copy_bytes(s.as_bytes())?,
         None => {
             if !cx.arg(1).is_function() {
                 return Err(cx.type_error(1, "function"));
@@ -449,9 +449,9 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
         }
     };
     let name = match cx.opt_str(2)? {
-        Some(name) => name.as_bytes().to_vec(),
+        Some(name) => cx.copy_bytes(name.as_bytes())?,
         None if cx.arg(1).is_function() => b"=(load)".to_vec(),
-        None => chunk.clone(),
+        None => cx.copy_bytes(&chunk)?,
     };
     Ok(if load_chunk(cx, &chunk, &name, &mode, env)? { 1 } else { 2 })
 }
@@ -487,7 +487,7 @@ fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         let bytes = s.as_bytes();
         let is_first = chunk.is_empty();
         let n = bytes.len();
-        chunk.extend_from_slice(bytes);
+        cx.add_bytes(&mut chunk, bytes)?;
         cx.pop(1);
         if n == 0 {
             return Ok(Some(chunk));

@@ -157,7 +157,7 @@ fn push_bytes(cx: &mut Cx, bytes: &[u8]) -> Result<(), Fault> {
     if bytes.len() > SMALL {
         cx.reserve(bytes.len())?;
     }
-    cx.push(cx.str_value(bytes));
+    cx.push(Value::object(cx.any_string(bytes)?));
     Ok(())
 }
 

@@ -208,10 +208,7 @@ pub(super) fn flush_all(patience: &dyn Patience) -> Result<(), Fault> {
 ///
 /// # Errors
 /// [`Fault::Kill`]
-pub(super) fn write_standard_error(
-    pieces: &[&[u8]],
-    patience: &dyn Patience,
-) -> Result<(), Fault> {
+pub(super) fn write_standard_error(pieces: &[&[u8]], patience: &dyn Patience) -> Result<(), Fault> {
     let stderr = standard(2);
     // It is in use by whoever waits for it below, and so can't be written.
     let Ok(mut stderr) = stderr.try_borrow_mut() else { return Ok(()) };

@@ -134,7 +134,9 @@ pub(super) fn write_some(
         };
         let part = bytes.get(..room).unwrap_or(bytes);
         match write_now(file.as_raw_fd(), *kind, part) {
-            Ok(0) if !part.is_empty() => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+            Ok(0) if !part.is_empty() => {
+                return Err(io::Error::from(io::ErrorKind::WriteZero).into());
+            }
             Ok(n) => return Ok(n),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {
                 patience.slice()?;
@@ -201,7 +203,10 @@ fn process_descriptor(_: &Child) -> Option<OwnedFd> {
 ///
 /// # Errors
 /// [`Fault::Kill`].
-pub(in crate::stdlib) fn exited(cx: &Cx, mut child: Child) -> Result<io::Result<ExitStatus>, Fault> {
+pub(in crate::stdlib) fn exited(
+    cx: &Cx,
+    mut child: Child,
+) -> Result<io::Result<ExitStatus>, Fault> {
     /// Where nothing tells when a process has ended, it is looked at after this time at first.
     const FIRST_LOOK: Duration = Duration::from_micros(100);
     let descriptor = process_descriptor(&child);
