@@ -238,7 +238,9 @@ impl Lua {
         }
         let v = cx.error_value();
         if fault == Fault::Kill {
-            return interruption_under_way(cx);
+            let e = interruption_under_way(cx);
+            cx.ended();
+            return e;
         }
         if let Some(u) = v.downcast::<Userdata>()
             && let Some(raised) = u.data.borrow().as_ref().and_then(|d| d.downcast_ref::<Raised>())

@@ -512,11 +512,10 @@ impl Cx {
         result
     }
 
-    /// A call from Rust has ended. If it was the outermost, so has what was to be killed.
+    /// A call from Rust has ended, or another operation of the host's. If it was the outermost, so has what was to be killed.
     #[inline]
-    fn ended(&self) {
+    pub fn ended(&self) {
         if self.native_depth.get() == 0 {
-            self.was_killed.set(self.is_killed());
             self.end_kill();
         }
     }
@@ -606,6 +605,9 @@ impl Cx {
     fn call_from_rust(&mut self, nargs: usize, nresults: i32, flags: u8) -> Result<(), Fault> {
         let func = self.top.get() - nargs - 1;
         let depth = self.native_depth.get();
+        if depth == 0 {
+            self.was_killed.set(false);
+        }
         if depth >= tuning::MAX_NATIVE_DEPTH {
             self.native_overflow(depth)?;
         }

@@ -1,7 +1,6 @@
 //! The basic functions (manual §6.1).
 
 use super::io::host::c_str;
-use super::string::buffer::Output;
 use super::{Entry, control, set};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
@@ -9,7 +8,6 @@ use crate::function::{Behaviour, FORWARD, Native};
 use crate::heap::{Mode, Param};
 use crate::string::Str;
 use crate::table::Table;
-use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use perilune_bytecode::chunk::FIRST_BYTE;
 use perilune_semantics::parse;
@@ -248,24 +246,17 @@ fn tonumber(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn print(cx: &mut Cx) -> Result<usize, Fault> {
-    let mut line = Output::new();
     for i in 1..=cx.nargs() {
-        if i > 1 {
-            line.bytes.push(b'\t');
-        }
         cx.push_tostring(cx.arg_slot(i))?;
-        let s = cx.peek(1).downcast::<Str>().map_or(&b""[..], |s| s.as_bytes());
-        if s.len() > UNANNOUNCED {
-            super::io::print(cx, &line.bytes)?;
-            super::io::print(cx, s)?;
-            line.bytes.clear();
-        } else {
-            line.bytes.extend_from_slice(s);
+        if i > 1 {
+            super::io::write_stdout(cx, b"\t")?;
+        }
+        if let Some(s) = cx.peek(1).downcast::<Str>() {
+            super::io::write_stdout(cx, s.as_bytes())?;
         }
         cx.pop(1);
     }
-    line.bytes.push(b'\n');
-    super::io::print(cx, &line.bytes)?;
+    super::io::end_line(cx)?;
     Ok(0)
 }
 
