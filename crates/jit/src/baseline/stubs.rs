@@ -51,6 +51,7 @@ pub(crate) enum Other {
     LeaveSwitch,
     LeaveDone,
     LeaveFault,
+    LeavePanic,
     /// Goes on where `rax` and `rdx` (a [`perilune_runtime::compiled::Resume`]) say.
     Resume,
     /// The return address of frames that compiled code didn't push.
@@ -181,7 +182,12 @@ impl StubTable {
             enter: unsafe { std::mem::transmute::<*const u8, Enter>(at(Other::Enter)) },
             generic_return: at(Other::GenericReturn),
             uncompiled: at(Other::Uncompiled),
-            leave: [at(Other::LeaveSwitch), at(Other::LeaveDone), at(Other::LeaveFault)],
+            leave: [
+                at(Other::LeaveSwitch),
+                at(Other::LeaveDone),
+                at(Other::LeaveFault),
+                at(Other::LeavePanic),
+            ],
         }
     }
 }
@@ -234,6 +240,7 @@ impl Builder {
             (Other::LeaveSwitch, Leave::Switch),
             (Other::LeaveDone, Leave::Done),
             (Other::LeaveFault, Leave::Fault),
+            (Other::LeavePanic, Leave::Panic),
         ] {
             self.other(stub);
             dynasm!(self.ops ; .arch x64
