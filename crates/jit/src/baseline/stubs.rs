@@ -101,6 +101,10 @@ pub(crate) enum Other {
     NoteCallee,
     /// [`plain::iterate`] of `rsi`, `rdx`
     Iterate,
+    /// [`plain::prepare_for`] of `rsi`, `rdx`
+    PrepareFor,
+    /// [`plain::step_for`] of `rsi`
+    StepFor,
     /// [`call_native`] of the `ecx` values at `rdx`, for `esi` results. As a step.
     CallNative,
 }
@@ -495,6 +499,8 @@ impl Builder {
             (Other::NewBox, plain::new_box as *const ()),
             (Other::NoteCallee, plain::note_callee as *const ()),
             (Other::Iterate, plain::iterate as *const ()),
+            (Other::PrepareFor, plain::prepare_for as *const ()),
+            (Other::StepFor, plain::step_for as *const ()),
         ] {
             self.other(stub);
             self.plain_with_context(function);
