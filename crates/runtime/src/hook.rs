@@ -73,6 +73,8 @@ enum Keep {
     Operands(Instr),
     /// So many values from a slot: results.
     Values(usize, usize),
+    /// So many parameters of a function that is about to begin.
+    Parameters(usize),
     /// Nothing.
     Nothing,
 }
@@ -170,11 +172,17 @@ impl Cx {
             return Ok(());
         }
         let event = if f.flags & frame_flag::TAIL != 0 { "tail call" } else { "call" };
-        let arguments = match f.closure() {
-            Some(c) => c.proto().num_params as u32,
-            None => (self.top.get() - f.base as usize) as u32,
+        let Some(c) = f.closure() else {
+            let arguments = (self.top.get() - f.base as usize) as u32;
+            return self.run_hook(event, None, (1, arguments), Keep::Nothing);
         };
-        self.run_hook(event, None, (1, arguments), Keep::Nothing)
+        let parameters = c.proto().num_params as usize;
+        let keep = Keep::Parameters(parameters);
+        // To the hook, the function stands in its first instruction.
+        self.frame_mut().pc = f.pc.wrapping_add(1);
+        self.run_hook(event, None, (1, parameters as u32), keep)?;
+        self.frame_mut().pc = f.pc;
+        Ok(())
     }
 
     /// The return event of the frame on top, which ends with the `n` results at `src`. Only while hooked.
@@ -185,7 +193,12 @@ impl Cx {
         if !self.thread().hook.wants(hook_mask::RETURN) {
             return Ok(());
         }
-        let f = *self.frame_mut();
+        let frame = self.frame_mut();
+        if frame.kind != FrameKind::Lua {
+            // It waits for nothing any more; above all, it no longer catches errors.
+            frame.kind = FrameKind::Native;
+        }
+        let f = *frame;
         let first = (src + 1).saturating_sub(f.base as usize) as u32;
         self.run_hook("return", None, (first, n as u32), Keep::Values(src, n))
     }
@@ -210,7 +223,9 @@ impl Cx {
         let saved_top = self.top.get();
         let start = match keep {
             Keep::Operands(i) if !perilune_bytecode::flow::reads_open(i) => self.free_top(),
-            Keep::Operands(_) | Keep::Nothing => self.free_top().max(saved_top),
+            Keep::Operands(_) | Keep::Parameters(_) | Keep::Nothing => {
+                self.free_top().max(saved_top)
+            }
             Keep::Values(src, n) => self.free_top().max(src + n),
         };
         self.push_guard(start, transfer, keep)?;
@@ -232,10 +247,11 @@ impl Cx {
     fn push_guard(&mut self, start: usize, transfer: (u32, u32), keep: Keep) -> Result<(), Fault> {
         let f = *self.frame_mut();
         let mut kept: Vec<(usize, usize)> = Vec::new();
-        match keep {
+        match &keep {
             Keep::Nothing => {}
-            Keep::Values(src, n) => kept.push((src, n)),
-            Keep::Operands(i) => {
+            &Keep::Values(src, n) => kept.push((src, n)),
+            &Keep::Parameters(n) => kept.push((f.base as usize, n)),
+            &Keep::Operands(i) => {
                 for regs in i.op().info().reads {
                     let base = f.base as usize;
                     match span(*regs, i) {
@@ -273,7 +289,7 @@ impl Cx {
             kind: FrameKind::Hook,
             ret: Ret::Special,
             flags: 0,
-            state: 0,
+            state: u8::from(matches!(keep, Keep::Values(..))),
         });
         Ok(())
     }
