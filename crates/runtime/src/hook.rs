@@ -238,9 +238,10 @@ impl Cx {
         let result = self.call(2, 0);
         self.thread().hook.running.set(false);
         self.update_hooked();
+        result?;
         self.pop_frame();
         self.top.set(saved_top);
-        result
+        Ok(())
     }
 
     /// Pushes the frame that keeps values alive during a hook, at slot `start`.

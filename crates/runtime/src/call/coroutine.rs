@@ -190,7 +190,9 @@ impl Cx {
         co.error.set(error);
         co.failed.set(true);
         co.native_calls.set(0);
-        self.top.set(self.free_top());
+        // Its frames stay, and what they refer to.
+        let base = self.top_frame().map_or(0, |f| f.base as usize);
+        self.top.set(self.free_top().max(base));
         let has_pending = !co.tbc.borrow().is_empty();
         // SAFETY: as in `switch_to_resumer`.
         let resumer: Gc<'_, Thread> = unsafe { Gc::from_ptr(co.resumer.get()) };

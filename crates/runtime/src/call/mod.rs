@@ -448,7 +448,8 @@ impl Cx {
     }
 
     /// Calls the function below the top `nargs` values from Rust and leaves `nresults` results (−1: all) in their
-    /// place.
+    /// place. If it fails, the frames stay as they were when the error was thrown: whoever calls this hands the fault on,
+    /// and does nothing else that has to do with frames.
     ///
     /// # Errors
     /// What the callee throws; "C stack overflow" beyond 200 nested native calls.
@@ -548,9 +549,15 @@ impl Cx {
             Ok(Next::Continue) => crate::interp::run(self),
             Err(fault) => Err(fault),
         };
-        if done.is_err() {
-            // Message handlers have run; the frames between here and the catcher are of no more use.
-            self.set_frame_count(entry_frames);
+        match done {
+            Ok(()) => {}
+            // If nobody catches it, the coroutine dies of it and keeps its frames, for tracebacks. The first of this call
+            // doesn't end an activation any more.
+            Err(Fault::Error | Fault::Handled) if self.frame_count() > entry_frames => {
+                // SAFETY: below the count.
+                unsafe { (*self.thread().frame(entry_frames)).ret = Ret::Special };
+            }
+            Err(_) => self.set_frame_count(entry_frames),
         }
         // Whether it returned or failed, the running coroutine is the one it was.
         self.native_depth.set(depth);

@@ -168,9 +168,11 @@ impl Cx {
         let Some(handler) = self.find_handler().filter(|_| fault == Fault::Error) else {
             return fault;
         };
+        let frames = self.frame_count();
         self.push(handler);
         self.push(self.error.get());
         if let Err(fault) = self.call(1, 1) {
+            self.set_frame_count(frames);
             return fault;
         }
         let error = match self.peek(1) {
