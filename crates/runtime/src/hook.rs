@@ -21,7 +21,7 @@ use crate::table::Table;
 use crate::thread::{Frame, FrameKind, Ret, Thread, frame_flag};
 use crate::value::Value;
 use perilune_bytecode::flow::{Span, span};
-use perilune_bytecode::ops::{Instr, Op};
+use perilune_bytecode::ops::{Control, Instr, Op};
 use std::cell::Cell;
 
 /// Events a hook wants.
@@ -133,6 +133,14 @@ impl Cx {
         if instr.op() == Op::VarargPrep {
             return Ok(());
         }
+        // The reference implementation has no counterpart to this: what is next has its place.
+        if instr.op() == Op::NewBox {
+            let last = &self.thread().hook.last_instr;
+            if pc <= last.get() {
+                last.set(pc + 1);
+            }
+            return Ok(());
+        }
         let h = &self.thread().hook;
         let counted = h.wants(hook_mask::COUNT) && {
             h.left.set(h.left.get().saturating_sub(1));
@@ -148,6 +156,15 @@ impl Cx {
         }
         let line = |i: usize| data.positions.get(i).map_or(0, |p| p.line);
         let last = if h.last_instr.get() < data.code.len() { h.last_instr.get() } else { 0 };
+        match (data.code[last].op(), instr.op()) {
+            // In the reference implementation, the first two of these three are done in one go, and so are the last two.
+            (Op::TForPrep, Op::TForCall) | (_, Op::TForLoop) => return Ok(()),
+            // There, a jump to a jump goes where that goes.
+            (before, Op::JmpBack) if pc != last + 1 && matches!(before.info().control, Control::Jump | Control::Branch) => {
+                return Ok(());
+            }
+            (_, _) => {}
+        }
         if pc <= last || line(pc) != line(last) {
             let known = Some(line(pc)).filter(|l| *l > 0);
             self.run_hook("line", known, (0, 0), Keep::Operands(instr))?;
