@@ -38,7 +38,7 @@
 
 use crate::chunk::Chunk;
 use crate::convert::FromLuaMulti;
-use crate::error::{Error, Result, Thrown};
+use crate::error::{Error, Raised, Result, Thrown};
 use crate::function::{Function, NativeEntry};
 use crate::handle::Ref;
 use crate::multi::IntoLuaMulti;
@@ -90,6 +90,10 @@ pub(crate) struct Inner {
     closed: Cell<bool>,
     /// Error values on their way through Rust; see [`Thrown`].
     pub(crate) thrown: RefCell<Vec<(ArcWeak<Thrown>, RootId)>>,
+    /// What the message handler found out about the error that was thrown last, while it is on its way.
+    pub(crate) raised: RefCell<Option<Raised>>,
+    /// Whether errors are extended by their traceback: see [`Lua::extend_errors`].
+    pub(crate) extends_errors: Cell<bool>,
     /// Values made when first needed, which live as long as the state: metatables of userdata, by type.
     metatables: RefCell<HashMap<TypeId, RootId>>,
     /// The message handler of calls from Rust.
@@ -230,6 +234,8 @@ impl Lua {
                 panicked: Cell::new(None),
                 closed: Cell::new(false),
                 thrown: RefCell::new(Vec::new()),
+                raised: RefCell::new(None),
+                extends_errors: Cell::new(false),
                 metatables: RefCell::new(HashMap::new()),
                 handler: Cell::new(None),
                 #[cfg(feature = "jit")]

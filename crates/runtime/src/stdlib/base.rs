@@ -452,22 +452,24 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
     Ok(if load_chunk(cx, &chunk, &name, &mode, env)? { 1 } else { 2 })
 }
 
+/// Pushes nil and the error under way, unless it is none that can be caught.
+fn report(cx: &mut Cx, fault: Fault) -> Result<(), Fault> {
+    if matches!(fault, Fault::CloseSelf | Fault::Kill) {
+        return Err(fault);
+    }
+    cx.push(Value::NIL);
+    cx.push(cx.error_value());
+    Ok(())
+}
+
 /// Calls the reader function until it returns nothing. `None` (with nil and message pushed) if it fails, or if it
 /// begins with a chunk of the wrong kind.
 fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
     let mut chunk = Vec::new();
     loop {
         cx.push(cx.arg(1));
-        let result = cx.protected_call(0, 1);
-        let failure = match result {
-            Err(fault @ (Fault::CloseSelf | Fault::Kill)) => return Err(fault),
-            Err(_) => Some(cx.error_value().bits()),
-            Ok(()) => None,
-        };
-        if let Some(e) = failure {
-            cx.push(Value::NIL);
-            cx.push(Value::from_bits(e));
-            return Ok(None);
+        if let Err(fault) = cx.reporting_call(0, 1) {
+            return report(cx, fault).map(|()| None);
         }
         let piece = cx.peek(1);
         if piece.is_nil() {
@@ -476,9 +478,9 @@ fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         }
         let Some(s) = cx.to_str(piece) else {
             cx.pop(1);
-            cx.push(Value::NIL);
-            cx.push(cx.str_value(b"reader function must return a string"));
-            return Ok(None);
+            let fault = cx.throw_error(b"reader function must return a string");
+            let fault = cx.show_to_handler(fault);
+            return report(cx, fault).map(|()| None);
         };
         let bytes = s.as_bytes();
         let is_first = chunk.is_empty();
