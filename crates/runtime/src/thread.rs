@@ -286,7 +286,12 @@ impl Drop for Thread {
 ///
 /// # Safety
 /// As for [`grow_array`], of an array that this function made.
-unsafe fn grow_frame_array(old: *mut Frame, old_len: usize, new_len: usize, moves: bool) -> *mut Frame {
+unsafe fn grow_frame_array(
+    old: *mut Frame,
+    old_len: usize,
+    new_len: usize,
+    moves: bool,
+) -> *mut Frame {
     // SAFETY: the array begins with the floor, one before `old`.
     unsafe {
         let new = if old.is_null() {

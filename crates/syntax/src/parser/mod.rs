@@ -42,11 +42,7 @@ pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<Chunk, Diagnostic> {
 }
 
 /// Parses a chunk when there is native stack for so many levels of nesting only. Nothing is nested more deeply in the tree.
-pub fn parse_nested(
-    source: &[u8],
-    chunk_name: &[u8],
-    levels: u32,
-) -> Result<Chunk, Diagnostic> {
+pub fn parse_nested(source: &[u8], chunk_name: &[u8], levels: u32) -> Result<Chunk, Diagnostic> {
     let mut lexer = Lexer::new(source, chunk_name);
     let env = lexer.strings.intern(b"_ENV");
     let mut main = FunctionState::new(Pos::default());
