@@ -329,7 +329,10 @@ fn seconds(text: &str) -> Option<Duration> {
 
 /// Parses a command line, program name included.
 pub(crate) fn parse(argv: &[OsString]) -> Result<Command, Problem> {
-    let mut line = Line { argv, at: 1, invocation: Invocation::default() };
+    // What `luac` and `string.dump` make is run, as by the reference implementation's command.
+    let settings = Options::new().text_only(false);
+    let invocation = Invocation { settings, ..Invocation::default() };
+    let mut line = Line { argv, at: 1, invocation };
     while let Some(word) = argv.get(line.at) {
         if let Some(command) = line.option(word)? {
             return Ok(command);

@@ -119,7 +119,7 @@ fn perilune(source: &[u8], name: &str, configuration: &Configuration) -> Vec<u8>
     use perilune::{Error, Lua, LuaString, Options};
     let text = Text::default();
     let run = || -> perilune::Result<()> {
-        let mut options = Options::new().max_memory(Some(4 * MEMORY));
+        let mut options = Options::new().max_memory(Some(4 * MEMORY)).text_only(false);
         configuration
             .apply(&mut options)
             .map_err(|e| Error::runtime(format!("configuration: {e:?}")))?;

@@ -63,7 +63,7 @@ pub fn binary_chunk(data: &[u8]) {
     if chunk::load(data).is_err() {
         return;
     }
-    let lua = Lua::with_options(Options::new().max_memory(Some(MEMORY)));
+    let lua = Lua::with_options(Options::new().max_memory(Some(MEMORY)).text_only(false));
     let run = || -> perilune::Result<()> {
         let load: Function = lua.globals().get("load")?;
         for name in ["io", "os", "debug", "package", "require", "dofile", "loadfile", "print"] {

@@ -227,8 +227,10 @@ settings! {
     /// Limits the memory Lua values may use, in bytes. See [`Lua::set_memory_limit`](crate::Lua::set_memory_limit).
     max_memory: Option<usize> = None, "--max-memory", Limits,
         "no more memory than this for Lua values: 500K, 64M, 1G";
-    /// Whether precompiled chunks are refused, wherever a program loads them from.
-    text_only: bool = false, "--text-only", Limits,
+    /// Whether precompiled chunks are refused, wherever they are loaded from: by a program, or by
+    /// [`Lua::load`](crate::Lua::load). They are unless this is turned off. (The command, as that of PUC Lua, takes them unless
+    /// the flag is given.)
+    text_only: bool = true, "--text-only", Limits,
         "refuse precompiled programs, from files and in 'load'";
     /// Whether the libraries ignore environment variables (`LUA_PATH` and the like).
     ignore_environment: bool = false, "-E", Other,

@@ -288,7 +288,7 @@ impl Lua {
         self.with(|cx| cx.feedback_dump(filter))
     }
 
-    /// A chunk of Lua source, to be compiled or run.
+    /// A chunk of Lua source, to be compiled or run; or a precompiled one, if [`Options::text_only`] is off.
     pub fn load<S: AsRef<[u8]>>(&self, source: S) -> Chunk<S> {
         Chunk::new(self, source)
     }
@@ -421,7 +421,8 @@ impl Lua {
         self.with(|cx| cx.heap.set_limit(limit));
     }
 
-    /// Refuses precompiled chunks from now on, wherever a program loads them from, or no longer.
+    /// Refuses precompiled chunks from now on, wherever they are loaded from, or no longer. See
+    /// [`Options::text_only`](crate::Options::text_only), which is on if nothing else was said.
     pub fn set_text_only(&self, on: bool) {
         self.with(|cx| cx.set_text_only(on));
     }

@@ -681,15 +681,46 @@ fn interrupts_pass_through_rust_functions() {
     }
 }
 
+/// Tells what comes of a dumped function, loaded by a program in different ways and by the host.
+fn loaded_from_binary(lua: &Lua) -> Vec<String> {
+    let program = "
+        local chunk, n = string.dump(load 'return 7'), 0
+        local function pieces() n = n + 1 return n <= #chunk and chunk:sub(n, n) or nil end
+        local results = {}
+        for _, f in ipairs {
+            function() return load(chunk) end,
+            function() return load(chunk, 'c', 'b') end,
+            function() return load(pieces) end,
+        } do
+            local f, message = f()
+            table.insert(results, f and tostring(f()) or message)
+        end
+        return chunk, table.concat(results, '|')";
+    let (chunk, results): (LuaString, String) = lua.load(program).call(()).unwrap();
+    let as_text = |r: perilune::Result<i64>| match r {
+        Ok(n) => n.to_string(),
+        Err(perilune::Error::SyntaxError(e)) => e.to_string(),
+        Err(e) => format!("{e:?}"),
+    };
+    let mut all: Vec<String> = results.split('|').map(str::to_owned).collect();
+    all.push(as_text(lua.load(chunk.as_bytes()).call(())));
+    all.push(as_text(lua.load(chunk.as_bytes()).eval()));
+    all
+}
+
 #[test]
-fn binary_chunks_can_be_refused() {
+fn binary_chunks_are_refused_unless_allowed() {
+    let refused = vec!["attempt to load a binary chunk (mode is 't')"; 5];
     let lua = Lua::new();
-    let load = "return load(string.dump(load 'return 7'))";
-    assert_eq!(lua.load(load).call::<perilune::Function>(()).unwrap().call::<i64>(()).unwrap(), 7);
+    assert_eq!(loaded_from_binary(&lua), refused);
+    lua.set_text_only(false);
+    assert_eq!(loaded_from_binary(&lua), vec!["7"; 5]);
     lua.set_text_only(true);
-    let (f, message): (Value, String) = lua.load(load).call(()).unwrap();
-    assert!(f.is_nil());
-    assert!(message.contains("attempt to load a binary chunk"), "{message}");
+    assert_eq!(loaded_from_binary(&lua), refused);
+    let lua = Lua::with_options(Options::new().text_only(false));
+    assert_eq!(loaded_from_binary(&lua), vec!["7"; 5]);
+    let e = lua.load(b"\x1BLua").exec().unwrap_err();
+    assert!(e.to_string().contains("bad binary format (truncated chunk)"), "{e}");
 }
 
 // ---- native stack --------------------------------------------------------------------------------------------

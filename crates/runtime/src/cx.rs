@@ -695,6 +695,11 @@ impl Cx {
         self.text_only.set(on);
     }
 
+    /// Whether precompiled chunks are refused.
+    pub fn is_text_only(&self) -> bool {
+        self.text_only.get()
+    }
+
     /// A full collection, finalizers included.
     pub fn collect(&mut self) {
         self.save_thread();

@@ -82,7 +82,7 @@ impl Proto {
                     code::Constant::Nil => Value::NIL,
                     code::Constant::Bool(b) => Value::bool(*b),
                     code::Constant::Int(i) => cx.heap.int(*i),
-                    code::Constant::Float(f) => Value::float(*f),
+                    code::Constant::Float(f) => Value::float(f.get()),
                     code::Constant::Str(s) if s.len() > MAX_SHORT => {
                         *long.entry(s).or_insert_with(|| cx.str_value(s))
                     }

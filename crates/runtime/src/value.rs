@@ -151,7 +151,7 @@ impl<'g> Value<'g> {
 
     #[cold]
     fn nan(f: f64) -> Value<'g> {
-        Value::from_bits(0x7FF8 << 48 | (f.to_bits() & 1 << 63))
+        Value::from_bits(perilune_semantics::canonical(f).to_bits())
     }
 
     /// An integer that is known to fit 48 bits.

@@ -9,6 +9,7 @@ use super::feedback::{Condition, Ways};
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
+use perilune_bytecode::flow;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Constant;
 use perilune_runtime::compiled::plain;
@@ -422,13 +423,8 @@ impl Baseline<'_> {
 
     /// The step of the loop that instruction `pc` prepares, if the instruction before it loads one that is known.
     fn known_step(&self, pc: usize) -> Option<i32> {
-        let prepare = self.source.proto.code.get(pc)?;
-        let before = self.source.proto.code.get(pc.checked_sub(1)?)?;
-        let is_step = prepare.op() == Op::ForPrep
-            && before.op() == Op::LoadI
-            && before.a() == prepare.a() + 2;
         // Nothing jumps here, or the label would exist.
-        (is_step && self.labels[pc].is_none()).then_some(before.sd())
+        flow::known_step(&self.source.proto.code, pc).filter(|_| self.labels[pc].is_none())
     }
 
     /// `FORPREP`: loops over integers by steps of 1 or -1 are prepared in line.

@@ -407,7 +407,7 @@ fn load_chunk(
 fn check_kind(cx: &mut Cx, chunk: &[u8], mode: &[u8]) -> bool {
     let binary = chunk.first() == Some(&FIRST_BYTE);
     let (kind, letter) = if binary { ("binary", b'b') } else { ("text", b't') };
-    let mode = if cx.text_only.get() { b"t" } else { mode };
+    let mode = if cx.is_text_only() { b"t" } else { mode };
     let allowed = mode.contains(&letter);
     if !allowed {
         cx.push(Value::NIL);

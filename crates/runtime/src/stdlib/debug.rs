@@ -322,10 +322,18 @@ fn find_lua_local(
 /// What can be done to a register at an instruction.
 fn access_to(p: &Proto, pc: usize, register: usize) -> Access {
     match flow::loop_register(p, pc, register) {
+        None if is_known_step(p, pc, register) => Access::Read,
         None => Access::Write,
         Some(control) if control.part == LoopPart::Control => Access::Control(control),
         Some(_) => Access::Read,
     }
+}
+
+/// Whether a register has the step of the loop that an instruction is about to prepare, which compiled code takes from the
+/// instruction before. (All else that a hook may change there, the instruction looks at.)
+fn is_known_step(p: &Proto, pc: usize, register: usize) -> bool {
+    flow::known_step(&p.code, pc).is_some()
+        && p.code.get(pc).is_some_and(|i| usize::from(i.a()) + 2 == register)
 }
 
 /// The value in a slot, seen through a box.
@@ -409,8 +417,12 @@ fn set_loop_variable<'g>(
     let Some(c) = f.closure() else { return };
     let proto = c.proto();
     let pc = proto.current_instr(f.pc).unwrap_or(0);
-    if let Some(copy) = flow::boxed_control(&proto.data, pc, control) {
-        assign_slot(cx, thread.get().slot(base + copy), v);
+    let copy = flow::boxed_control(&proto.data, pc, control).filter(|r| *r < f.live(&c));
+    // Where code wasn't made by our compiler, the register may have been used again for something else.
+    if let Some(copy) = copy
+        && let Some(b) = thread.get().slot(base + copy).get().downcast::<UpBox>()
+    {
+        b.assign(&cx.heap, v);
     }
 }
 
