@@ -201,7 +201,8 @@ impl Drop for Lua {
         // Finalizers may call Rust functions, which get a `Lua` of their own while this one keeps the state.
         let is_last = Rc::strong_count(&self.inner) == 1;
         if is_last && self.inner.cx.get().is_some() && !std::thread::panicking() {
-            self.close();
+            // An interrupt has ended what there was to be ended.
+            let _ = self.close_state();
         }
     }
 }
@@ -453,14 +454,15 @@ impl Lua {
         self.with(|cx| cx.heap.live_bytes())
     }
 
-    /// Collects all garbage and runs the finalizers that are due.
+    /// Collects all garbage and runs the finalizers that are due. An interrupt ends a finalizer that runs; others stay due.
     pub fn gc_collect(&self) {
-        self.with(|cx| cx.collect());
+        let _ = self.with(|cx| cx.collect());
     }
 
     /// Turns the printing of warnings (`warn`) on or off. They are off in a new state.
     pub fn set_warnings(&self, on: bool) {
-        self.with(|cx| cx.warn(if on { b"@on" } else { b"@off" }, false));
+        // Control messages aren't written.
+        let _ = self.with(|cx| cx.warn(if on { b"@on" } else { b"@off" }, false));
     }
 
     /// The value a Lua program threw, if the error came from there.
@@ -513,10 +515,22 @@ impl Lua {
         })
     }
 
-    fn close(&self) {
-        if !self.inner.closed.replace(true) {
-            self.with(|cx| cx.close());
+    fn close_state(&self) -> Result<()> {
+        if self.inner.closed.replace(true) {
+            return Ok(());
         }
+        self.with(|cx| cx.close().map_err(|fault| self.error_of_fault(cx, fault)))
+    }
+
+    /// Ends the state, as dropping the last handle to it does: finalizers run, and what has been written to files and to
+    /// standard output goes there. If there are other handles, it is the last of them that ends it.
+    ///
+    /// Finalizers take what time they like. An [`InterruptHandle`] stops them, too.
+    ///
+    /// # Errors
+    /// If they have been interrupted ([`RuntimeError::is_interrupt`](crate::RuntimeError::is_interrupt)). Those that were left haven't run.
+    pub fn close(self) -> Result<()> {
+        if Rc::strong_count(&self.inner) == 1 { self.close_state() } else { Ok(()) }
     }
 
     /// Turns a runtime failure into an error.

@@ -181,8 +181,12 @@ impl Cx {
             return self.close_next_of_catcher();
         }
         if fault == Fault::Kill {
+            self.set_frame_count(0);
+            self.native_depth.set(co.base_depth.get() + 1);
+            self.close_killed(0);
+            let co = self.thread();
             co.native_calls.set(0);
-            co.tbc.borrow_mut().clear();
+            self.top.set(0);
             self.switch_to_resumer(Status::Dead);
             return Err(fault);
         }

@@ -510,7 +510,17 @@ impl Cx {
     /// # Errors
     /// What the callee throws; "C stack overflow" beyond 200 nested native calls.
     pub fn call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.call_from_rust(nargs, nresults, 0)
+        let result = self.call_from_rust(nargs, nresults, 0);
+        self.ended();
+        result
+    }
+
+    /// A call from Rust has ended. If it was the outermost, so has what was to be killed.
+    #[inline]
+    fn ended(&self) {
+        if self.native_depth.get() == 0 {
+            self.end_kill();
+        }
     }
 
     /// As [`Cx::call`], but errors end here: frames and stack are as before, the error is
@@ -519,7 +529,9 @@ impl Cx {
     /// # Errors
     /// What the callee throws.
     pub fn protected_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.protected_call_flagged(nargs, nresults, frame_flag::RUST_CATCHES)
+        let result = self.protected_call_flagged(nargs, nresults, frame_flag::RUST_CATCHES);
+        self.ended();
+        result
     }
 
     /// As [`Cx::protected_call`], but message handlers further out are called: for functions that report errors as results
@@ -528,12 +540,22 @@ impl Cx {
     /// # Errors
     /// What the callee throws, as the handler rewrote it.
     pub(crate) fn reporting_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.protected_call_flagged(nargs, nresults, 0)
+        let result = self.protected_call_flagged(nargs, nresults, 0);
+        self.ended();
+        result
+    }
+
+    /// As [`Cx::protected_call`], as part of another call's end: a kill stays in force.
+    pub(super) fn closing_call(&mut self, nargs: usize) -> Result<(), Fault> {
+        self.protected_call_flagged(nargs, 0, frame_flag::RUST_CATCHES)
     }
 
     /// Calls the finalizer and object on top of the stack, protected.
     pub(crate) fn call_finalizer(&mut self) -> Result<(), Fault> {
-        self.protected_call_flagged(1, 0, frame_flag::RUST_CATCHES | frame_flag::FINALIZER)
+        let flags = frame_flag::RUST_CATCHES | frame_flag::FINALIZER;
+        let result = self.protected_call_flagged(1, 0, flags);
+        self.ended();
+        result
     }
 
     /// As [`Cx::protected_call`], with the flags of the callee's frame. Without `RUST_CATCHES`, a message handler further
@@ -582,6 +604,7 @@ impl Cx {
         );
         let result = self.protected_call_flagged(nargs, nresults, 0);
         self.pop_frame();
+        self.ended();
         result
     }
 

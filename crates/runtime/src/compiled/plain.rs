@@ -367,7 +367,7 @@ macro_rules! arithmetic_functions {
 
 arithmetic_functions!(Add Sub Mul Mod Pow Div IDiv BAnd BOr BXor Shl Shr Unm BNot);
 
-/// "A metamethod has to be asked", said by a comparison.
+/// "A metamethod has to be asked", or "it takes long", said by a comparison.
 pub const ASK: u32 = 2;
 
 /// What a comparison says: 0 or 1, or [`ASK`] if a metamethod has to be asked. `seen` is the instruction's feedback byte.
@@ -411,7 +411,7 @@ pub unsafe extern "C" fn equal(cx: *const Cx, x: u64, y: u64, seen: *const Cell<
     if seen.get() & bits::operands::OTHER == 0 {
         note(seen, bits::class_of_both(x, y));
     }
-    let equal = raw_equal(x, y);
+    let Some(equal) = raw_equal(x, y) else { return ASK };
     if !equal
         && (x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata())
         && cx.binary_method(x, y, Event::Eq).is_some()

@@ -1028,8 +1028,10 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         if x.is_float() && y.is_float() {
             return self.jump_if(i, x.float_unchecked() == y.float_unchecked());
         }
-        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
-            return self.jump_if(i, slow::raw_equal(x, y));
+        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata())
+            && let Some(equal) = slow::raw_equal(x, y)
+        {
+            return self.jump_if(i, equal);
         }
         out_of_line!(self, self.cx.equal_meta(x, y))
     }
@@ -1052,7 +1054,10 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         if x.bits() == y.bits() && !x.is_float() {
             return self.jump_if(i, true);
         }
-        self.jump_if(i, slow::raw_equal(x, y))
+        match slow::raw_equal(x, y) {
+            Some(equal) => self.jump_if(i, equal),
+            None => out_of_line!(self, self.cx.equal_meta(x, y)),
+        }
     }
 
     #[inline(always)]

@@ -11,6 +11,7 @@ use crate::events::Event;
 use crate::feedback::bits::direction;
 use crate::function::{Closure, UpBox};
 use crate::object::{Gc, Slot};
+use crate::pieces::PIECE;
 use crate::stdlib::MAX_STRING;
 use crate::string::Str;
 use crate::table::Table;
@@ -103,28 +104,39 @@ pub(crate) fn coerce_num(v: Value<'_>) -> Option<Num> {
     to_num(v).or_else(|| perilune_semantics::str_to_number(v.downcast::<Str>()?.get().as_bytes()))
 }
 
-/// `==` without metamethods.
-#[inline(never)]
-pub(crate) fn raw_equal(x: Value<'_>, y: Value<'_>) -> bool {
-    if let (Some(a), Some(b)) = (to_num(x), to_num(y)) {
-        return compare::num_eq(a, b);
-    }
-    if x.bits() == y.bits() {
-        return true;
-    }
-    if let (Some(a), Some(b)) = (x.downcast::<Str>(), y.downcast::<Str>()) {
-        return a.equals(b);
-    }
-    matches!((x.downcast::<Light64>(), y.downcast::<Light64>()), (Some(a), Some(b)) if a.word == b.word)
+/// Two strings which it takes long to compare.
+fn large_strings<'g>(x: Value<'g>, y: Value<'g>) -> Option<(&'g [u8], &'g [u8])> {
+    let (x, y) = (x.downcast::<Str>()?, y.downcast::<Str>()?);
+    (x.len().min(y.len()) > PIECE).then(|| (x.as_bytes(), y.as_bytes()))
 }
 
-/// `<` or `<=` of two numbers or two strings.
+/// `==` without metamethods. `None` if that takes long: see [`Cx::equal_values`].
+#[inline(never)]
+pub(crate) fn raw_equal(x: Value<'_>, y: Value<'_>) -> Option<bool> {
+    if let (Some(a), Some(b)) = (to_num(x), to_num(y)) {
+        return Some(compare::num_eq(a, b));
+    }
+    if x.bits() == y.bits() {
+        return Some(true);
+    }
+    if let (Some(a), Some(b)) = (x.downcast::<Str>(), y.downcast::<Str>()) {
+        return if large_strings(x, y).is_some() { None } else { Some(a.equals(b)) };
+    }
+    Some(
+        matches!((x.downcast::<Light64>(), y.downcast::<Light64>()), (Some(a), Some(b)) if a.word == b.word),
+    )
+}
+
+/// `<` or `<=` of two numbers or two strings, unless that takes long: see [`Cx::large_order`].
 #[inline(never)]
 pub(crate) fn compare_values(x: Value<'_>, y: Value<'_>, or_equal: bool) -> Option<bool> {
     if let (Some(a), Some(b)) = (to_num(x), to_num(y)) {
         return Some(if or_equal { compare::num_le(a, b) } else { compare::num_lt(a, b) });
     }
     let (a, b) = (x.downcast::<Str>()?, y.downcast::<Str>()?);
+    if large_strings(x, y).is_some() {
+        return None;
+    }
     let order = compare::str_cmp(a.get().as_bytes(), b.get().as_bytes());
     Some(order == Ordering::Less || or_equal && order == Ordering::Equal)
 }
@@ -365,6 +377,10 @@ impl Cx {
         y: Value<'static>,
         or_equal: bool,
     ) -> Result<Next, Fault> {
+        if let Some(order) = self.large_order(x, y)? {
+            self.branch(order.is_lt() || or_equal && order.is_eq());
+            return Ok(Next::Continue);
+        }
         let event = if or_equal { Event::Le } else { Event::Lt };
         match self.binary_method(x, y, event) {
             Some(m) => {
@@ -376,7 +392,31 @@ impl Cx {
         }
     }
 
-    /// `==` of two different tables or userdata.
+    /// The order of two strings which it takes long to compare.
+    ///
+    /// # Errors
+    /// [`Fault::Kill`]
+    pub(crate) fn large_order(
+        &self,
+        x: Value<'_>,
+        y: Value<'_>,
+    ) -> Result<Option<Ordering>, Fault> {
+        large_strings(x, y).map(|(x, y)| self.compare_bytes(x, y)).transpose()
+    }
+
+    /// `==` without metamethods.
+    ///
+    /// # Errors
+    /// [`Fault::Kill`]
+    pub(crate) fn equal_values(&self, x: Value<'_>, y: Value<'_>) -> Result<bool, Fault> {
+        match (raw_equal(x, y), large_strings(x, y)) {
+            (Some(equal), _) => Ok(equal),
+            (None, Some((x, y))) => Ok(x.len() == y.len() && self.compare_bytes(x, y)?.is_eq()),
+            (None, None) => Ok(false),
+        }
+    }
+
+    /// `==` of two different tables or userdata, or of what [`raw_equal`] leaves.
     #[inline(never)]
     pub(super) fn equal_meta(
         &mut self,
@@ -390,7 +430,8 @@ impl Cx {
                 self.call_meta(m, &[x, y])
             }
             None => {
-                self.branch(false);
+                let equal = self.equal_values(x, y)?;
+                self.branch(equal);
                 Ok(Next::Continue)
             }
         }
@@ -480,7 +521,16 @@ impl Cx {
         if bound > UNANNOUNCED {
             self.reserve(bound)?;
         }
-        let result = concat_operands(self, self.slots(at, n));
+        let operands = self.slots(at, n);
+        let result = match operands[0].get().downcast::<Str>() {
+            Some(left) if bound > PIECE => {
+                let texts: Vec<_> =
+                    operands[1..].iter().filter_map(|v| self.to_str(v.get())).collect();
+                let rest: Vec<&[u8]> = texts.iter().map(|s| s.as_bytes()).collect();
+                self.concat_bytes(left, &rest)?
+            }
+            _ => concat_operands(self, operands),
+        };
         self.slot(at).set(Value::object(result));
         Ok(())
     }
