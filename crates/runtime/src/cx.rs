@@ -84,7 +84,7 @@ pub struct Cx {
     /// Where the results of the frame that has just ended begin, and how many there are: see [`Cx::returned`].
     pub(crate) returned: Cell<(usize, usize)>,
     /// The native stack in use when it was last asked for.
-    native_stack: Cell<Extent>,
+    pub(crate) native_stack: Cell<Extent>,
     /// Nested native calls.
     pub(crate) native_depth: Cell<u32>,
     /// Whether a stack overflow is being handled: the reserve may be used.

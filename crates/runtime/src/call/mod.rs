@@ -618,8 +618,8 @@ impl Cx {
         if depth >= tuning::MAX_NATIVE_DEPTH {
             self.native_overflow(depth)?;
         }
-        if self.native_stack().left() < tuning::NATIVE_RESERVE {
-            return Err(self.runtime_error("C stack overflow"));
+        if depth == 0 || !self.native_stack.get().has_room() {
+            self.check_native_stack()?;
         }
         let calls = self.thread().native_calls.get();
         self.native_depth.set(depth + 1);
@@ -649,6 +649,15 @@ impl Cx {
         self.native_depth.set(depth);
         self.thread().native_calls.set(calls);
         done
+    }
+
+    /// Looks anew at which native stack is in use, and whether there is enough of it.
+    #[cold]
+    fn check_native_stack(&self) -> Result<(), Fault> {
+        if self.native_stack().has_room() {
+            return Ok(());
+        }
+        Err(self.runtime_error("C stack overflow"))
     }
 
     /// Too many native calls are nested.
