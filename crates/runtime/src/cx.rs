@@ -212,6 +212,7 @@ impl Cx {
         globals.make_private(cx.tables());
         cx.globals.set(globals.as_ptr());
         cx.heap.set_stress(stress.collect, stress.seed_for(Purpose::Collections));
+        cx.begin_counting();
         cx
     }
 
@@ -668,6 +669,7 @@ impl Cx {
     #[cold]
     #[inline(never)]
     pub fn safepoint(&mut self) -> Result<(), Fault> {
+        self.count_safepoint();
         self.check_interrupt()?;
         self.save_thread();
         self.heap.step(&*self);
