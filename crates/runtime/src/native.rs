@@ -526,7 +526,7 @@ impl Cx {
     /// What the metamethod throws.
     pub fn equal(&mut self, a: usize, b: usize) -> Result<bool, Fault> {
         let (x, y) = (self.at(a), self.at(b));
-        if crate::interp::raw_equal(x, y) {
+        if self.equal_values(x, y)? {
             return Ok(true);
         }
         if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
@@ -546,6 +546,9 @@ impl Cx {
         let (x, y) = (self.at(a), self.at(b));
         if let Some(r) = crate::interp::compare_values(x, y, false) {
             return Ok(r);
+        }
+        if let Some(order) = self.large_order(x, y)? {
+            return Ok(order.is_lt());
         }
         match self.binary_method(x, y, Event::Lt).map(Value::bits) {
             Some(m) => self.call_predicate(Value::from_bits(m), a, b),

@@ -274,10 +274,11 @@ impl<'g> Value<'g> {
         }
     }
 
-    /// The word plus an inline integer. The sum, if both are inline integers and it is one of the first one's sign.
+    /// The sum of two inline integers that is one too.
     #[inline(always)]
-    pub(crate) const fn plus_same_sign(self, other: Value<'_>) -> Value<'g> {
-        Value::from_bits(self.0.wrapping_add(other.small_int_unchecked() as u64))
+    pub(crate) const fn small_sum(self, other: Value<'_>) -> Value<'g> {
+        let shifted = (self.0 << 16).wrapping_add(other.0 << 16);
+        Value::from_bits(shifted >> 16 | tag::INT << 48)
     }
 
     /// The float this is known to be.

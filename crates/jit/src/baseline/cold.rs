@@ -6,7 +6,7 @@ use super::Baseline;
 use super::access::{Object, PropertyAccess};
 use super::arith::Arith;
 use super::assembler::{Reg, reg, short};
-use super::control::Comparison;
+use super::control::{Comparison, LoopStep};
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
@@ -16,6 +16,10 @@ use perilune_runtime::feedback::bits::operands;
 pub(super) enum Cold {
     /// The whole instruction by the interpreter.
     Step { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// The preparation of a numeric `for` that isn't one over integers by 1 or -1.
+    PrepareFor { pc: usize, target: DynamicLabel, entry: DynamicLabel, back: DynamicLabel },
+    /// A step of a numeric `for`.
+    StepFor(LoopStep),
     /// Arithmetic on other types than the likely ones.
     Arith(Arith),
     /// A comparison of other types than the likely ones.
@@ -45,6 +49,7 @@ impl Cold {
     pub(super) fn back(&self) -> DynamicLabel {
         match self {
             Cold::Step { back, .. }
+            | Cold::PrepareFor { back, .. }
             | Cold::Element { back, .. }
             | Cold::Barrier { back, .. }
             | Cold::BarrierFor { back, .. }
@@ -53,6 +58,7 @@ impl Cold {
             | Cold::NewBox { back, .. }
             | Cold::Length { back, .. }
             | Cold::MissingArguments { back, .. } => *back,
+            Cold::StepFor(s) => s.back,
             Cold::Arith(a) => a.back,
             Cold::Comparison(c) => c.back,
             Cold::Property(p) => p.back,
@@ -69,6 +75,16 @@ impl Baseline<'_> {
                 self.step(pc);
                 self.go(back);
             }
+            Cold::PrepareFor { pc, target, entry, back } => {
+                self.asm.bind(entry);
+                self.asm.address(reg::RSI, self.source.proto.code[pc].a());
+                self.byte_address(reg::RDX, pc);
+                self.asm.call(Stub::Other(Other::PrepareFor));
+                dynasm!(self.asm.ops ; .arch x64 ; cmp eax, 1 ; je =>back ; jb =>target);
+                self.step(pc);
+                self.go(back);
+            }
+            Cold::StepFor(s) => self.cold_loop_step(&s),
             Cold::Arith(a) => self.cold_arith(&a),
             Cold::Comparison(c) => self.cold_comparison(&c),
             Cold::Property(p) => self.cold_property(&p),

@@ -51,6 +51,7 @@ pub(crate) enum Other {
     LeaveSwitch,
     LeaveDone,
     LeaveFault,
+    LeavePanic,
     /// Goes on where `rax` and `rdx` (a [`perilune_runtime::compiled::Resume`]) say.
     Resume,
     /// The return address of frames that compiled code didn't push.
@@ -100,6 +101,10 @@ pub(crate) enum Other {
     NoteCallee,
     /// [`plain::iterate`] of `rsi`, `rdx`
     Iterate,
+    /// [`plain::prepare_for`] of `rsi`, `rdx`
+    PrepareFor,
+    /// [`plain::step_for`] of `rsi`
+    StepFor,
     /// [`call_native`] of the `ecx` values at `rdx`, for `esi` results. As a step.
     CallNative,
 }
@@ -181,7 +186,12 @@ impl StubTable {
             enter: unsafe { std::mem::transmute::<*const u8, Enter>(at(Other::Enter)) },
             generic_return: at(Other::GenericReturn),
             uncompiled: at(Other::Uncompiled),
-            leave: [at(Other::LeaveSwitch), at(Other::LeaveDone), at(Other::LeaveFault)],
+            leave: [
+                at(Other::LeaveSwitch),
+                at(Other::LeaveDone),
+                at(Other::LeaveFault),
+                at(Other::LeavePanic),
+            ],
         }
     }
 }
@@ -234,6 +244,7 @@ impl Builder {
             (Other::LeaveSwitch, Leave::Switch),
             (Other::LeaveDone, Leave::Done),
             (Other::LeaveFault, Leave::Fault),
+            (Other::LeavePanic, Leave::Panic),
         ] {
             self.other(stub);
             dynasm!(self.ops ; .arch x64
@@ -488,6 +499,8 @@ impl Builder {
             (Other::NewBox, plain::new_box as *const ()),
             (Other::NoteCallee, plain::note_callee as *const ()),
             (Other::Iterate, plain::iterate as *const ()),
+            (Other::PrepareFor, plain::prepare_for as *const ()),
+            (Other::StepFor, plain::step_for as *const ()),
         ] {
             self.other(stub);
             self.plain_with_context(function);

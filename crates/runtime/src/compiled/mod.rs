@@ -53,6 +53,7 @@ use perilune_bytecode::proto as code;
 use std::any::Any;
 use std::cell::{Cell, OnceCell};
 use std::mem::offset_of;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null;
 
 pub use crate::feedback::COUNTDOWN_FROM_CELLS;
@@ -91,6 +92,8 @@ pub enum Leave {
     Done = 1,
     /// A fault that nothing in this activation catches; it is in the context.
     Fault = 2,
+    /// A panic, which is in the context. It goes on where compiled code was entered.
+    Panic = 3,
 }
 
 /// The fixed addresses of a compiler's code.
@@ -105,7 +108,7 @@ pub struct EntryPoints {
     /// The entry of functions without code: has [`call_uncompiled`] make the call.
     pub uncompiled: *const u8,
     /// Leaves compiled code; one for each [`Leave`].
-    pub leave: [*const u8; 3],
+    pub leave: [*const u8; 4],
 }
 
 /// A function as a compiler sees it.
@@ -167,6 +170,8 @@ pub(crate) struct Tiers {
     pub(crate) generic_return: Cell<*const u8>,
     /// The fault with which compiled code was left.
     fault: Cell<Fault>,
+    /// The panic with which it was left.
+    panic: Cell<Option<Box<dyn Any + Send>>>,
     /// Instructions for the interpreter to look at.
     learning: Cell<u32>,
     learn_always: Cell<bool>,
@@ -182,6 +187,7 @@ impl Tiers {
             compiler: OnceCell::new(),
             generic_return: Cell::new(null()),
             fault: Cell::new(Fault::Error),
+            panic: Cell::new(None),
             learning: Cell::new(0),
             learn_always: Cell::new(false),
             pending_branch: Cell::new(null()),
@@ -363,10 +369,29 @@ impl Cx {
             None
         } else if how == Leave::Done as u64 {
             Some(Ok(()))
+        } else if how == Leave::Panic as u64 {
+            resume_unwind(self.tiers.panic.take().unwrap_or_else(|| Box::new(())))
         } else {
             Some(Err(self.tiers.fault.get()))
         }
     }
+}
+
+/// Does something for compiled code, which no panic may pass through: there is nothing to unwind it by. A panic leaves
+/// compiled code in good order and goes on outside.
+///
+/// # Safety
+/// The context is valid, and nobody else uses it.
+#[inline(always)]
+pub(crate) unsafe fn guarded(cx: *mut Cx, f: impl FnOnce(&mut Cx) -> Resume) -> Resume {
+    // SAFETY: the caller's promise.
+    let result = catch_unwind(AssertUnwindSafe(|| f(unsafe { &mut *cx })));
+    result.unwrap_or_else(|panic| {
+        // SAFETY: the caller's promise; the reference lent above is gone.
+        let tiers = unsafe { &(*cx).tiers };
+        tiers.panic.set(Some(panic));
+        tiers.leave(Leave::Panic)
+    })
 }
 
 /// Ends the top frame, a Lua frame, with `n` results from the address `src` on its stack.
@@ -374,11 +399,13 @@ impl Cx {
 /// # Safety
 /// As for [`Step`]; the results are in the stack of the running coroutine.
 pub unsafe extern "C" fn complete_return(cx: *mut Cx, src: *const Slot, n: usize) -> Resume {
+    let complete = |cx: &mut Cx| {
+        let src = (src as usize - cx.stack.get() as usize) / size_of::<Slot>();
+        let result = cx.complete(src, n);
+        cx.resume_with(result)
+    };
     // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
-    let src = (src as usize - cx.stack.get() as usize) / size_of::<Slot>();
-    let result = cx.complete(src, n);
-    cx.resume_with(result)
+    unsafe { guarded(cx, complete) }
 }
 
 /// Polls at the entry of the function whose frame has just been pushed.
@@ -386,10 +413,12 @@ pub unsafe extern "C" fn complete_return(cx: *mut Cx, src: *const Slot, n: usize
 /// # Safety
 /// As for [`Step`], but that the frame is at its first instruction.
 pub unsafe extern "C" fn poll_at_entry(cx: *mut Cx) -> Resume {
+    let poll = |cx: &mut Cx| {
+        let result = cx.safepoint().map(|()| Next::Continue);
+        cx.resume_with(result)
+    };
     // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
-    let result = cx.safepoint().map(|()| Next::Continue);
-    cx.resume_with(result)
+    unsafe { guarded(cx, poll) }
 }
 
 /// Calls the function in front of the `nargs` values at `args` in the general way, for a `CALL` instruction under way in
@@ -399,16 +428,18 @@ pub unsafe extern "C" fn poll_at_entry(cx: *mut Cx) -> Resume {
 /// # Safety
 /// As for [`Step`]; the values are in the stack of the running coroutine.
 pub unsafe extern "C" fn call_uncompiled(cx: *mut Cx, args: *const Slot, nargs: usize) -> Resume {
-    // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
-    let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
-    // SAFETY: there is room for one frame more than may be pushed, and these fields of it have been written.
-    let (nresults, flags) = unsafe {
-        let next = cx.frame.get().add(1);
-        ((&raw const (*next).nresults).read(), (&raw const (*next).flags).read())
+    let call = |cx: &mut Cx| {
+        let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
+        // SAFETY: there is room for one frame more than may be pushed, and these fields of it have been written.
+        let (nresults, flags) = unsafe {
+            let next = cx.frame.get().add(1);
+            ((&raw const (*next).nresults).read(), (&raw const (*next).flags).read())
+        };
+        let result = cx.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Call, flags });
+        cx.resume_with(result)
     };
-    let result = cx.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Call, flags });
-    cx.resume_with(result)
+    // SAFETY: the caller's promise.
+    unsafe { guarded(cx, call) }
 }
 
 /// Calls the native function in front of the `nargs` values at `args` for an instruction under way in the top frame.
@@ -423,7 +454,11 @@ pub unsafe extern "C" fn call_native(
     nresults: i32,
 ) -> Resume {
     // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
+    unsafe { guarded(cx, |cx| call_native_at(cx, args, nargs, nresults)) }
+}
+
+/// As [`call_native`].
+fn call_native_at(cx: &mut Cx, args: *const Slot, nargs: usize, nresults: i32) -> Resume {
     let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
     let native = cx.at(func).downcast::<Native>();
     let plain = native.filter(|n| n.behaviour.is_plain()).map(|n| n.function);

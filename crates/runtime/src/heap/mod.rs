@@ -251,7 +251,8 @@ impl Heap {
 
     /// Takes requests back.
     pub fn clear_poll(&self, bits: u8) {
-        self.poll.fetch_and(!bits, Ordering::Relaxed);
+        // Ordered before what the caller looks at next, to see whether somebody has asked anew.
+        self.poll.fetch_and(!bits, Ordering::SeqCst);
     }
 
     /// Bytes in use: what was live when the last collection ended, and what was handed out since. Exact: equal

@@ -247,9 +247,8 @@ fn returned_value(cx: &Cx, thread: Gc<'_, Thread>, index: usize, n: i32) -> Opti
     let (first, number) = transfer(cx, thread, index);
     let offset = u32::try_from(n).ok()?.checked_sub(first).filter(|o| *o < number)?;
     let guard = hook_guard(cx, thread, index)?;
-    // With a call event, the values are the callee's own variables, and the guard has no copies.
-    let copies = frame_end(cx, thread, index + 1).saturating_sub(guard.base as usize);
-    (copies == number as usize).then_some((guard.base + offset) as usize)
+    // With a call event, the values are the callee's own variables.
+    (guard.state != 0).then_some((guard.base + offset) as usize)
 }
 
 /// What a number stands for in a frame: from 1, its active variables, then other values; from −1 down, the extra
