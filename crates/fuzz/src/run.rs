@@ -185,7 +185,7 @@ fn compare(
     let (conditions, name, limit) = (mode.conditions(seed), &name_of(seed), mode.limit());
     let mut times = Vec::new();
     let mut expected = Vec::new();
-    let mut patience = limit * PATIENCE;
+    let mut patience = limit.max(Duration::from_secs(1)) * PATIENCE;
     let mut engines = engines.to_vec();
     if let Some(judge) = mode.judge() {
         let judged = worker.run(&[judge], &conditions, text, name, limit)?.pop();

@@ -337,10 +337,10 @@ impl Cx {
     #[inline]
     pub fn metatable_of<'g>(&'g self, v: Value<'g>) -> Option<Gc<'g, Table>> {
         if let Some(t) = v.downcast::<Table>() {
-            return t.metatable();
+            return t.get().metatable();
         }
         if let Some(u) = v.downcast::<Userdata>() {
-            return u.metatable();
+            return u.get().metatable();
         }
         gc_option(self.metatables[type_index(v.type_of())].get())
     }
