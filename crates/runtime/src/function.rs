@@ -37,6 +37,9 @@ pub struct Proto {
     pub(crate) feedback: Cell<*const FeedbackVector>,
     /// Where compiled code calls this function: its compiled code, or what sees to it that it is interpreted.
     pub(crate) entry: Cell<*const u8>,
+    /// [`CompiledCode::base`] and [`CompiledCode::offsets`], for compiled code to find; null if there is none.
+    pub(crate) resume_base: Cell<*const u8>,
+    pub(crate) resume_offsets: Cell<*const u32>,
     /// Its compiled code. Once there is some, it stays until the prototype dies.
     pub(crate) compiled: OnceCell<CompiledCode>,
     /// Backing store of `constants`.
@@ -107,6 +110,8 @@ impl Proto {
             constants: constant_slots.as_ptr(),
             feedback: Cell::new(std::ptr::null()),
             entry: Cell::new(cx.tiers.uncompiled_entry()),
+            resume_base: Cell::new(std::ptr::null()),
+            resume_offsets: Cell::new(std::ptr::null()),
             compiled: OnceCell::new(),
             constant_slots,
             protos,

@@ -10,11 +10,12 @@ use dynasm::dynasm;
 use dynasmrt::{
     AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation,
 };
-use perilune_bytecode::ops::Op;
+use perilune_bytecode::ops::{Instr, Op};
 use perilune_runtime::compiled::{
-    CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE,
-    Leave, OBJECT_STATE, STEPS, call_native, call_uncompiled, complete_return, plain,
-    poll_at_entry, run_for,
+    CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CLOSURE_PROTO, CX_FRAME, CX_STACK, CX_TOP,
+    EntryPoints, FEEDBACK_CELLS, FINISHES, FRAME_BASE, FRAME_CLOSURE, FRAME_PC, FRAME_SIZE, Finish,
+    Leave, OBJECT_STATE, PROTO_CODE, PROTO_FEEDBACK, PROTO_RESUME_BASE, PROTO_RESUME_OFFSETS,
+    STEPS, call_native, call_uncompiled, complete_return, plain, poll_at_entry, run_for,
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
@@ -27,6 +28,11 @@ use perilune_runtime::table::{TABLE_SHAPE, TABLE_SLOTS};
 use perilune_runtime::value::tag;
 use perilune_semantics::arith::ArithOp;
 use std::mem::offset_of;
+
+/// Where the fields of an instruction are in it.
+const INSTR_A: i32 = Instr::OFFSET_A as i32;
+const INSTR_C: i32 = Instr::OFFSET_C as i32;
+const INSTR_D: i32 = Instr::OFFSET_D as i32;
 
 /// A stub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +62,12 @@ pub(crate) enum Other {
     Resume,
     /// The return address of frames that compiled code didn't push.
     GenericReturn,
+    /// The return addresses of frames pushed in the midst of an instruction; one for each of
+    /// [`perilune_runtime::compiled::FINISHES`].
+    FinishStore,
+    FinishNothing,
+    FinishBranch,
+    FinishIterate,
     /// The entry of functions without code, and of those that can't be entered quickly: has [`call_uncompiled`] make the
     /// call. The frame in `r12` is the caller's.
     Uncompiled,
@@ -156,6 +168,7 @@ impl StubTable {
         let ops = VecAssembler::new(base);
         let mut b = Builder { ops, offsets: [0; COUNT], starts: Vec::with_capacity(COUNT) };
         b.transitions();
+        b.finishers();
         b.moves();
         b.get_cached();
         b.set_cached();
@@ -185,6 +198,7 @@ impl StubTable {
             // SAFETY: the stub takes these arguments, and is in executable memory.
             enter: unsafe { std::mem::transmute::<*const u8, Enter>(at(Other::Enter)) },
             generic_return: at(Other::GenericReturn),
+            finish: FINISHES.map(|f| at(finisher(f))),
             uncompiled: at(Other::Uncompiled),
             leave: [
                 at(Other::LeaveSwitch),
@@ -193,6 +207,22 @@ impl StubTable {
                 at(Other::LeavePanic),
             ],
         }
+    }
+}
+
+/// The stub that does what is left of an instruction; what isn't one of [`FINISHES`] has none, and goes the general way.
+fn finisher(finish: Finish) -> Other {
+    match finish {
+        Finish::Store => Other::FinishStore,
+        Finish::Nothing => Other::FinishNothing,
+        Finish::Branch => Other::FinishBranch,
+        Finish::Iterate => Other::FinishIterate,
+        Finish::Method
+        | Finish::Concat
+        | Finish::Return
+        | Finish::Close
+        | Finish::ReturnClose
+        | Finish::Never => Other::GenericReturn,
     }
 }
 
@@ -288,6 +318,82 @@ impl Builder {
             ; call rax
             ; jmp ->resume
         );
+    }
+
+    /// What compiled code returns to that was called in the midst of an instruction of compiled code.
+    fn finishers(&mut self) {
+        for finish in FINISHES {
+            self.other(finisher(finish));
+            // The caller's frame and registers; `r8` is behind its instruction, `rsi` its prototype.
+            dynasm!(self.ops ; .arch x64
+                ; sub r12, BYTE short(FRAME_SIZE)
+                ; mov rsi, [BYTE r12 + short(FRAME_CLOSURE)]
+                ; mov r8, [BYTE r12 + short(FRAME_PC)]
+                ; mov edi, [BYTE r12 + short(FRAME_BASE)]
+                ; mov rbx, [r15 + CX_STACK as i32]
+                ; mov rsi, [BYTE rsi + short(CLOSURE_PROTO)]
+                ; lea rbx, [rbx + rdi * 8]
+            );
+            match finish {
+                Finish::Store => dynasm!(self.ops ; .arch x64
+                    ; movzx edi, BYTE [r8 - 8 + INSTR_A]
+                    ; mov [rbx + rdi * 8], rax
+                ),
+                Finish::Branch => dynasm!(self.ops ; .arch x64
+                    // nil and false are the first two words above `r14`.
+                    ; sub rax, r14
+                    ; dec rax
+                    ; cmp rax, 1
+                    ; seta al
+                    ; cmp BYTE [r8 - 8 + INSTR_C], 0
+                    ; setne cl
+                    ; cmp al, cl
+                    ; jne >stays
+                    ; movsxd rax, DWORD [r8 - 8 + INSTR_D]
+                    ; lea r8, [r8 + rax * 8]
+                    ; stays:
+                ),
+                Finish::Iterate => {
+                    dynasm!(self.ops ; .arch x64
+                        ; movzx edi, BYTE [r8 - 8 + INSTR_A]
+                        ; lea rdi, [rbx + rdi * 8 + 24]
+                        ; mov [rdi], rax
+                        ; movzx r9d, BYTE [r8 - 8 + INSTR_C]
+                        ; mov r10d, 1
+                        ; next:
+                        ; cmp r10d, r9d
+                        ; jae >done
+                        ; lea rax, [r14 + 1]
+                        ; cmp r10d, ecx
+                        ; jae >given
+                        ; mov rax, [rdx + r10 * 8]
+                        ; given:
+                        ; mov [rdi + r10 * 8], rax
+                        ; inc r10d
+                        ; jmp <next
+                        ; done:
+                    );
+                }
+                Finish::Nothing
+                | Finish::Method
+                | Finish::Concat
+                | Finish::Return
+                | Finish::Close
+                | Finish::ReturnClose
+                | Finish::Never => {}
+            }
+            // An instruction has 8 bytes, an offset 4.
+            dynasm!(self.ops ; .arch x64
+                ; mov r13, [BYTE rsi + short(PROTO_FEEDBACK)]
+                ; mov rdi, [BYTE rsi + short(PROTO_RESUME_OFFSETS)]
+                ; sub r8, [BYTE rsi + short(PROTO_CODE)]
+                ; add r13, FEEDBACK_CELLS as i32
+                ; shr r8, 1
+                ; mov edi, [rdi + r8]
+                ; add rdi, [BYTE rsi + short(PROTO_RESUME_BASE)]
+                ; jmp rdi
+            );
+        }
     }
 
     /// Results to where the caller wants them, and arguments to where a tail call wants them.

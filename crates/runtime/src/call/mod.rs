@@ -134,10 +134,14 @@ impl Cx {
         for i in spec.nargs..params {
             self.slot(base + i).set(Value::NIL);
         }
+        let return_to = match spec.ret {
+            Ret::Finish => self.finish_target(),
+            Ret::Call | Ret::Special | Ret::Rust | Ret::Resumer => self.tiers.generic_return.get(),
+        };
         self.push_frame(Frame {
             pc: p.code,
             closure: c.as_ptr(),
-            return_to: self.tiers.generic_return.get(),
+            return_to,
             func: spec.func as u32,
             base: base as u32,
             nresults: spec.nresults,

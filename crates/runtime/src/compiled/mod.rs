@@ -57,7 +57,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null;
 
 pub use crate::feedback::COUNTDOWN_FROM_CELLS;
-pub use crate::interp::STEPS;
+pub use crate::interp::{Finish, STEPS};
 pub use survey::PropertySites;
 
 /// Does the instruction behind which the program counter of the top frame is saved.
@@ -105,11 +105,17 @@ pub struct EntryPoints {
     pub enter: unsafe extern "C" fn(*mut Cx, *const u8, *const u8, *const SiteCell) -> u64,
     /// Where compiled code returns to that was called by anyone else: hands the results to [`complete_return`].
     pub generic_return: *const u8,
+    /// Where compiled code returns to that compiled code called in the midst of an instruction: does what is left of it, by
+    /// what that is ([`FINISHES`]), and goes on behind it.
+    pub finish: [*const u8; FINISHES.len()],
     /// The entry of functions without code: has [`call_uncompiled`] make the call.
     pub uncompiled: *const u8,
     /// Leaves compiled code; one for each [`Leave`].
     pub leave: [*const u8; 4],
 }
+
+/// What compiled code can finish by itself.
+pub const FINISHES: [Finish; 4] = [Finish::Store, Finish::Nothing, Finish::Branch, Finish::Iterate];
 
 /// A function as a compiler sees it.
 #[derive(Clone, Copy)]
@@ -291,6 +297,8 @@ impl Cx {
                 match self.compile(p, feedback, at) {
                     Some(c) => {
                         feedback.note_compiled();
+                        p.resume_base.set(c.base);
+                        p.resume_offsets.set(c.offsets.as_ptr());
                         p.compiled.get_or_init(|| c)
                     }
                     None => {
@@ -305,6 +313,20 @@ impl Cx {
         p.entry.set(compiled.entry);
         let target = compiled.base.wrapping_add(*compiled.offsets.get(at)? as usize);
         Some(Resume { target, cells: feedback.cells() })
+    }
+
+    /// Where compiled code is to return to that is called in the midst of the top frame's instruction.
+    pub(crate) fn finish_target(&self) -> *const u8 {
+        let generic = self.tiers.generic_return.get();
+        let Some((_, entry_points)) = self.tiers.compiler.get() else { return generic };
+        let Some(f) = self.top_frame().filter(|_| !self.hooked.get()) else { return generic };
+        if f.closure().is_none_or(|c| c.proto().resume_base.get().is_null()) {
+            return generic;
+        }
+        // SAFETY: the program counter of a Lua frame in the midst of an instruction is behind it.
+        let finish = Finish::of(unsafe { (*f.pc.wrapping_sub(1)).op() });
+        let known = FINISHES.iter().position(|known| *known == finish);
+        known.map_or(generic, |k| entry_points.finish[k])
     }
 
     /// Lets a function that is about to be compiled learn first, if it hasn't yet. A threshold below zero says not to.
@@ -545,6 +567,16 @@ const _: () = assert!(
 pub const CLOSURE_PROTO: usize = offset_of!(Closure, proto);
 /// Offset of the first upvalue's box in a closure.
 pub const CLOSURE_UPVALUES: usize = Closure::UPVALUES_OFFSET;
+/// Offset of the address of the first instruction in a prototype.
+pub const PROTO_CODE: usize = offset_of!(Proto, code);
+/// Offset of the address of its feedback vector.
+pub const PROTO_FEEDBACK: usize = offset_of!(Proto, feedback);
+/// Offset of [`CompiledCode::base`].
+pub const PROTO_RESUME_BASE: usize = offset_of!(Proto, resume_base);
+/// Offset of the address of [`CompiledCode::offsets`].
+pub const PROTO_RESUME_OFFSETS: usize = offset_of!(Proto, resume_offsets);
+/// Offset of the first cell in a feedback vector.
+pub const FEEDBACK_CELLS: usize = FeedbackVector::CELLS_OFFSET;
 /// Offset of the entry address in a prototype.
 pub const PROTO_ENTRY: usize = offset_of!(Proto, entry);
 /// Offset of the shape by which property caches know strings, in [`Cx`].

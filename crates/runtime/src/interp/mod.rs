@@ -32,6 +32,7 @@ mod learn;
 mod slow;
 mod step;
 
+pub use finish::Finish;
 pub use step::STEPS;
 
 use learn::Learner;
