@@ -232,7 +232,7 @@ pub(crate) enum Command {
     /// Show the version.
     Version,
     /// Run programs.
-    Run(Invocation),
+    Run(Box<Invocation>),
 }
 
 /// Programs to run.
@@ -342,7 +342,7 @@ pub(crate) fn parse(argv: &[OsString]) -> Result<Command, Problem> {
         }
         line.at += 1;
     }
-    Ok(Command::Run(line.invocation))
+    Ok(Command::Run(Box::new(line.invocation)))
 }
 
 /// A command line being parsed.
@@ -518,7 +518,7 @@ mod tests {
 
     fn run(words: &[&str]) -> Invocation {
         match parse_words(words) {
-            Ok(Command::Run(i)) => i,
+            Ok(Command::Run(i)) => *i,
             other => panic!("{words:?}: {other:?}"),
         }
     }

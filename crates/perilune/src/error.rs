@@ -252,7 +252,10 @@ impl Lua {
         }
         let v = cx.error_value();
         if fault == Fault::Kill {
-            return interruption_under_way(cx);
+            let error = interruption_under_way(cx);
+            // A host's own request for memory may be where the kill was noticed.
+            cx.ended();
+            return error;
         }
         if let Some(error) = self.raised_error(cx, v) {
             return error;

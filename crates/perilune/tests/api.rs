@@ -681,6 +681,45 @@ fn interrupts_pass_through_rust_functions() {
     }
 }
 
+/// A kill at each of the first safepoints, while the program catches what it can, and while the state is closed.
+#[test]
+fn kills_anywhere_leave_a_good_state() {
+    let program = "
+        local function close() for i = 1, 2 do end end
+        kept = setmetatable({}, {__gc = close, __close = close})
+        for i = 1, 5 do
+            pcall(function()
+                local c <close> = kept
+                coroutine.wrap(function() pcall(error) coroutine.yield() end)()
+                table.sort({3, 2, 1}, function(a, b) return a < b end)
+                collectgarbage()
+            end)
+        end
+        return 7";
+    let mut ended = 0;
+    for n in 0.. {
+        let lua = Lua::with_options(Options::new().kill_after(Some(n)));
+        match lua.load(program).call::<i64>(()) {
+            Ok(7) => ended += 1,
+            Ok(_) => panic!("kill {n}"),
+            Err(e) => {
+                assert!(e.to_string().contains("time limit exceeded"), "kill {n}: {e}");
+                assert_eq!(
+                    lua.load("local n = 0 for i = 1, 9 do n = n + i end return n")
+                        .eval::<i64>()
+                        .unwrap(),
+                    45
+                );
+            }
+        }
+        // The last ones come while the state is closed.
+        if ended == 20 {
+            assert!(n > 60, "{n} safepoints");
+            return;
+        }
+    }
+}
+
 /// Tells what comes of a dumped function, loaded by a program in different ways and by the host.
 fn loaded_from_binary(lua: &Lua) -> Vec<String> {
     let program = "

@@ -218,6 +218,7 @@ impl Cx {
         globals.make_private(cx.tables());
         cx.globals.set(globals.as_ptr());
         cx.heap.set_stress(stress.collect, stress.seed_for(Purpose::Collections));
+        cx.begin_counting();
         cx
     }
 
@@ -336,10 +337,10 @@ impl Cx {
     #[inline]
     pub fn metatable_of<'g>(&'g self, v: Value<'g>) -> Option<Gc<'g, Table>> {
         if let Some(t) = v.downcast::<Table>() {
-            return t.metatable();
+            return t.get().metatable();
         }
         if let Some(u) = v.downcast::<Userdata>() {
-            return u.metatable();
+            return u.get().metatable();
         }
         gc_option(self.metatables[type_index(v.type_of())].get())
     }
@@ -674,6 +675,7 @@ impl Cx {
     #[cold]
     #[inline(never)]
     pub fn safepoint(&mut self) -> Result<(), Fault> {
+        self.count_safepoint();
         self.check_interrupt()?;
         self.save_thread();
         self.heap.step(&*self);

@@ -157,7 +157,7 @@ impl Proto {
     }
 
     /// The value of a constant.
-    pub(crate) fn constant<'g>(&self, index: usize) -> Value<'g> {
+    pub(crate) fn constant<'g>(&'g self, index: usize) -> Value<'g> {
         self.constant_slots[index].get()
     }
 
@@ -293,7 +293,7 @@ impl Closure {
 
     /// The prototype.
     #[inline(always)]
-    pub(crate) fn proto<'g>(&self) -> Gc<'g, Proto> {
+    pub(crate) fn proto<'g>(&'g self) -> Gc<'g, Proto> {
         // SAFETY: a closure keeps its prototype alive.
         unsafe { Gc::from_ptr(self.proto.get()) }
     }

@@ -52,6 +52,13 @@ pub mod tag {
     pub const OBJECT: u64 = 0xFFFE;
     /// Light userdata.
     pub const LIGHT: u64 = 0xFFFF;
+    /// How many tags, from [`BIG_INT`] on, are those of references.
+    pub const REFERENCES: u64 = 5;
+
+    // Whether a word is a reference is asked by one comparison, in compiled code as well.
+    const _: () = assert!(STRING == BIG_INT + 1 && TABLE == BIG_INT + 2 && FUNCTION == BIG_INT + 3);
+    const _: () = assert!(OBJECT == BIG_INT + REFERENCES - 1 && LIGHT == BIG_INT + REFERENCES);
+    const _: () = assert!(SPECIAL + 1 == INT && INT + 1 == BIG_INT);
 }
 
 const PAYLOAD: u64 = (1 << 48) - 1;
@@ -254,7 +261,7 @@ impl<'g> Value<'g> {
     /// look at.
     #[inline(always)]
     pub const fn is_heap(self) -> bool {
-        self.tag().wrapping_sub(tag::BIG_INT) < 5
+        self.tag().wrapping_sub(tag::BIG_INT) < tag::REFERENCES
     }
 
     /// The float, if this is one.

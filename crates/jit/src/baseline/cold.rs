@@ -5,12 +5,13 @@
 use super::Baseline;
 use super::access::{Object, PropertyAccess};
 use super::arith::Arith;
-use super::assembler::{Reg, reg, short};
+use super::assembler::{Reg, above, reg, short};
 use super::control::{Comparison, LoopStep};
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_runtime::feedback::bits::operands;
+use perilune_runtime::value::tag;
 
 /// A cold path. It begins at `entry` and comes back at `back`.
 pub(super) enum Cold {
@@ -97,10 +98,9 @@ impl Baseline<'_> {
             }
             Cold::BarrierFor { entry, back } => {
                 self.asm.bind(entry);
-                // Tags of references are five, from that of integer cells on.
                 dynasm!(self.asm.ops ; .arch x64
                     ; shr rcx, 48
-                    ; sub ecx, perilune_runtime::value::tag::BIG_INT as i32
+                    ; sub ecx, tag::BIG_INT as i32
                     ; cmp ecx, 5
                     ; jae =>back
                     ; mov rsi, rax
@@ -140,7 +140,7 @@ impl Baseline<'_> {
             Cold::MissingArguments { params, entry, back } => {
                 self.asm.bind(entry);
                 dynasm!(self.asm.ops ; .arch x64
-                    ; lea rsi, [r14 + 1]
+                    ; lea rsi, [BYTE r14 + above::NIL]
                     ; next:
                     ; mov [rdi + rcx * 8], rsi
                     ; inc ecx
@@ -159,9 +159,8 @@ impl Baseline<'_> {
 
     /// Goes to `label` if the plain function just called has declined.
     pub(super) fn if_declined(&mut self, label: DynamicLabel) {
-        // `DECLINED` is 4 above the lowest word that isn't a float.
         dynasm!(self.asm.ops ; .arch x64
-            ; lea rcx, [r14 + 4]
+            ; lea rcx, [BYTE r14 + above::DECLINED_WORD]
             ; cmp rax, rcx
             ; je =>label
         );
@@ -221,7 +220,7 @@ impl Baseline<'_> {
 
     /// Loads nil.
     pub(super) fn load_nil(&mut self, r: Reg) {
-        dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [r14 + 1]);
+        dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [BYTE r14 + above::NIL]);
     }
 
     /// Goes to `label` if the word in `rax` is nil. `rcx` is scratch.

@@ -2,8 +2,8 @@
 
 use super::Baseline;
 use super::arith::int_word;
-use super::assembler::Xmm;
 use super::assembler::reg::{RAX, RCX, RDI, RDX, RSI, XMM0, XMM1};
+use super::assembler::{Xmm, above};
 use super::cold::Cold;
 use super::feedback::{Condition, Ways};
 use super::stubs::{Other, Stub};
@@ -247,7 +247,7 @@ impl Baseline<'_> {
         self.asm.load(RAX, i.a());
         self.asm.constant(RCX, word);
         dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; jne =>c.entry);
-        let is_nan = f64::from_bits(word).is_nan() && word <= 0xFFF8 << 48;
+        let is_nan = f64::from_bits(word).is_nan() && word <= above::R14;
         self.go_if((i.c() != 0) != is_nan, &c);
         self.asm.bind(c.back);
         self.cold.push(Cold::Comparison(c));
@@ -401,7 +401,7 @@ impl Baseline<'_> {
         dynasm!(self.asm.ops ; .arch x64
             ; setbe al
             ; movzx eax, al
-            ; lea rax, [r14 + rax + 2]
+            ; lea rax, [BYTE r14 + rax + above::FALSE]
         );
         self.asm.store(i.a(), RAX);
     }

@@ -5,7 +5,7 @@
 
 use super::access::entry;
 use super::assembler::reg::{R8, R9, RDX, RSI};
-use super::assembler::{Reg, short};
+use super::assembler::{Reg, above, short};
 use dynasm::dynasm;
 use dynasmrt::{
     AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation,
@@ -258,7 +258,7 @@ impl Builder {
             ; mov rbp, rsi
             ; mov rax, rdx
             ; mov rdx, rcx
-            ; mov r14, QWORD (0xFFF8_u64 << 48) as i64
+            ; mov r14, QWORD above::R14 as i64
         );
         self.other(Other::Resume);
         dynasm!(self.ops ; .arch x64
@@ -404,7 +404,7 @@ impl Builder {
             ; next:
             ; cmp r8d, esi
             ; jae >done
-            ; lea rax, [r14 + 1]
+            ; lea rax, [BYTE r14 + above::NIL]
             ; cmp r8d, ecx
             ; jae >given
             ; mov rax, [rdx + r8 * 8]
@@ -489,7 +489,7 @@ impl Builder {
             // A cell that knows a shape has a kind.
             ; mov rax, [rdi + r10]
             ; own:
-            ; lea r10, [r14 + 1]
+            ; lea r10, [BYTE r14 + above::NIL]
             ; cmp rax, r10
             ; je >nil
             ; ret
@@ -518,12 +518,12 @@ impl Builder {
             ; mov rdi, [BYTE rdi + short(TABLE_SLOTS)]
             ; inline:
             ; mov rax, [rdi + r10]
-            ; lea r10, [r14 + 1]
+            ; lea r10, [BYTE r14 + above::NIL]
             ; cmp rax, r10
             ; je <none
             ; ret
             ; absent:
-            ; lea rax, [r14 + 1]
+            ; lea rax, [BYTE r14 + above::NIL]
             ; ret
         );
     }
@@ -562,7 +562,7 @@ impl Builder {
             ; mov eax, 1
             ; ret
             ; checked:
-            ; lea rax, [r14 + 1]
+            ; lea rax, [BYTE r14 + above::NIL]
             ; cmp [rdi + r10], rax
             ; jne <store
             ; mov r11, [BYTE r9 + entry::VALIDITY as i8]
@@ -575,7 +575,7 @@ impl Builder {
             ; mov r11, [BYTE r9 + entry::VALIDITY as i8]
             ; cmp DWORD [BYTE r11 + short(VALIDITY_WORD)], BYTE 0
             ; je <none
-            ; lea rax, [r14 + 1]
+            ; lea rax, [BYTE r14 + above::NIL]
             ; cmp rcx, rax
             ; je >dropped
             ; mov rax, [BYTE r9 + entry::NEW_SHAPE as i8]

@@ -519,9 +519,10 @@ impl Cx {
         result
     }
 
-    /// A call from Rust has ended. If it was the outermost, so has what was to be killed.
+    /// A call from Rust has ended, or whatever else a host asks for and a kill can end. If it was the outermost, so has what
+    /// was to be killed.
     #[inline]
-    fn ended(&self) {
+    pub fn ended(&self) {
         if self.native_depth.get() == 0 {
             self.end_kill();
         }

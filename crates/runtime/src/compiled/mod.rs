@@ -139,6 +139,20 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// The program counter behind an instruction, as an address.
+    pub fn counter_behind(&self, pc: usize) -> usize {
+        self.code as usize + (pc + 1) * size_of::<Instr>()
+    }
+
+    /// Whether all program counters that a frame of the function can have are the same in their upper halves, so that the
+    /// lower half is all there is to save. A frame has one of them from the start: whoever pushes it, interpreter or
+    /// compiled code, writes the address of the first instruction, and nothing but other counters of the function is
+    /// ever written over it.
+    pub fn counters_share_upper_half(&self) -> bool {
+        let last = self.counter_behind(self.proto.code.len());
+        self.code as usize >> 32 == last >> 32
+    }
+
     /// The word of a constant; nil if there is no such constant.
     pub fn constant(&self, index: usize) -> u64 {
         self.constants.get(index).map_or(Value::NIL, Slot::get).bits()
@@ -270,7 +284,7 @@ impl Cx {
         }
         let f = self.frame_mut();
         let pc = f.pc as usize;
-        let p = f.closure()?.proto();
+        let p = f.closure()?.get().proto();
         // SAFETY: a closure's prototype has feedback, which it keeps alive.
         let feedback = unsafe { &*p.feedback.get() };
         let at = (pc - p.code as usize) / size_of::<Instr>();
@@ -515,8 +529,11 @@ pub const CX_TOP: usize = offset_of!(Cx, top);
 
 /// Size of a frame record.
 pub const FRAME_SIZE: usize = size_of::<Frame>();
-/// Offset of the saved program counter in a frame.
+/// Offset of the saved program counter in a frame. Compiled code may write its lower half only: see
+/// [`Source::counters_share_upper_half`].
 pub const FRAME_PC: usize = offset_of!(Frame, pc);
+// Who writes halves is for processors that have the lower one first.
+const _: () = assert!(cfg!(not(target_arch = "x86_64")) || cfg!(target_endian = "little"));
 /// Offset of the closure.
 pub const FRAME_CLOSURE: usize = offset_of!(Frame, closure);
 /// Offset of the return address.

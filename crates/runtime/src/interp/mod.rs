@@ -273,6 +273,7 @@ impl<'c, O: Observer> Interp<'c, O> {
         // SAFETY: a Lua frame has its closure, which keeps the prototype alive; `base` lies in the stack.
         unsafe {
             let proto = &*(*self.closure).proto.get();
+            debug_assert!(proto.index_of(self.pc) <= proto.data.code.len());
             self.constants = proto.constants;
             self.cells = (*proto.feedback.get()).cells();
             self.base = self.cx.stack.get().add(base);

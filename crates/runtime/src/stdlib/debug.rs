@@ -130,7 +130,7 @@ fn getinfo(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn source_info<'g>(cx: &'g Cx, t: Gc<'g, Table>, s: &Subject<'g>) {
-    let proto = s.closure.map(|c| c.proto());
+    let proto = s.closure.map(|c| c.get().proto());
     let (source, first, last, what) = match &proto {
         None => (&b"=[C]"[..], -1, -1, "C"),
         Some(p) => {
