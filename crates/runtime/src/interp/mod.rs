@@ -38,7 +38,7 @@ use learn::Learner;
 
 pub(crate) use slow::{
     arith_of, coerce_num, compare_values, concat_bound, concat_operands, make_closure, raw_equal,
-    store_list, to_num,
+    to_num,
 };
 
 use crate::call::{CallSpec, Next};
