@@ -160,7 +160,10 @@ impl Cx {
             // In the reference implementation, the first two of these three are done in one go, and so are the last two.
             (Op::TForPrep, Op::TForCall) | (_, Op::TForLoop) => return Ok(()),
             // There, a jump to a jump goes where that goes.
-            (before, Op::JmpBack) if pc != last + 1 && matches!(before.info().control, Control::Jump | Control::Branch) => {
+            (before, Op::JmpBack)
+                if pc != last + 1
+                    && matches!(before.info().control, Control::Jump | Control::Branch) =>
+            {
                 return Ok(());
             }
             (_, _) => {}
