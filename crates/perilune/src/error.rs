@@ -252,7 +252,10 @@ impl Lua {
         }
         let v = cx.error_value();
         if fault == Fault::Kill {
-            return interruption(plain_text(cx, v).unwrap_or_default());
+            let error = interruption_under_way(cx);
+            // A host's own request for memory may be where the kill was noticed.
+            cx.ended();
+            return error;
         }
         if let Some(error) = self.raised_error(cx, v) {
             return error;
@@ -331,8 +334,7 @@ impl Lua {
         match &e {
             Error::RuntimeError(r) if r.is_interrupt => {
                 let traceback = r.traceback_bytes().unwrap_or_default();
-                cx.throw(cx.str_value(&[r.message_bytes(), b"\n", traceback].concat()));
-                Fault::Kill
+                cx.throw_kill(&[r.message_bytes(), b"\n", traceback].concat())
             }
             Error::RuntimeError(r) => match self.root_of_thrown(r) {
                 Some(id) => cx.throw(cx.rooted(id)),
@@ -415,6 +417,11 @@ impl Lua {
         self.inner.handler.set(Some(cx.root(RtValue::object(f))));
         RtValue::object(f)
     }
+}
+
+/// The error of the interrupt under way.
+pub(crate) fn interruption_under_way(cx: &Cx) -> Error {
+    interruption(plain_text(cx, cx.error_value()).unwrap_or_default())
 }
 
 /// The error of an interrupt, whose text has the traceback behind the message.

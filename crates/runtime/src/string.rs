@@ -165,6 +165,28 @@ impl Str {
 }
 
 impl<'g> Gc<'g, Str> {
+    /// Whether this is a long string whose buffer has room for so many bytes behind it.
+    pub(crate) fn has_room_for(self, added: usize) -> bool {
+        !self.is_short() && {
+            let long = self.get().long();
+            // SAFETY: a long string's buffer lives as long as it.
+            let buf = unsafe { &*long.buf };
+            buf.used.get() == long.len && buf.cap - long.len >= added
+        }
+    }
+
+    /// A builder for this string and so many bytes behind it. A string that was itself appended to a whole buffer is likely
+    /// to be appended to again.
+    pub(crate) fn builder_for_appending<'h>(self, heap: &'h Heap, added: usize) -> StrBuilder<'h> {
+        let total = self.len() + added;
+        let owns_end = !self.is_short() && {
+            let long = self.get().long();
+            // SAFETY: a long string's buffer lives as long as it.
+            unsafe { (*long.buf).used.get() == long.len }
+        };
+        StrBuilder::with_capacity(heap, total + if owns_end { total / 2 } else { 0 })
+    }
+
     /// The bytes, for as long as the string may be used.
     #[inline(always)]
     pub fn as_bytes(self) -> &'g [u8] {
@@ -453,12 +475,8 @@ impl Strings {
         let long = left.long();
         // SAFETY: a long string's buffer lives as long as it.
         let buf = unsafe { &*long.buf };
-        let owns_end = buf.used.get() == long.len;
-        if !owns_end || buf.cap - long.len < added {
-            // A string that was itself appended to a whole buffer is likely to be appended to again.
-            let total = long.len + added;
-            let mut b =
-                StrBuilder::with_capacity(heap, total + if owns_end { total / 2 } else { 0 });
+        if buf.used.get() != long.len || buf.cap - long.len < added {
+            let mut b = left.builder_for_appending(heap, added);
             b.push(left.as_bytes());
             for p in rest {
                 b.push(p);

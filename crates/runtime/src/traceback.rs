@@ -45,7 +45,7 @@ impl Cx {
             _ if f.ret != Ret::Call && f.ret != Ret::Finish => return None,
             _ => caller,
         };
-        let p = caller.closure()?.proto();
+        let p = caller.closure()?.get().proto();
         debuginfo::called_by(&p.data, p.current_instr(caller.pc)?)
     }
 

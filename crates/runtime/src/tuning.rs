@@ -5,6 +5,8 @@
 //!
 //! A hostile build has tiny thresholds in the first group, so that short programs get past them.
 
+use std::time::Duration;
+
 /// A number, or another one in a hostile build.
 const fn unless_hostile(usual: u16, tiny: u16) -> u16 {
     if crate::stress::is_hostile() { tiny } else { usual }
@@ -15,6 +17,9 @@ pub const MAX_POLYMORPHIC: usize = unless_hostile(4, 2) as usize;
 
 /// Bytes up to which a result is allocated without asking [`crate::cx::Cx::reserve`] for room first.
 pub const UNANNOUNCED: usize = 4096;
+
+/// How long something that waits for the system does so before it looks whether it should stop.
+pub const INTERRUPT_SLICE: Duration = Duration::from_millis(5);
 
 /// Stack slots of a new coroutine.
 pub const INITIAL_STACK: usize = 64;
@@ -49,6 +54,16 @@ pub const MIN_STACK: usize = 20;
 /// Nested native calls (including resumed coroutines) before "C stack overflow".
 pub const MAX_NATIVE_DEPTH: u32 = 200;
 
+/// Bytes of native stack that have to be left for a call of Lua by a native function. What runs above, natives and errors,
+/// has them to itself. A build without optimization, which assertions stand for here, needs several times as much.
+pub const NATIVE_RESERVE: usize = if cfg!(debug_assertions) { 80 << 10 } else { 40 << 10 };
+
+/// Bytes of native stack for a level of nesting in what is parsed, compiled or read.
+pub const NATIVE_LEVEL: usize = if cfg!(debug_assertions) { 12 << 10 } else { 3 << 10 };
+
+/// Bytes of native stack that are taken for granted if nobody knows how many there are.
+pub const UNKNOWN_NATIVE_STACK: usize = 192 << 10;
+
 /// Native depth at which errors inside message handlers give up: "error in error handling".
 pub const ERROR_NATIVE_DEPTH: u32 = MAX_NATIVE_DEPTH / 10 * 11;
 
@@ -57,3 +72,6 @@ pub const MAX_CALL_CHAIN: u32 = 15;
 
 /// Tables followed in one `__index` or `__newindex` chain.
 pub const MAX_INDEX_CHAIN: u32 = 2_000;
+
+/// Time that all `__close` handlers together have when a program is killed; those that are left then are skipped.
+pub const CLOSE_GRACE: Duration = Duration::from_millis(100);

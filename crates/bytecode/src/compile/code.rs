@@ -214,9 +214,10 @@ impl Compiler<'_> {
             Literal::Int(value) => {
                 self.f.code.constant(ConstantKey::Int(value), || Constant::Int(value))
             }
-            Literal::Float(value) => {
-                self.f.code.constant(ConstantKey::Float(value.to_bits()), || Constant::Float(value))
-            }
+            Literal::Float(value) => self
+                .f
+                .code
+                .constant(ConstantKey::Float(value.to_bits()), || Constant::Float(value.into())),
             Literal::Str(symbol) => {
                 let string = self.string(symbol);
                 self.f.code.constant(ConstantKey::Str(symbol), || Constant::Str(string))

@@ -267,13 +267,13 @@ impl<'a> Compiler<'a> {
         let mut done = exits.done;
         let falls_false = matches!(fall, Fall::False);
         if !(falls_false || exits.falses.is_empty() && exits.trues.is_empty()) {
-            self.jump_if_reachable(&mut done, pos);
+            self.jump_with_value(&mut done, dest, pos);
         }
         if falls_false || !exits.falses.is_empty() {
             self.f.code.bind(exits.falses);
             self.emit(Instr::new(Op::LoadBool, register, 0, 0, 0), pos);
             if !exits.trues.is_empty() {
-                self.jump_if_reachable(&mut done, pos);
+                self.jump_with_value(&mut done, dest, pos);
             }
         }
         if !exits.trues.is_empty() {
@@ -285,6 +285,16 @@ impl<'a> Compiler<'a> {
             self.reserve(1)?;
         }
         Ok(Value { at: Operand::Reg(register), pos })
+    }
+
+    /// Adds a forward jump to a list, unless control can't get here. The value is at the destination and live, as a hook
+    /// may run before the jump.
+    fn jump_with_value(&mut self, list: &mut JumpList, dest: Dest, pos: Pos) {
+        if self.f.code.reachable() {
+            let live = self.f.free.max(dest.register() + 1);
+            let pc = self.emit_live(Instr::new(Op::Jmp, 0, 0, 0, 0), pos, live);
+            self.f.code.add_jump(list, pc);
+        }
     }
 
     /// Compiles the operand of a logical expression that is the value if control gets to it.
@@ -331,7 +341,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Literal(literal) => {
                 self.load(*literal, dest, expr.pos)?;
                 self.f.free = dest.base;
-                self.jump_if_reachable(&mut exits.done, taken_at(expr));
+                self.jump_with_value(&mut exits.done, dest, taken_at(expr));
                 Ok(())
             }
             ExprKind::Unary { op: UnOp::Not, .. } => self.leave_test_if(expr, sense, exits),

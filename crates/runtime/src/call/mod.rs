@@ -9,6 +9,11 @@
 //! bytecode: both return [`Next`], and the interpreter loop continues with whatever frame is on top. Errors are
 //! `Err(Fault)`; [`Cx::unwind`] (in `unwind`) finds the catcher. `coroutine` has the switches.
 //!
+//! What ends at once doesn't call [`Cx::complete`] where it stands, since it may have been begun by that: a hundred
+//! thousand pending `__close` handlers that are native functions, or as many tail calls of `pairs` that wait for each
+//! other, would nest as deeply. It notes its results, says [`Next::Returned`], and the loop at the bottom,
+//! [`Cx::settle`], goes on.
+//!
 //! **Invariants.** Whoever calls `call_value` has callee and arguments in consecutive slots that end at the top.
 //! Results handed to `complete` are in consecutive slots as well. The program counter of a Lua frame is saved
 //! before anything here is called.
@@ -33,6 +38,18 @@ pub enum Next {
     /// Go on with the top frame, which is a Lua frame.
     Continue,
     /// The call from Rust that started this activation has completed; its results are in place.
+    Exit,
+    /// The frame on top has ended, and its results are noted ([`Cx::returned`]): [`Cx::settle`] hands them on.
+    Returned,
+}
+
+/// What is left to do when nothing is left to be handed on: see [`Cx::settle`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Settled {
+    /// As [`Next::Continue`].
+    Continue,
+    /// As [`Next::Exit`].
     Exit,
 }
 
@@ -117,10 +134,14 @@ impl Cx {
         for i in spec.nargs..params {
             self.slot(base + i).set(Value::NIL);
         }
+        let return_to = match spec.ret {
+            Ret::Finish => self.finish_target(),
+            Ret::Call | Ret::Special | Ret::Rust | Ret::Resumer => self.tiers.generic_return.get(),
+        };
         self.push_frame(Frame {
             pc: p.code,
             closure: c.as_ptr(),
-            return_to: self.tiers.generic_return.get(),
+            return_to,
             func: spec.func as u32,
             base: base as u32,
             nresults: spec.nresults,
@@ -193,13 +214,13 @@ impl Cx {
             Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep => {
                 self.enter_native(FrameKind::Native, spec)?;
                 let n = self.run_native(spec.func)?;
-                self.complete(self.top.get() - n, n).map(Step::Done)
+                Ok(Step::Done(self.returned(self.top.get() - n, n)))
             }
             Behaviour::Forward(results) => {
                 self.enter_native(FrameKind::Native, spec)?;
                 let n = self.run_native(spec.func)?;
                 if n & FORWARD == 0 {
-                    return self.complete(self.top.get() - n, n).map(Step::Done);
+                    return Ok(Step::Done(self.returned(self.top.get() - n, n)));
                 }
                 let n = n & !FORWARD;
                 let func = self.top.get() - n;
@@ -368,13 +389,52 @@ impl Cx {
                     self.move_results(f.func as usize, src, n, f.nresults);
                     return Ok(Next::Exit);
                 }
-                Ret::Finish => return self.finish_instr(src, n),
+                Ret::Finish => match self.finish_instr(src, n)? {
+                    Next::Returned => (src, n) = self.returned.get(),
+                    next => return Ok(next),
+                },
                 Ret::Resumer => (src, n) = self.coroutine_returned(src, n),
                 Ret::Special => match self.special_step(src, n)? {
                     SpecialStep::Completed(s, count) => (src, n) = (s, count),
+                    SpecialStep::Next(Next::Returned) => (src, n) = self.returned.get(),
                     SpecialStep::Next(next) => return Ok(next),
                 },
             }
+        }
+    }
+
+    /// Says that the frame on top has ended with the `n` results at `src`.
+    pub(crate) fn returned(&self, src: usize, n: usize) -> Next {
+        self.returned.set((src, n));
+        Next::Returned
+    }
+
+    /// Goes on until there is a Lua frame to run, or the activation ends: hands on the results of a frame that has
+    /// ended, and deals with faults.
+    ///
+    /// # Errors
+    /// A fault whose catcher lies outside this activation.
+    #[inline(always)]
+    pub(crate) fn settle(&mut self, result: Result<Next, Fault>) -> Result<Settled, Fault> {
+        match result {
+            Ok(Next::Continue) => Ok(Settled::Continue),
+            Ok(Next::Exit) => Ok(Settled::Exit),
+            Ok(Next::Returned) | Err(_) => self.settle_rest(result),
+        }
+    }
+
+    #[inline(never)]
+    fn settle_rest(&mut self, mut result: Result<Next, Fault>) -> Result<Settled, Fault> {
+        loop {
+            result = match result {
+                Ok(Next::Continue) => return Ok(Settled::Continue),
+                Ok(Next::Exit) => return Ok(Settled::Exit),
+                Ok(Next::Returned) => {
+                    let (src, n) = self.returned.get();
+                    self.complete(src, n)
+                }
+                Err(fault) => Ok(self.unwind(fault)?),
+            };
         }
     }
 
@@ -456,7 +516,18 @@ impl Cx {
     /// # Errors
     /// What the callee throws; "C stack overflow" beyond 200 nested native calls.
     pub fn call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.call_from_rust(nargs, nresults, 0)
+        let result = self.call_from_rust(nargs, nresults, 0);
+        self.ended();
+        result
+    }
+
+    /// A call from Rust has ended, or whatever else a host asks for and a kill can end. If it was the outermost, so has what
+    /// was to be killed.
+    #[inline]
+    pub fn ended(&self) {
+        if self.native_depth.get() == 0 {
+            self.end_kill();
+        }
     }
 
     /// As [`Cx::call`], but errors end here: frames and stack are as before, the error is
@@ -465,7 +536,9 @@ impl Cx {
     /// # Errors
     /// What the callee throws.
     pub fn protected_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.protected_call_flagged(nargs, nresults, frame_flag::RUST_CATCHES)
+        let result = self.protected_call_flagged(nargs, nresults, frame_flag::RUST_CATCHES);
+        self.ended();
+        result
     }
 
     /// As [`Cx::protected_call`], but message handlers further out are called: for functions that report errors as results
@@ -474,12 +547,22 @@ impl Cx {
     /// # Errors
     /// What the callee throws, as the handler rewrote it.
     pub(crate) fn reporting_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.protected_call_flagged(nargs, nresults, 0)
+        let result = self.protected_call_flagged(nargs, nresults, 0);
+        self.ended();
+        result
+    }
+
+    /// As [`Cx::protected_call`], as part of another call's end: a kill stays in force.
+    pub(super) fn closing_call(&mut self, nargs: usize) -> Result<(), Fault> {
+        self.protected_call_flagged(nargs, 0, frame_flag::RUST_CATCHES)
     }
 
     /// Calls the finalizer and object on top of the stack, protected.
     pub(crate) fn call_finalizer(&mut self) -> Result<(), Fault> {
-        self.protected_call_flagged(1, 0, frame_flag::RUST_CATCHES | frame_flag::FINALIZER)
+        let flags = frame_flag::RUST_CATCHES | frame_flag::FINALIZER;
+        let result = self.protected_call_flagged(1, 0, flags);
+        self.ended();
+        result
     }
 
     /// As [`Cx::protected_call`], with the flags of the callee's frame. Without `RUST_CATCHES`, a message handler further
@@ -528,6 +611,7 @@ impl Cx {
         );
         let result = self.protected_call_flagged(nargs, nresults, 0);
         self.pop_frame();
+        self.ended();
         result
     }
 
@@ -537,18 +621,21 @@ impl Cx {
         if depth >= tuning::MAX_NATIVE_DEPTH {
             self.native_overflow(depth)?;
         }
+        if depth == 0 || !self.native_stack.get().has_room() {
+            self.check_native_stack()?;
+        }
         let calls = self.thread().native_calls.get();
         self.native_depth.set(depth + 1);
         self.thread().native_calls.set(calls + 1);
         let entry_frames = self.frame_count();
         let begun = self.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Rust, flags });
         let begun = match begun {
-            Err(fault) if self.frame_count() > entry_frames => self.unwind(fault),
-            other => other,
+            Err(fault) if self.frame_count() <= entry_frames => Err(fault),
+            other => self.settle(other),
         };
         let done = match begun {
-            Ok(Next::Exit) => Ok(()),
-            Ok(Next::Continue) => crate::interp::run(self),
+            Ok(Settled::Exit) => Ok(()),
+            Ok(Settled::Continue) => crate::interp::run(self),
             Err(fault) => Err(fault),
         };
         match done {
@@ -565,6 +652,15 @@ impl Cx {
         self.native_depth.set(depth);
         self.thread().native_calls.set(calls);
         done
+    }
+
+    /// Looks anew at which native stack is in use, and whether there is enough of it.
+    #[cold]
+    fn check_native_stack(&self) -> Result<(), Fault> {
+        if self.native_stack().has_room() {
+            return Ok(());
+        }
+        Err(self.runtime_error("C stack overflow"))
     }
 
     /// Too many native calls are nested.

@@ -5,6 +5,9 @@
 //! catcher are dropped, the to-be-closed values among their slots are moved down to the catcher, and their
 //! `__close` handlers run as callees of it, one by one; an error in one of them replaces the error.
 //!
+//! A kill meets no catcher: it ends the activation, and on its way through each Rust function that would catch an error, and
+//! out of each coroutine, `__close` handlers run as long as there is time for them (see `interrupt`).
+//!
 //! An error that no frame of this interpreter activation catches is returned to the Rust function that started
 //! it; the activation below goes on from there.
 
@@ -64,10 +67,7 @@ impl Cx {
             };
             match step {
                 Ok(SpecialStep::Next(next)) => return Ok(next),
-                Ok(SpecialStep::Completed(src, n)) => match self.complete(src, n) {
-                    Ok(next) => return Ok(next),
-                    Err(f) => fault = f,
-                },
+                Ok(SpecialStep::Completed(src, n)) => return Ok(self.returned(src, n)),
                 Err(f) => fault = f,
             }
         }
@@ -259,8 +259,7 @@ impl Cx {
     /// has caught `fault`. Returns the fault that is in force afterwards.
     pub(super) fn close_from_rust(&mut self, from: usize, mut fault: Fault, flags: u8) -> Fault {
         if fault == Fault::Kill {
-            // Nothing of the program runs any more, its `__close` handlers included.
-            self.thread().tbc.borrow_mut().retain(|i| (*i as usize) < from);
+            self.close_killed(from);
             return fault;
         }
         if self.thread().tbc.borrow().last().is_none_or(|i| (*i as usize) < from) {
@@ -271,14 +270,13 @@ impl Cx {
         self.gather_to_close(from + 1);
         self.slot(from).set(Value::from_bits(error));
         while let Some(index) = self.pop_pending(from + 1) {
-            self.top.set(index + 1);
-            let value = self.at(index);
-            let method = self.event_of(value, Event::Close).bits();
-            let value = value.bits();
-            self.push(Value::from_bits(method));
-            self.push(Value::from_bits(value));
+            self.push_close_call(index);
             self.push(self.at(from));
             if let Err(f) = self.protected_call_flagged(2, 0, flags) {
+                if f == Fault::Kill {
+                    self.close_killed(from);
+                    return f;
+                }
                 fault = f;
                 error = self.error.get().bits();
                 self.slot(from).set(Value::from_bits(error));
@@ -289,31 +287,66 @@ impl Cx {
         fault
     }
 
+    /// A kill is in force: runs the `__close` handlers pending at or above slot `from`, with the kill's message as the
+    /// error, as long as there is time for them. Errors of theirs change nothing. The frames above `from` are gone.
+    pub(super) fn close_killed(&mut self, from: usize) {
+        let has_pending = self.thread().tbc.borrow().last().is_some_and(|i| *i as usize >= from);
+        if has_pending && self.enter_grace() {
+            self.gather_to_close(from + 1);
+            self.slot(from).set(self.kill_text.get());
+            while let Some(index) = self.pop_pending(from + 1) {
+                self.push_close_call(index);
+                self.push(self.at(from));
+                if self.closing_call(2) == Err(Fault::Kill) {
+                    break;
+                }
+            }
+        }
+        self.thread().tbc.borrow_mut().retain(|i| (*i as usize) < from);
+        self.leave_grace();
+    }
+
+    /// Pushes the `__close` handler of the value in a slot, and the value, right behind it.
+    fn push_close_call(&mut self, index: usize) {
+        self.top.set(index + 1);
+        let value = self.at(index).bits();
+        let method = self.event_of(Value::from_bits(value), Event::Close).bits();
+        self.push(Value::from_bits(method));
+        self.push(Value::from_bits(value));
+    }
+
     /// Drops all frames and runs the `__close` handlers pending in the main coroutine: the state is being closed.
-    pub(crate) fn close_main(&mut self) {
+    ///
+    /// # Errors
+    /// [`Fault::Kill`].
+    pub(crate) fn close_main(&mut self) -> Result<(), Fault> {
         self.switch_to(self.main_thread());
         self.set_frame_count(0);
         // The error in force, if any, takes the first slot.
         self.gather_to_close(1);
         self.slot(0).set(Value::NIL);
         let mut failed = false;
+        let mut result = Ok(());
         while let Some(index) = self.pop_pending(1) {
-            self.top.set(index + 1);
-            let value = self.at(index);
-            let method = self.event_of(value, Event::Close).bits();
-            let value = value.bits();
-            self.push(Value::from_bits(method));
-            self.push(Value::from_bits(value));
+            self.push_close_call(index);
             if failed {
                 self.push(self.at(0));
             }
-            if self.protected_call(1 + failed as usize, 0).is_err() {
-                failed = true;
-                let error = self.error.get();
-                self.slot(0).set(error);
+            match self.closing_call(1 + failed as usize) {
+                Ok(()) => {}
+                Err(Fault::Kill) => {
+                    self.close_killed(0);
+                    result = Err(Fault::Kill);
+                }
+                Err(_) => {
+                    failed = true;
+                    let error = self.error.get();
+                    self.slot(0).set(error);
+                }
             }
         }
         self.top.set(0);
+        result
     }
 
     /// Marks the value in slot `index` to be closed when its scope ends; false values are ignored.

@@ -32,16 +32,17 @@ mod learn;
 mod slow;
 mod step;
 
+pub use finish::Finish;
 pub use step::STEPS;
 
 use learn::Learner;
 
 pub(crate) use slow::{
-    arith_of, coerce_num, compare_values, concat_bound, concat_operands, make_closure, raw_equal,
-    store_list, to_num,
+    LoopStep, Prepared, arith_of, coerce_num, compare_values, concat_bound, concat_operands,
+    make_closure, prepare_loop, raw_equal, step_loop, store_list, to_num,
 };
 
-use crate::call::{CallSpec, Next};
+use crate::call::{CallSpec, Next, Settled};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{COUNTDOWN_FROM_CELLS, FeedbackVector, SiteCell};
 use crate::function::{Behaviour, Closure, Native, NativeFn, UpBox};
@@ -272,6 +273,7 @@ impl<'c, O: Observer> Interp<'c, O> {
         // SAFETY: a Lua frame has its closure, which keeps the prototype alive; `base` lies in the stack.
         unsafe {
             let proto = &*(*self.closure).proto.get();
+            debug_assert!(proto.index_of(self.pc) <= proto.data.code.len());
             self.constants = proto.constants;
             self.cells = (*proto.feedback.get()).cells();
             self.base = self.cx.stack.get().add(base);
@@ -281,14 +283,10 @@ impl<'c, O: Observer> Interp<'c, O> {
     /// Goes on after something out of line.
     #[inline(always)]
     fn resume_after(&mut self, result: Result<Next, Fault>) -> Flow {
-        let result = match result {
-            Ok(next) => Ok(next),
-            Err(fault) => self.cx.unwind(fault),
-        };
-        match result {
-            Ok(Next::Continue) if self.cx.hooked.get() != O::SEES_CALLS => Break(End::Switch),
-            Ok(Next::Continue) => self.reload(),
-            Ok(Next::Exit) => Break(End::Done(Ok(()))),
+        match self.cx.settle(result) {
+            Ok(Settled::Continue) if self.cx.hooked.get() != O::SEES_CALLS => Break(End::Switch),
+            Ok(Settled::Continue) => self.reload(),
+            Ok(Settled::Exit) => Break(End::Done(Ok(()))),
             Err(fault) => Break(End::Done(Err(fault))),
         }
     }
@@ -1032,8 +1030,10 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         if x.is_float() && y.is_float() {
             return self.jump_if(i, x.float_unchecked() == y.float_unchecked());
         }
-        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
-            return self.jump_if(i, slow::raw_equal(x, y));
+        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata())
+            && let Some(equal) = slow::raw_equal(x, y)
+        {
+            return self.jump_if(i, equal);
         }
         out_of_line!(self, self.cx.equal_meta(x, y))
     }
@@ -1056,7 +1056,10 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         if x.bits() == y.bits() && !x.is_float() {
             return self.jump_if(i, true);
         }
-        self.jump_if(i, slow::raw_equal(x, y))
+        match slow::raw_equal(x, y) {
+            Some(equal) => self.jump_if(i, equal),
+            None => out_of_line!(self, self.cx.equal_meta(x, y)),
+        }
     }
 
     #[inline(always)]
@@ -1208,7 +1211,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         // A positive inline count says that the loop is *plain*: see `for_prep`.
         if let Some(left) = self.reg(a).positive_predecessor() {
             self.set(a, left);
-            self.set(control, self.reg(control).plus_same_sign(self.reg(step)));
+            self.set(control, self.reg(control).small_sum(self.reg(step)));
             self.jump(i);
             return self.poll_at_loop(i);
         }
@@ -1216,11 +1219,15 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
             return Continue(());
         }
         cold_path();
-        if slow::for_step(self.cx, self.base, i) {
-            self.jump(i);
-            return self.poll_at_loop(i);
+        // SAFETY: verified code has these three registers.
+        match step_loop(self.cx, unsafe { loop_slots(self.base.add(i.a() as usize)) }) {
+            LoopStep::Next => {
+                self.jump(i);
+                self.poll_at_loop(i)
+            }
+            LoopStep::End => Continue(()),
+            LoopStep::Broken => out_of_line!(self, Err(self.cx.control_error(i))),
         }
-        Continue(())
     }
 
     #[inline(always)]
@@ -1313,6 +1320,16 @@ impl<O: Observer> Interp<'_, O> {
         self.resume_after(result.map(|()| Next::Continue))?;
         self.count_down()
     }
+}
+
+/// The registers of a numeric `for`.
+///
+/// # Safety
+/// `first` is the first of them, of the running frame.
+#[inline(always)]
+pub(crate) unsafe fn loop_slots<'a>(first: *const Slot) -> &'a [Slot; 3] {
+    // SAFETY: the caller's promise.
+    unsafe { &*first.cast::<[Slot; 3]>() }
 }
 
 /// Steps a generic `for` over a table if its iterator is `next` or that of `ipairs`. `first` is the register of the

@@ -1,6 +1,7 @@
 //! The basic functions (manual §6.1).
 
 use super::io::host::c_str;
+use super::string::buffer::Output;
 use super::{Entry, control, set};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
@@ -8,10 +9,10 @@ use crate::function::{Behaviour, FORWARD, Native};
 use crate::heap::{Mode, Param};
 use crate::string::Str;
 use crate::table::Table;
+use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use perilune_bytecode::chunk::FIRST_BYTE;
 use perilune_semantics::parse;
-use std::io::Write;
 
 /// Registers the basic functions in the global table.
 pub(super) fn open(cx: &Cx) {
@@ -116,7 +117,7 @@ fn setmetatable(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn rawequal(cx: &mut Cx) -> Result<usize, Fault> {
     let (a, b) = (cx.check_any(1)?, cx.check_any(2)?);
-    cx.push(Value::bool(crate::interp::raw_equal(a, b)));
+    cx.push(Value::bool(cx.equal_values(a, b)?));
     Ok(1)
 }
 
@@ -247,21 +248,24 @@ fn tonumber(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn print(cx: &mut Cx) -> Result<usize, Fault> {
-    let n = cx.nargs();
-    for i in 1..=n {
-        cx.push_tostring(cx.arg_slot(i))?;
-        let mut out = super::io::stdout();
-        // As in the reference implementation, `print` doesn't report write errors.
+    let mut line = Output::new();
+    for i in 1..=cx.nargs() {
         if i > 1 {
-            let _ = out.write_all(b"\t");
+            line.bytes.push(b'\t');
         }
-        if let Some(s) = cx.peek(1).downcast::<Str>() {
-            let _ = out.write_all(s.get().as_bytes());
+        cx.push_tostring(cx.arg_slot(i))?;
+        let s = cx.peek(1).downcast::<Str>().map_or(&b""[..], |s| s.as_bytes());
+        if s.len() > UNANNOUNCED {
+            super::io::print(cx, &line.bytes)?;
+            super::io::print(cx, s)?;
+            line.bytes.clear();
+        } else {
+            line.bytes.extend_from_slice(s);
         }
         cx.pop(1);
     }
-    let mut out = super::io::stdout();
-    let _ = out.write_all(b"\n");
+    line.bytes.push(b'\n');
+    super::io::print(cx, &line.bytes)?;
     Ok(0)
 }
 
@@ -273,7 +277,7 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
     }
     for i in 1..=n {
         let piece = c_str(cx.check_str(i)?.as_bytes()).to_vec();
-        cx.warn(&piece, i < n);
+        cx.warn(&piece, i < n)?;
     }
     Ok(0)
 }
@@ -320,13 +324,13 @@ fn control_gc<'g>(cx: &'g mut Cx, option: &[u8]) -> Result<Value<'g>, Fault> {
         b"count" => Value::float(cx.heap.live_bytes() as f64 / 1024.0),
         b"step" => {
             let size = cx.opt_int(2, 0)?;
-            Value::bool(cx.collect_step(usize::try_from(size).unwrap_or(0)))
+            Value::bool(cx.collect_step(usize::try_from(size).unwrap_or(0))?)
         }
         b"isrunning" => Value::bool(cx.heap.is_running()),
         b"generational" => set_mode(cx, Mode::Generational),
         b"incremental" => set_mode(cx, Mode::Incremental),
         _ => {
-            cx.collect();
+            cx.collect()?;
             Value::small_int(0)
         }
     })
@@ -370,7 +374,7 @@ pub(super) fn load_from_file(
     mode: &[u8],
     env: Option<usize>,
 ) -> Result<bool, Fault> {
-    let (chunk, name) = match super::package::read_source(file.as_deref()) {
+    let (chunk, name) = match super::package::read_source(cx, file.as_deref())? {
         Ok(read) => read,
         Err(message) => {
             cx.push(Value::NIL);
@@ -407,7 +411,7 @@ fn load_chunk(
 fn check_kind(cx: &mut Cx, chunk: &[u8], mode: &[u8]) -> bool {
     let binary = chunk.first() == Some(&FIRST_BYTE);
     let (kind, letter) = if binary { ("binary", b'b') } else { ("text", b't') };
-    let mode = if cx.text_only.get() { b"t" } else { mode };
+    let mode = if cx.is_text_only() { b"t" } else { mode };
     let allowed = mode.contains(&letter);
     if !allowed {
         cx.push(Value::NIL);
@@ -433,7 +437,7 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
     let mode = check_mode(cx, 3)?;
     let env = (!cx.is_none(4)).then_some(4);
     let chunk = match cx.to_str(cx.arg(1)) {
-        Some(s) => s.as_bytes().to_vec(),
+        Some(s) => cx.copy_bytes(s.as_bytes())?,
         None => {
             if !cx.arg(1).is_function() {
                 return Err(cx.type_error(1, "function"));
@@ -445,9 +449,9 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
         }
     };
     let name = match cx.opt_str(2)? {
-        Some(name) => name.as_bytes().to_vec(),
+        Some(name) => cx.copy_bytes(name.as_bytes())?,
         None if cx.arg(1).is_function() => b"=(load)".to_vec(),
-        None => chunk.clone(),
+        None => cx.copy_bytes(&chunk)?,
     };
     Ok(if load_chunk(cx, &chunk, &name, &mode, env)? { 1 } else { 2 })
 }
@@ -485,7 +489,7 @@ fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         let bytes = s.as_bytes();
         let is_first = chunk.is_empty();
         let n = bytes.len();
-        chunk.extend_from_slice(bytes);
+        cx.add_bytes(&mut chunk, bytes)?;
         cx.pop(1);
         if n == 0 {
             return Ok(Some(chunk));

@@ -4,8 +4,8 @@
 //! the `package` table as an upvalue. Nothing of a module is cached outside the tables a program can see. There are
 //! no native modules: the last two searchers look for them only to say where they looked, and refuse what they find.
 
-use super::io::host::{c_str, error_text, path};
-use super::{Entry, function_table, set};
+use super::io::host::{c_str, error_text, is_readable};
+use super::{Entry, function_table, io, set};
 use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native, NativeFn};
 use crate::object::Gc;
@@ -20,22 +20,30 @@ const CPATH: &[u8] = b"/usr/local/lib/lua/5.5/?.so;/usr/local/lib/lua/5.5/loadal
 const CONFIG: &[u8] = b"/\n;\n?\n!\n-\n";
 const NO_NATIVE_MODULES: &[u8] = b"native modules are not supported";
 
-/// Reads the source of a chunk from a file, or from standard input if there is no name. Returns it with the chunk's
-/// name, or the message why it can't be read.
-pub(super) fn read_source(name: Option<&[u8]>) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
+/// The source of a chunk and the chunk's name, or the message why it can't be read.
+type Source = Result<(Vec<u8>, Vec<u8>), Vec<u8>>;
+
+/// Reads the source of a chunk from a file, or from standard input if there is no name.
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(super) fn read_source(cx: &Cx, name: Option<&[u8]>) -> Result<Source, Fault> {
     let Some(name) = name.map(c_str) else {
-        let read = super::io::read_standard_input();
-        return read
+        let read = io::read_all(cx, &io::stdin())?;
+        return Ok(read
             .map(|source| (source, b"=stdin".to_vec()))
-            .map_err(|_| b"cannot read stdin".to_vec());
+            .map_err(|_| b"cannot read stdin".to_vec()));
     };
-    let mut file = std::fs::File::open(path(name))
-        .map_err(|e| [b"cannot open ", name, b": ", error_text(&e).as_bytes()].concat())?;
-    let mut source = Vec::new();
-    match std::io::Read::read_to_end(&mut file, &mut source) {
-        Ok(_) => Ok((source, [b"@", name].concat())),
+    let file = match io::open_to_read(cx, name)? {
+        Ok(file) => file,
+        Err(e) => {
+            return Ok(Err([b"cannot open ", name, b": ", error_text(&e).as_bytes()].concat()));
+        }
+    };
+    Ok(match io::read_all(cx, &file)? {
+        Ok(source) => Ok((source, [b"@", name].concat())),
         Err(_) => Err([b"cannot read ", name].concat()),
-    }
+    })
 }
 
 /// Makes the library's table and the global function `require`.
@@ -116,7 +124,7 @@ fn search(
     };
     let names = replace(path_list, b"?", name);
     for file in names.split(|b| *b == b';') {
-        if !file.is_empty() && std::fs::File::open(path(file)).is_ok() {
+        if !file.is_empty() && is_readable(file) {
             return Ok(file.to_vec());
         }
     }

@@ -7,6 +7,7 @@ use super::{Entry, function_table};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
 use crate::object::Gc;
+use crate::pieces::Steps;
 use crate::string::{Str, StrBuilder};
 use crate::table::Table;
 use crate::value::Value;
@@ -28,6 +29,8 @@ pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
     function_table(cx, FUNCTIONS)
 }
 
+/// What it costs to look at an element, in bytes looked at.
+const STEP: usize = 16;
 /// Most fields `create` makes room for.
 const MAX_FIELDS: i64 = 1 << 30;
 
@@ -188,7 +191,10 @@ fn move_items(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn concat(cx: &mut Cx) -> Result<usize, Fault> {
     let size = length(cx, 1, READ)?;
-    let separator = cx.opt_str(2)?.map_or_else(Vec::new, |s| s.as_bytes().to_vec());
+    let separator = match cx.opt_str(2)? {
+        Some(s) => cx.copy_bytes(s.as_bytes())?,
+        None => Vec::new(),
+    };
     let first = cx.opt_int(3, 1)?;
     let last = cx.opt_int(4, size)?;
     if plain_table(cx, 1).is_some() {
@@ -200,12 +206,12 @@ fn concat(cx: &mut Cx) -> Result<usize, Fault> {
         get(cx, 1, i)?;
         let before = out.len();
         match cx.to_str(cx.peek(1)) {
-            Some(s) => out.extend_from_slice(s.as_bytes()),
+            Some(s) => cx.add_bytes(&mut out, s.as_bytes())?,
             None => return Err(concat_error(cx, cx.peek(1), i)),
         }
         cx.pop(1);
         if i < last {
-            out.extend_from_slice(&separator);
+            cx.add_bytes(&mut out, &separator)?;
         }
         cx.reserve(out.len() - before)?;
         if i == i64::MAX {
@@ -213,7 +219,7 @@ fn concat(cx: &mut Cx) -> Result<usize, Fault> {
         }
         i += 1;
     }
-    cx.push(cx.str_value(&out));
+    cx.push(Value::object(cx.any_string(&out)?));
     Ok(1)
 }
 
@@ -229,7 +235,9 @@ fn concat_plain(cx: &mut Cx, separator: &[u8], first: i64, last: i64) -> Result<
     let mut total = 0usize;
     let mut i = first;
     if let Some(t) = plain_table(cx, 1) {
+        let mut steps = Steps::default();
         while i <= last {
+            steps.count(cx, STEP)?;
             let v = t.get_int(i);
             total = total.saturating_add(match v.downcast::<Str>() {
                 Some(s) => s.len(),
@@ -248,14 +256,16 @@ fn concat_plain(cx: &mut Cx, separator: &[u8], first: i64, last: i64) -> Result<
     let Some(t) = plain_table(cx, 1) else { return Ok(0) };
     let mut out = StrBuilder::with_capacity(&cx.heap, total);
     let mut i = first;
+    let mut steps = Steps::default();
     while i <= last {
         if let Some(s) = cx.to_str(t.get_int(i)) {
-            out.push(s.as_bytes());
+            steps.count(cx, s.len() + separator.len() + STEP)?;
+            cx.add_bytes(&mut out, s.as_bytes())?;
         }
         if i == last {
             break;
         }
-        out.push(separator);
+        cx.add_bytes(&mut out, separator)?;
         i += 1;
     }
     let s = out.finish(&cx.strings);

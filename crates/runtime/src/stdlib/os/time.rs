@@ -9,6 +9,7 @@
 
 use crate::cx::{Cx, Fault};
 use crate::object::Gc;
+use crate::pieces::Steps;
 use crate::stdlib::io::host::c_str;
 use crate::stdlib::set;
 use crate::table::Table;
@@ -215,8 +216,10 @@ pub(super) fn date(cx: &mut Cx) -> Result<usize, Fault> {
     }
     let mut out = Vec::new();
     let mut rest = format;
-    while let Some(at) = memchr::memchr(b'%', rest) {
-        out.extend_from_slice(&rest[..at]);
+    let mut steps = Steps::default();
+    while let Some(at) = cx.find_byte(rest, b'%')? {
+        steps.count(cx, ITEM_SIZE)?;
+        cx.add_bytes(&mut out, &rest[..at])?;
         rest = &rest[at + 1..];
         let Some(len) = conversion_len(rest) else {
             let message = [b"invalid conversion specifier '%", c_str(rest), b"'"].concat();
@@ -225,9 +228,9 @@ pub(super) fn date(cx: &mut Cx) -> Result<usize, Fault> {
         out.extend_from_slice(&format_item(&rest[..len], &t));
         rest = &rest[len..];
     }
-    out.extend_from_slice(rest);
+    cx.add_bytes(&mut out, rest)?;
     cx.reserve(out.len())?;
-    cx.push(cx.str_value(&out));
+    cx.push(Value::object(cx.any_string(&out)?));
     Ok(1)
 }
 

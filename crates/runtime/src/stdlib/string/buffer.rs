@@ -6,6 +6,7 @@
 
 use crate::cx::{Cx, Fault};
 use crate::tuning::UNANNOUNCED;
+use crate::value::Value;
 use std::cell::Cell;
 
 /// The largest vector kept.
@@ -29,6 +30,15 @@ impl Output {
         Output { bytes: SPARE.try_with(Cell::take).unwrap_or_default() }
     }
 
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// [`Fault::Kill`]
+    #[inline]
+    pub(in crate::stdlib) fn add(&mut self, cx: &Cx, bytes: &[u8]) -> Result<(), Fault> {
+        cx.add_bytes(&mut self.bytes, bytes)
+    }
+
     /// Announces that `more` bytes are about to be added. A safepoint.
     ///
     /// # Errors
@@ -45,7 +55,7 @@ impl Output {
     #[inline]
     pub(in crate::stdlib) fn finish(self, cx: &mut Cx) -> Result<usize, Fault> {
         self.reserve(cx, 0)?;
-        cx.push(cx.str_value(&self.bytes));
+        cx.push(Value::object(cx.any_string(&self.bytes)?));
         Ok(1)
     }
 }
