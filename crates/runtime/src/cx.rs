@@ -11,6 +11,7 @@
 //! thread's. `frame` points at the top frame, or one before the first if there is none.
 
 use crate::compiled::Tiers;
+use crate::error::as_c_string;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
@@ -818,7 +819,7 @@ impl Cx {
         let e = self.error_value();
         let mut text = b"error in __gc (".to_vec();
         match e.downcast::<Str>() {
-            Some(s) => text.extend_from_slice(s.as_bytes()),
+            Some(s) => text.extend_from_slice(as_c_string(s.as_bytes())),
             None => text.extend_from_slice(b"error object is not a string"),
         }
         text.push(b')');

@@ -556,7 +556,7 @@ impl Cx {
         let mut chain = 0;
         while !self.at(func).is_function() {
             self.top.set(func + 1 + nargs);
-            nargs = self.with_call_metamethod(func, nargs)?;
+            nargs = self.with_call_metamethod(func, nargs, 0)?;
             chain += 1;
             if chain > crate::tuning::MAX_CALL_CHAIN {
                 return Err(self.runtime_error("'__call' chain too long"));

@@ -276,7 +276,7 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_str(i)?;
     }
     for i in 1..=n {
-        let piece = cx.check_str(i)?.as_bytes().to_vec();
+        let piece = c_str(cx.check_str(i)?.as_bytes()).to_vec();
         cx.warn(&piece, i < n)?;
     }
     Ok(0)
