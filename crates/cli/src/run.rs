@@ -21,6 +21,7 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
         let _ = writeln!(std::io::stdout(), "{VERSION}");
     }
     let lua = Lua::with_options(invocation.settings);
+    lua.extend_errors(true);
     if let Err(message) = observe::begin(&lua, invocation) {
         let _ = writeln!(std::io::stderr(), "{PROGRAM}: {message}");
         return ExitCode::FAILURE;

@@ -262,6 +262,40 @@ fn warnings() {
 }
 
 #[test]
+fn close_handlers_get_the_message_with_its_traceback() {
+    let f = Folder::new("close_handlers");
+    let guard = "local _ <close> = setmetatable({}, {__close = function(_, e) print(e) end})";
+    f.file("once.lua", format!("{guard}\nerror('boom')"));
+    let message = "once.lua:2: boom\nstack traceback:\n\t[C]: in global 'error'\n\
+                   \tonce.lua:2: in main chunk\n\t[C]: in ?\n";
+    let o = run(f.perilune().arg("once.lua"));
+    assert_eq!((text(&o.stdout).as_str(), o.status.code()), (message, Some(1)));
+    assert_eq!(text(&o.stderr), format!("perilune: {message}"));
+
+    f.file("twice.lua", "local _ <close> = setmetatable({}, {__close = function() error('second') end})\nerror('first')");
+    fails(
+        f.perilune().arg("twice.lua"),
+        "perilune: twice.lua:1: second\nstack traceback:\n\t[C]: in global 'error'\n\
+         \ttwice.lua:1: in function <twice.lua:1>\n\t[C]: in ?\n",
+    );
+}
+
+#[test]
+fn warnings_are_c_strings_and_name_the_finalizer() {
+    let o = run(perilune().args([
+        "-W",
+        "-e",
+        "warn('a\\0b', 'c\\0d')
+         local function dies(f) setmetatable({}, {__gc = f}) collectgarbage() end
+         dies(function() error('e\\0f', 0) end) dies(function() error({}) end) dies(42)",
+    ]));
+    let expected = "Lua warning: ac\nLua warning: error in __gc (e)\n\
+                    Lua warning: error in __gc (error object is not a string)\n\
+                    Lua warning: error in __gc (attempt to call a number value (metamethod '__gc'))\n";
+    assert_eq!((text(&o.stderr).as_str(), o.status.code()), (expected, Some(0)));
+}
+
+#[test]
 fn the_state_is_closed_at_the_end() {
     let object = "setmetatable({}, {__gc = function() io.write('closed') end})";
     prints(perilune().args(["-e", &format!("x = {object}")]), "closed");

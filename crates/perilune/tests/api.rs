@@ -287,6 +287,101 @@ fn errors_of_rust() -> Result<()> {
     Ok(())
 }
 
+/// Runs a script that fails, with a variable that is to be closed by `closed`, which is given the error.
+fn fail_closing(lua: &Lua, closed: &str, script: &str) -> Error {
+    let text = format!(
+        "local _ <close> = setmetatable({{}}, {{__close = function(_, e) {closed} end}})\n{script}"
+    );
+    lua.load(text).set_name("=script").exec().expect_err("an error")
+}
+
+#[test]
+fn close_handlers_get_what_was_thrown() -> Result<()> {
+    let lua = Lua::new();
+    let fail = lua.create_function(|_, n: i32| Err::<(), _>(Custom(n)).into_lua_err())?;
+    let complain = lua.create_function(|_, ()| Err::<(), _>(Error::runtime("told you")))?;
+    let through = lua.create_function(|_, f: Function| f.call::<()>(()))?;
+    lua.globals().set("fail", fail)?;
+    lua.globals().set("complain", complain)?;
+    lua.globals().set("through", through)?;
+
+    let seen = |script: &str| {
+        let e = fail_closing(&lua, "seen = type(e) .. ' ' .. tostring(e)", script);
+        (lua.globals().get::<String>("seen").expect("a text"), e)
+    };
+    let (text, e) = seen("error('boom')");
+    assert_eq!(text, "string script:2: boom");
+    let e = runtime_error::<()>(Err(e));
+    assert_eq!(e.message(), "script:2: boom");
+    let traceback = e.traceback().expect("a traceback");
+    assert!(traceback.contains("script:2: in main chunk"), "{traceback}");
+    assert_eq!(
+        seen("local x; x.y = 1").0,
+        "string script:2: attempt to index a nil value (local 'x')"
+    );
+    let (text, e) = seen("error()");
+    assert_eq!(text, "string <no error object>");
+    assert_eq!(runtime_error::<()>(Err(e)).message(), "(error object is a nil value)");
+    assert_eq!(seen("complain()").0, "string script:2: told you");
+    assert_eq!(seen("through(function() error('in', 0) end)").0, "string in");
+    let (text, e) = seen("fail(3)");
+    assert_eq!(text, "userdata custom error 3");
+    assert_eq!(e.downcast_ref::<Custom>().map(|c| c.0), Some(3));
+
+    let e = fail_closing(&lua, "same = e == thrown", "thrown = {code = 5} error(thrown)");
+    assert!(lua.globals().get::<bool>("same")?);
+    assert_eq!(lua.thrown_value::<Table>(&e)?.get::<i64>("code")?, 5);
+    Ok(())
+}
+
+#[test]
+fn errors_of_close_handlers() -> Result<()> {
+    let lua = Lua::new();
+    let through = lua.create_function(|_, f: Function| f.call::<()>(()))?;
+    lua.globals().set("through", through)?;
+    let e = fail_closing(
+        &lua,
+        "local function f() error('second after ' .. e) end f()",
+        "error('x', 0)",
+    );
+    let e = runtime_error::<()>(Err(e));
+    assert_eq!(e.message(), "script:1: second after x");
+    let traceback = e.traceback().expect("a traceback");
+    assert!(traceback.contains("script:1: in local 'f'"), "{traceback}");
+    // What a handler catches, by itself or through Rust, leaves the first error as it was.
+    for closed in ["pcall(error, 'other')", "pcall(through, error)", "through(print)"] {
+        let e = runtime_error::<()>(Err(fail_closing(&lua, closed, "\nerror('first')")));
+        assert_eq!(e.message(), "script:3: first");
+        assert!(e.traceback().is_some_and(|t| t.contains("script:3: in main chunk")), "{closed}");
+    }
+    Ok(())
+}
+
+#[test]
+fn extended_errors() -> Result<()> {
+    let lua = Lua::new();
+    lua.extend_errors(true);
+    let seen = |script: &str| {
+        let e = fail_closing(&lua, "seen = e", script);
+        (lua.globals().get::<String>("seen").expect("a text"), runtime_error::<()>(Err(e)))
+    };
+    let (text, e) = seen("error('boom')");
+    assert_eq!(e.message(), "script:2: boom");
+    assert_eq!(text, e.to_string());
+    assert!(text.contains("\nstack traceback:\n\t[C]: in "), "{text}");
+    let (text, e) = seen("error({code = 5})");
+    assert_eq!(e.message(), "(error object is a table value)");
+    assert_eq!(text, e.to_string());
+    assert_eq!(lua.thrown_value::<Table>(&Error::RuntimeError(e))?.get::<i64>("code")?, 5);
+    assert_eq!(
+        seen("error(setmetatable({}, {__tostring = function() return 'own' end}))").0,
+        "own"
+    );
+    // What the program catches isn't extended.
+    assert_eq!(lua.load("select(2, pcall(error, 'boom'))").eval::<String>()?, "boom");
+    Ok(())
+}
+
 #[test]
 fn errors_pass_through_rust_unchanged() -> Result<()> {
     let lua = Lua::new();
@@ -337,15 +432,55 @@ fn endless_recursion_through_rust_is_an_error() -> Result<()> {
 }
 
 #[test]
-fn panics_pass_through_and_end_the_state() -> Result<()> {
+fn panics_pass_through_and_leave_the_state_in_order() -> Result<()> {
+    let mut off = Options::new();
+    off.set("--jit", "off").expect("a flag");
+    for options in [Options::new(), off, Options::new().jit_threshold(Some(0))] {
+        let lua = Lua::with_options(options);
+        let f = lua.create_function(|_, n: i64| -> Result<i64> {
+            if n == 300 { panic!("on purpose") } else { Ok(n) }
+        })?;
+        let again = lua.create_function(|_, f: Function| f.call::<()>(()))?;
+        lua.globals().set("f", f)?;
+        lua.globals().set("again", again)?;
+        lua.load("function loop() for i = 1, 1000 do last = f(i) end end").exec()?;
+        for way in [
+            "loop()",
+            "pcall(loop)",
+            "coroutine.wrap(loop)()",
+            "pcall(coroutine.wrap(function() pcall(loop) end))",
+            "again(loop)",
+            "pcall(string.gsub, 'a', 'a', loop)",
+            "setmetatable({}, {__index = loop}).x = setmetatable({}, {__index = loop}).x",
+            "again(function() pcall(again, loop) end)",
+            "local function deep(n) if n > 0 then return (deep(n - 1)) end loop() end deep(10000)",
+        ] {
+            let caught = catch_unwind(AssertUnwindSafe(|| lua.load(way).exec()));
+            let panic = caught.expect_err(way);
+            assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose"), "{way}");
+            assert_eq!(lua.load("return last").eval::<i64>()?, 299, "{way}");
+            let depth =
+                "local function d(n) return n == 0 and 0 or 1 + d(n - 1) end return d(5000)";
+            assert_eq!(lua.load(depth).eval::<i64>()?, 5000, "{way}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_callback_may_catch_the_panic_of_another() -> Result<()> {
     let lua = Lua::new();
     let f = lua.create_function(|_, ()| -> Result<()> { panic!("on purpose") })?;
+    let catching = lua.create_function(|_, f: Function| {
+        let caught = catch_unwind(AssertUnwindSafe(|| f.call::<()>(())));
+        Ok(caught.is_err())
+    })?;
     lua.globals().set("f", f)?;
-    let text: LuaString = lua.create_string("kept")?;
-    let caught = catch_unwind(AssertUnwindSafe(|| lua.load("pcall(f)").exec()));
-    assert!(caught.is_err());
-    assert!(catch_unwind(AssertUnwindSafe(|| lua.globals())).is_err());
-    assert_eq!(text, "kept");
+    lua.globals().set("catching", catching)?;
+    let all: (bool, i64, String) = lua
+        .load("local a = 7 local b = catching(function() pcall(f) end) return b, a, 'end'")
+        .eval()?;
+    assert_eq!(all, (true, 7, "end".into()));
     Ok(())
 }
 
@@ -641,15 +776,134 @@ fn interrupts_pass_through_rust_functions() {
     }
 }
 
+/// A kill at each of the first safepoints, while the program catches what it can, and while the state is closed.
 #[test]
-fn binary_chunks_can_be_refused() {
+fn kills_anywhere_leave_a_good_state() {
+    let program = "
+        local function close() for i = 1, 2 do end end
+        kept = setmetatable({}, {__gc = close, __close = close})
+        for i = 1, 5 do
+            pcall(function()
+                local c <close> = kept
+                coroutine.wrap(function() pcall(error) coroutine.yield() end)()
+                table.sort({3, 2, 1}, function(a, b) return a < b end)
+                collectgarbage()
+            end)
+        end
+        return 7";
+    let mut ended = 0;
+    for n in 0.. {
+        let lua = Lua::with_options(Options::new().kill_after(Some(n)));
+        match lua.load(program).call::<i64>(()) {
+            Ok(7) => ended += 1,
+            Ok(_) => panic!("kill {n}"),
+            Err(e) => {
+                assert!(e.to_string().contains("time limit exceeded"), "kill {n}: {e}");
+                assert_eq!(
+                    lua.load("local n = 0 for i = 1, 9 do n = n + i end return n")
+                        .eval::<i64>()
+                        .unwrap(),
+                    45
+                );
+            }
+        }
+        // The last ones come while the state is closed.
+        if ended == 20 {
+            assert!(n > 60, "{n} safepoints");
+            return;
+        }
+    }
+}
+
+/// Tells what comes of a dumped function, loaded by a program in different ways and by the host.
+fn loaded_from_binary(lua: &Lua) -> Vec<String> {
+    let program = "
+        local chunk, n = string.dump(load 'return 7'), 0
+        local function pieces() n = n + 1 return n <= #chunk and chunk:sub(n, n) or nil end
+        local results = {}
+        for _, f in ipairs {
+            function() return load(chunk) end,
+            function() return load(chunk, 'c', 'b') end,
+            function() return load(pieces) end,
+        } do
+            local f, message = f()
+            table.insert(results, f and tostring(f()) or message)
+        end
+        return chunk, table.concat(results, '|')";
+    let (chunk, results): (LuaString, String) = lua.load(program).call(()).unwrap();
+    let as_text = |r: perilune::Result<i64>| match r {
+        Ok(n) => n.to_string(),
+        Err(perilune::Error::SyntaxError(e)) => e.to_string(),
+        Err(e) => format!("{e:?}"),
+    };
+    let mut all: Vec<String> = results.split('|').map(str::to_owned).collect();
+    all.push(as_text(lua.load(chunk.as_bytes()).call(())));
+    all.push(as_text(lua.load(chunk.as_bytes()).eval()));
+    all
+}
+
+#[test]
+fn binary_chunks_are_refused_unless_allowed() {
+    let refused = vec!["attempt to load a binary chunk (mode is 't')"; 5];
     let lua = Lua::new();
-    let load = "return load(string.dump(load 'return 7'))";
-    assert_eq!(lua.load(load).call::<perilune::Function>(()).unwrap().call::<i64>(()).unwrap(), 7);
+    assert_eq!(loaded_from_binary(&lua), refused);
+    lua.set_text_only(false);
+    assert_eq!(loaded_from_binary(&lua), vec!["7"; 5]);
     lua.set_text_only(true);
-    let (f, message): (Value, String) = lua.load(load).call(()).unwrap();
-    assert!(f.is_nil());
-    assert!(message.contains("attempt to load a binary chunk"), "{message}");
+    assert_eq!(loaded_from_binary(&lua), refused);
+    let lua = Lua::with_options(Options::new().text_only(false));
+    assert_eq!(loaded_from_binary(&lua), vec!["7"; 5]);
+    let e = lua.load(b"\x1BLua").exec().unwrap_err();
+    assert!(e.to_string().contains("bad binary format (truncated chunk)"), "{e}");
+}
+
+// ---- native stack --------------------------------------------------------------------------------------------
+
+/// Ways to nest native functions that call back, and to nest source text.
+const NESTING: &[&str] = &[
+    "local function f() string.gsub('a', 'a', f) end return f",
+    "local t = {3, 2, 1} local function f() table.sort(t, f) end return f",
+    "local t = setmetatable({}, {__tostring = tostring}) return function() return tostring(t) end",
+    "local t = setmetatable({}, {}) getmetatable(t).__index = function() return table.unpack(t, 1, 1) end
+     return function() return table.unpack(t, 1, 1) end",
+    "local t = setmetatable({}, {}) getmetatable(t).__index = function() return table.concat(t, '', 1, 1) end
+     return function() return table.concat(t, '', 1, 1) end",
+    "local function f() return load(f) end return f",
+    "package.preload.q = function() package.loaded.q = nil return require 'q' end return function() return require 'q' end",
+    "local function f() return again(f) end return f",
+    "local function f() return coroutine.wrap(f)() end return f",
+    "local function f(n) n = (n or 0) + 1 return xpcall(f, function(m) return again(f, n) end, n) end return f",
+    "return function() error(setmetatable({}, {__gc = 1})) end",
+    "return function() return load('return ' .. ('('):rep(190) .. '1' .. (')'):rep(190))() end",
+    "return function() return load(('function a.b:c(...) '):rep(190) .. ('end '):rep(190)) end",
+    "return function() return load(string.dump(load(('return function() '):rep(90) .. ('end '):rep(90)))) end",
+    "return function() return ('x'):rep(1000):find(('a?'):rep(190) .. ('(x)'):rep(30)) end",
+];
+
+#[test]
+fn native_stacks_of_any_size_are_enough() {
+    for size in [256 << 10, 512 << 10, 2 << 20] {
+        let nest = move || -> Result<()> {
+            let lua = Lua::new();
+            let again = lua.create_function(|_, (f, n): (Function, Value)| f.call::<Value>(n))?;
+            lua.globals().set("again", again)?;
+            for way in NESTING {
+                let f: Function = lua.load(*way).eval()?;
+                lua.globals().set("way", f)?;
+                // Whatever comes of it, it does come, and the state is none the worse.
+                lua.load("pcall(way) pcall(pcall, way) coroutine.wrap(pcall)(way)").exec()?;
+                let sum =
+                    "local function s(n) return n == 0 and 0 or n + s(n - 1) end return s(1000)";
+                assert_eq!(lua.load(sum).eval::<i64>()?, 500_500, "{way}");
+            }
+            Ok(())
+        };
+        let thread = std::thread::Builder::new()
+            .stack_size(size)
+            .spawn(move || nest().map_err(|e| e.to_string()));
+        let result = thread.expect("a thread").join().expect("no panic");
+        assert_eq!(result, Ok(()), "{size} bytes");
+    }
 }
 
 /// An interrupt is about one program, and a Rust function that swallows it can't save that.

@@ -11,6 +11,7 @@
 //! thread's. `frame` points at the top frame, or one before the first if there is none.
 
 use crate::compiled::Tiers;
+use crate::error::as_c_string;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
@@ -84,7 +85,7 @@ pub struct Cx {
     /// Where the results of the frame that has just ended begin, and how many there are: see [`Cx::returned`].
     pub(crate) returned: Cell<(usize, usize)>,
     /// The native stack in use when it was last asked for.
-    native_stack: Cell<Extent>,
+    pub(crate) native_stack: Cell<Extent>,
     /// Nested native calls.
     pub(crate) native_depth: Cell<u32>,
     /// Whether a stack overflow is being handled: the reserve may be used.
@@ -224,6 +225,7 @@ impl Cx {
         globals.make_private(cx.tables());
         cx.globals.set(globals.as_ptr());
         cx.heap.set_stress(stress.collect, stress.seed_for(Purpose::Collections));
+        cx.begin_counting();
         cx
     }
 
@@ -342,10 +344,10 @@ impl Cx {
     #[inline]
     pub fn metatable_of<'g>(&'g self, v: Value<'g>) -> Option<Gc<'g, Table>> {
         if let Some(t) = v.downcast::<Table>() {
-            return t.metatable();
+            return t.get().metatable();
         }
         if let Some(u) = v.downcast::<Userdata>() {
-            return u.metatable();
+            return u.get().metatable();
         }
         gc_option(self.metatables[type_index(v.type_of())].get())
     }
@@ -680,6 +682,7 @@ impl Cx {
     #[cold]
     #[inline(never)]
     pub fn safepoint(&mut self) -> Result<(), Fault> {
+        self.count_safepoint();
         self.check_interrupt()?;
         self.save_thread();
         self.heap.step(&*self);
@@ -705,6 +708,11 @@ impl Cx {
     /// Refuses binary chunks from now on, or no longer.
     pub fn set_text_only(&self, on: bool) {
         self.text_only.set(on);
+    }
+
+    /// Whether precompiled chunks are refused.
+    pub fn is_text_only(&self) -> bool {
+        self.text_only.get()
     }
 
     /// A full collection, finalizers included.
@@ -817,7 +825,7 @@ impl Cx {
         let e = self.error_value();
         let mut text = b"error in __gc (".to_vec();
         match e.downcast::<Str>() {
-            Some(s) => text.extend_from_slice(s.as_bytes()),
+            Some(s) => text.extend_from_slice(as_c_string(s.as_bytes())),
             None => text.extend_from_slice(b"error object is not a string"),
         }
         text.push(b')');

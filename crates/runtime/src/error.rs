@@ -8,7 +8,7 @@ use crate::cx::{Cx, Fault};
 use crate::debuginfo::{self, VariableKind};
 use crate::events::Event;
 use crate::string::Str;
-use crate::thread::Frame;
+use crate::thread::{Frame, frame_flag};
 use crate::userdata::Userdata;
 use crate::value::Value;
 use perilune_bytecode::ops::Instr;
@@ -17,6 +17,11 @@ impl Cx {
     /// The value of the error under way.
     pub fn error_value(&self) -> Value<'_> {
         self.error.get()
+    }
+
+    /// What takes the place of nil as an error value.
+    pub fn no_error_object(&self) -> Value<'_> {
+        self.str_value(b"<no error object>")
     }
 
     /// Throws a value.
@@ -77,7 +82,7 @@ impl Cx {
     /// functions from stripped chunks.
     fn position(&self, level: usize) -> Option<(Vec<u8>, u32)> {
         let (_, f) = self.frame_at_level(level)?;
-        let p = f.closure()?.proto();
+        let p = f.closure()?.get().proto();
         Some((perilune_syntax::chunk_id(&p.data.source), p.current_line(f.pc)))
     }
 
@@ -94,7 +99,7 @@ impl Cx {
     /// The instruction under way and the frame it is in, if the top frame is a Lua frame.
     fn current_instr(&self) -> Option<(Frame, usize, Instr)> {
         let f = *self.top_frame()?;
-        let p = f.closure()?.proto();
+        let p = f.closure()?.get().proto();
         let i = p.current_instr(f.pc)?;
         Some((f, i, *p.data.code.get(i)?))
     }
@@ -136,12 +141,14 @@ impl Cx {
 
     /// "attempt to call a nil value (global 'f')".
     #[cold]
-    pub(crate) fn call_error(&self, func: usize) -> Fault {
+    pub(crate) fn call_error(&self, func: usize, flags: u8) -> Fault {
         let v = self.at(func);
         let mut text = b"attempt to call a ".to_vec();
         text.extend_from_slice(&self.type_name(v));
         text.extend_from_slice(b" value");
-        if let Some((f, pc, instr)) = self.current_instr()
+        if flags & frame_flag::FINALIZER != 0 {
+            text.extend_from_slice(&describe(VariableKind::Metamethod, b"__gc"));
+        } else if let Some((f, pc, instr)) = self.current_instr()
             && let Some(c) = f.closure()
         {
             let data = &c.proto().data;
@@ -194,7 +201,7 @@ impl Cx {
         let found = self.current_instr().and_then(|(f, pc, _)| {
             let reg = index.checked_sub(f.base as usize)?;
             // The variable comes to life with the next instruction.
-            debuginfo::local_name(&f.closure()?.proto().data, pc + 1, reg)
+            debuginfo::local_name(&f.closure()?.get().proto().data, pc + 1, reg)
         });
         found.unwrap_or_else(|| b"(temporary)".to_vec())
     }

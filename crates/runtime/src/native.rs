@@ -385,7 +385,7 @@ impl Cx {
                 if !found.is_nil() {
                     return Ok(Found::Value(found));
                 }
-                let method = match t.metatable() {
+                let method = match t.get().metatable() {
                     Some(mt) => self.event_in(mt, Event::Index),
                     None => Value::NIL,
                 };
@@ -418,7 +418,7 @@ impl Cx {
         let mut v = v;
         for _ in 0..MAX_CHAIN {
             let method = if let Some(t) = v.downcast::<Table>() {
-                let method = match t.metatable() {
+                let method = match t.get().metatable() {
                     Some(mt) => self.event_in(mt, Event::NewIndex),
                     None => Value::NIL,
                 };

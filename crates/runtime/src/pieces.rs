@@ -95,12 +95,18 @@ impl Cx {
     }
 
     /// Adds bytes to a result.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add_bytes(&self, to: &mut impl Sink, bytes: &[u8]) -> Result<(), Fault> {
         if bytes.len() <= PIECE {
             to.add(bytes);
             return Ok(());
         }
+        self.add_many(to, bytes)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_many(&self, to: &mut impl Sink, bytes: &[u8]) -> Result<(), Fault> {
         self.in_pieces(0..bytes.len(), |piece| to.add(&bytes[piece]))
     }
 
@@ -112,11 +118,17 @@ impl Cx {
     }
 
     /// A string of any length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn any_string(&self, bytes: &[u8]) -> Result<Gc<'_, Str>, Fault> {
         if bytes.len() <= PIECE {
             return Ok(self.string(bytes));
         }
+        self.large_string(bytes)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn large_string(&self, bytes: &[u8]) -> Result<Gc<'_, Str>, Fault> {
         let mut b = StrBuilder::with_capacity(&self.heap, bytes.len());
         self.add_bytes(&mut b, bytes)?;
         Ok(b.finish(&self.strings))

@@ -2,6 +2,7 @@
 
 use crate::cx::Cx;
 use crate::debuginfo::{self, VariableKind};
+use crate::error::as_c_string;
 use crate::function::Closure;
 use crate::object::Gc;
 use crate::string::Str;
@@ -37,10 +38,14 @@ impl Cx {
         if caller.kind == FrameKind::Hook {
             return Some((VariableKind::Hook, b"?".to_vec()));
         }
-        if f.ret != Ret::Call && f.ret != Ret::Finish {
-            return None;
-        }
-        let p = caller.closure()?.proto();
+        let caller = match caller.kind {
+            // A message handler goes by the name of what would be called where the error was thrown.
+            // SAFETY: as above; handlers are called above the frames of the error.
+            FrameKind::Handler if index > 1 => unsafe { *thread.frame(index - 2) },
+            _ if f.ret != Ret::Call && f.ret != Ret::Finish => return None,
+            _ => caller,
+        };
+        let p = caller.closure()?.get().proto();
         debuginfo::called_by(&p.data, p.current_instr(caller.pc)?)
     }
 
@@ -63,10 +68,12 @@ impl Cx {
         let mut key = Value::NIL;
         while let Ok(Some((module, contents))) = loaded.next(key) {
             key = module;
-            let (Some(module), Some(t)) = (module.downcast::<Str>(), contents.downcast::<Table>())
-            else {
-                continue;
-            };
+            let Some(module) = module.downcast::<Str>() else { continue };
+            // A module may be a function itself.
+            if contents.bits() == f.bits() {
+                return Some(module.as_bytes().to_vec());
+            }
+            let Some(t) = contents.downcast::<Table>() else { continue };
             let mut field = Value::NIL;
             while let Ok(Some((name, v))) = t.next(field) {
                 field = name;
@@ -165,7 +172,7 @@ impl Cx {
 fn push_quoted(out: &mut Vec<u8>, what: &[u8], name: &[u8]) {
     out.extend_from_slice(what);
     out.extend_from_slice(b" '");
-    out.extend_from_slice(name);
+    out.extend_from_slice(as_c_string(name));
     out.push(b'\'');
 }
 

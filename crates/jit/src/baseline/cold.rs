@@ -5,17 +5,21 @@
 use super::Baseline;
 use super::access::{Object, PropertyAccess};
 use super::arith::Arith;
-use super::assembler::{Reg, reg, short};
-use super::control::Comparison;
+use super::assembler::{Reg, above, reg, short};
+use super::control::{Comparison, LoopStep};
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
-use perilune_runtime::feedback::bits::operands;
+use perilune_runtime::value::tag;
 
 /// A cold path. It begins at `entry` and comes back at `back`.
 pub(super) enum Cold {
     /// The whole instruction by the interpreter.
     Step { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// The preparation of a numeric `for` that isn't one over integers by 1 or -1.
+    PrepareFor { pc: usize, target: DynamicLabel, entry: DynamicLabel, back: DynamicLabel },
+    /// A step of a numeric `for`.
+    StepFor(LoopStep),
     /// Arithmetic on other types than the likely ones.
     Arith(Arith),
     /// A comparison of other types than the likely ones.
@@ -34,8 +38,10 @@ pub(super) enum Cold {
     NewTable { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// A box for the value in a register.
     NewBox { slot: u8, entry: DynamicLabel, back: DynamicLabel },
-    /// The length of a string, or a step.
+    /// The length of a string, or of a table in which a border must be searched for; or a step.
     Length { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// A store into a hole.
+    Hole { entry: DynamicLabel, back: DynamicLabel, declined: DynamicLabel },
     /// Nil for the arguments that `ecx` says are missing.
     MissingArguments { params: u8, entry: DynamicLabel, back: DynamicLabel },
 }
@@ -45,6 +51,7 @@ impl Cold {
     pub(super) fn back(&self) -> DynamicLabel {
         match self {
             Cold::Step { back, .. }
+            | Cold::PrepareFor { back, .. }
             | Cold::Element { back, .. }
             | Cold::Barrier { back, .. }
             | Cold::BarrierFor { back, .. }
@@ -52,7 +59,9 @@ impl Cold {
             | Cold::NewTable { back, .. }
             | Cold::NewBox { back, .. }
             | Cold::Length { back, .. }
+            | Cold::Hole { back, .. }
             | Cold::MissingArguments { back, .. } => *back,
+            Cold::StepFor(s) => s.back,
             Cold::Arith(a) => a.back,
             Cold::Comparison(c) => c.back,
             Cold::Property(p) => p.back,
@@ -69,6 +78,16 @@ impl Baseline<'_> {
                 self.step(pc);
                 self.go(back);
             }
+            Cold::PrepareFor { pc, target, entry, back } => {
+                self.asm.bind(entry);
+                self.asm.address(reg::RSI, self.source.proto.code[pc].a());
+                self.byte_address(reg::RDX, pc);
+                self.asm.call(Stub::Other(Other::PrepareFor));
+                dynasm!(self.asm.ops ; .arch x64 ; cmp eax, 1 ; je =>back ; jb =>target);
+                self.step(pc);
+                self.go(back);
+            }
+            Cold::StepFor(s) => self.cold_loop_step(&s),
             Cold::Arith(a) => self.cold_arith(&a),
             Cold::Comparison(c) => self.cold_comparison(&c),
             Cold::Property(p) => self.cold_property(&p),
@@ -81,10 +100,9 @@ impl Baseline<'_> {
             }
             Cold::BarrierFor { entry, back } => {
                 self.asm.bind(entry);
-                // Tags of references are five, from that of integer cells on.
                 dynasm!(self.asm.ops ; .arch x64
                     ; shr rcx, 48
-                    ; sub ecx, perilune_runtime::value::tag::BIG_INT as i32
+                    ; sub ecx, tag::BIG_INT as i32
                     ; cmp ecx, 5
                     ; jae =>back
                     ; mov rsi, rax
@@ -112,19 +130,20 @@ impl Baseline<'_> {
                 let declined = self.asm.label();
                 self.asm.bind(entry);
                 self.asm.load(reg::RSI, i.b());
+                self.byte_address(reg::RDX, pc);
                 self.asm.call(Stub::Other(Other::Length));
                 self.if_declined(declined);
                 self.asm.store(i.a(), reg::RAX);
-                self.note_in_cold(pc, operands::STRING);
                 self.go(back);
                 self.asm.bind(declined);
                 self.step(pc);
                 self.go(back);
             }
+            Cold::Hole { entry, back, declined } => self.cold_hole(entry, back, declined),
             Cold::MissingArguments { params, entry, back } => {
                 self.asm.bind(entry);
                 dynasm!(self.asm.ops ; .arch x64
-                    ; lea rsi, [r14 + 1]
+                    ; lea rsi, [BYTE r14 + above::NIL]
                     ; next:
                     ; mov [rdi + rcx * 8], rsi
                     ; inc ecx
@@ -143,9 +162,8 @@ impl Baseline<'_> {
 
     /// Goes to `label` if the plain function just called has declined.
     pub(super) fn if_declined(&mut self, label: DynamicLabel) {
-        // `DECLINED` is 4 above the lowest word that isn't a float.
         dynasm!(self.asm.ops ; .arch x64
-            ; lea rcx, [r14 + 4]
+            ; lea rcx, [BYTE r14 + above::DECLINED_WORD]
             ; cmp rax, rcx
             ; je =>label
         );
@@ -205,7 +223,7 @@ impl Baseline<'_> {
 
     /// Loads nil.
     pub(super) fn load_nil(&mut self, r: Reg) {
-        dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [r14 + 1]);
+        dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [BYTE r14 + above::NIL]);
     }
 
     /// Goes to `label` if the word in `rax` is nil. `rcx` is scratch.

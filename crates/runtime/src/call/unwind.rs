@@ -58,7 +58,7 @@ impl Cx {
                 }
             }
             if self.error.get().is_nil() && fault == Fault::Handled {
-                self.error.set(self.str_value(b"<no error object>"));
+                self.error.set(self.no_error_object());
             }
             let step = match self.find_catcher(fault) {
                 Catcher::Rust => return Err(fault),
@@ -159,6 +159,28 @@ impl Cx {
         self.call_spec(spec).map(Some)
     }
 
+    /// Calls the message handler in force, if there is one, with the error under way: for a native that reports its own
+    /// errors as results. Returns the fault that is in force afterwards.
+    pub(crate) fn show_to_handler(&mut self, fault: Fault) -> Fault {
+        let Some(handler) = self.find_handler().filter(|_| fault == Fault::Error) else {
+            return fault;
+        };
+        let frames = self.frame_count();
+        self.push(handler);
+        self.push(self.error.get());
+        if let Err(fault) = self.call(1, 1) {
+            self.set_frame_count(frames);
+            return fault;
+        }
+        let error = match self.peek(1) {
+            v if v.is_nil() => self.no_error_object(),
+            v => v,
+        };
+        self.error.set(error);
+        self.pop(1);
+        Fault::Handled
+    }
+
     /// Drops the frames above catcher `index` and begins closing what they left to be closed.
     fn catch_at(&mut self, index: usize, fault: Fault) -> Result<SpecialStep, Fault> {
         self.set_frame_count(index + 1);
@@ -221,17 +243,21 @@ impl Cx {
         if closing_coroutine {
             return self.coroutine_closed(f.state != 0);
         }
-        let func = f.func as usize;
-        let error = self.at(error_slot);
-        self.slot(func + 1).set(error);
-        self.slot(func).set(Value::FALSE);
-        self.top.set(func + 2);
-        Ok(SpecialStep::Completed(func, 2))
+        // A hook that is told of the return sees where the results are: where the reference implementation has them.
+        let src = f.base as usize + if f.kind == FrameKind::Xpcall { 4 } else { 2 };
+        let error = self.at(error_slot).bits();
+        for slot in error_slot + 1..src {
+            self.slot(slot).set(Value::NIL);
+        }
+        self.slot(src).set(Value::FALSE);
+        self.slot(src + 1).set(Value::from_bits(error));
+        self.top.set(src + 2);
+        Ok(SpecialStep::Completed(src, 2))
     }
 
-    /// Runs the `__close` handlers pending at or above slot `from` on behalf of Rust code that has caught `fault`.
-    /// Returns the fault that is in force afterwards.
-    pub(super) fn close_from_rust(&mut self, from: usize, mut fault: Fault) -> Fault {
+    /// Runs the `__close` handlers pending at or above slot `from`, their frames with `flags`, on behalf of Rust code that
+    /// has caught `fault`. Returns the fault that is in force afterwards.
+    pub(super) fn close_from_rust(&mut self, from: usize, mut fault: Fault, flags: u8) -> Fault {
         if fault == Fault::Kill {
             self.close_killed(from);
             return fault;
@@ -246,7 +272,7 @@ impl Cx {
         while let Some(index) = self.pop_pending(from + 1) {
             self.push_close_call(index);
             self.push(self.at(from));
-            if let Err(f) = self.closing_call(2) {
+            if let Err(f) = self.protected_call_flagged(2, 0, flags) {
                 if f == Fault::Kill {
                     self.close_killed(from);
                     return f;

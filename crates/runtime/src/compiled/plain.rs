@@ -14,8 +14,8 @@ use crate::events::Event;
 use crate::feedback::{FeedbackVector, SiteCell, bits};
 use crate::function::{Closure, UpBox};
 use crate::interp::{
-    compare_values, concat_bound, concat_operands, iterate_known, make_closure, raw_equal,
-    store_list, to_num,
+    LoopStep, Prepared, compare_values, concat_bound, concat_operands, iterate_known, loop_slots,
+    make_closure, prepare_loop, raw_equal, step_loop, to_num,
 };
 use crate::object::{Gc, Header, Slot};
 use crate::stdlib::MAX_STRING;
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn set_list(
     let registers = unsafe { std::slice::from_raw_parts(table, count as usize + 1) };
     let [table, values @ ..] = registers else { return false };
     let table = table.get().downcast::<Table>();
-    table.is_some_and(|t| store_list(cx, t, start as usize, values))
+    table.is_some_and(|t| t.store_list(cx.tables(), start as usize, values).is_ok())
 }
 
 /// A box for a captured variable.
@@ -249,6 +249,43 @@ pub unsafe extern "C" fn new_box(cx: *const Cx, value: u64) -> u64 {
     // SAFETY: the caller's promise.
     let cx = unsafe { &*cx };
     Value::object(UpBox::new(&cx.heap, Value::from_bits(value))).bits()
+}
+
+/// Prepares the numeric `for` in the registers from `first` on. 1 if it runs, 0 if not once; 2 if it fails, for which
+/// nothing was done. `seen` is the instruction's feedback byte.
+///
+/// # Safety
+/// See the module; the registers are those of a verified `FORPREP`.
+pub unsafe extern "C" fn prepare_for(
+    cx: *const Cx,
+    first: *const Slot,
+    seen: *const Cell<u8>,
+) -> u32 {
+    // SAFETY: the caller's promise.
+    let (cx, slots, seen) = unsafe { (&*cx, loop_slots(first), &*seen) };
+    let class = slots.iter().map(|v| bits::class_of(v.get())).reduce(bits::join);
+    let runs = match prepare_loop(cx, slots) {
+        Prepared::Run => 1,
+        Prepared::Skip => 0,
+        Prepared::Fail => return 2,
+    };
+    note(seen, class.unwrap_or(0));
+    runs
+}
+
+/// Steps the numeric `for` in the registers from `first` on, if it isn't plain. 1 if it goes on, 0 if not, 2 if it can't be
+/// stepped.
+///
+/// # Safety
+/// See the module; the registers are those of a verified `FORLOOP`.
+pub unsafe extern "C" fn step_for(cx: *const Cx, first: *const Slot) -> u32 {
+    // SAFETY: the caller's promise.
+    let (cx, slots) = unsafe { (&*cx, loop_slots(first)) };
+    match step_loop(cx, slots) {
+        LoopStep::Next => 1,
+        LoopStep::End => 0,
+        LoopStep::Broken => 2,
+    }
 }
 
 /// Steps a generic `for` over a table whose iterator is `next` or that of `ipairs`. `first` is the register of the
@@ -276,15 +313,25 @@ pub unsafe extern "C" fn note_callee(
     feedback.learn_call(cx, cell, Value::pointer(tag::FUNCTION, callee));
 }
 
-/// The length of a string.
+/// The length of a string, or of a table without a metatable. `seen` is the instruction's feedback byte.
 ///
 /// # Safety
 /// See the module.
-pub unsafe extern "C" fn length(_: *const Cx, object: u64) -> u64 {
-    match Value::from_bits(object).downcast::<Str>() {
-        Some(s) => Value::try_int(s.len() as i64).map_or(DECLINED, Value::bits),
-        None => DECLINED,
-    }
+pub unsafe extern "C" fn length(_: *const Cx, object: u64, seen: *const Cell<u8>) -> u64 {
+    let object = Value::from_bits(object);
+    let (length, class) = if let Some(s) = object.downcast::<Str>() {
+        (s.len() as i64, bits::operands::STRING)
+    } else if let Some(t) = object.downcast::<Table>()
+        && t.metatable().is_none()
+    {
+        (t.len_border(), bits::operands::OTHER)
+    } else {
+        return DECLINED;
+    };
+    let Some(length) = Value::try_int(length) else { return DECLINED };
+    // SAFETY: the caller's promise.
+    note(unsafe { &*seen }, class);
+    length.bits()
 }
 
 /// The write barrier of an object into which a reference has been stored.

@@ -89,6 +89,9 @@ pub const POLL_HOOK: u8 = 4;
 /// Poll bit: finalizers are due.
 pub const POLL_FINALIZER: u8 = 8;
 
+/// Poll bit: safepoints are being counted, until a kill is due (see [`crate::stress`]).
+pub const POLL_COUNTED: u8 = 16;
+
 /// What the collector asks the rest of the state.
 pub trait RootSet {
     /// Reports every root.

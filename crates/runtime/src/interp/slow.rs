@@ -3,6 +3,7 @@
 //! Each works on the top frame in memory (whose program counter is saved) and either stores the instruction's
 //! result itself or begins a call whose results the *finish* arm will get.
 
+use super::loop_slots;
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::error::Operand;
@@ -167,43 +168,92 @@ pub(crate) fn make_closure<'g>(
     }))
 }
 
-/// Whether the control variable of a loop stays inline and doesn't change its sign.
+/// Whether the control variable, the step and the count of a loop over integers are inline all along.
 fn is_plain_loop(start: i64, step: i64, count: u64) -> bool {
     let inline = |i: i64| Value::try_int(i).is_some();
-    let last = i64::try_from(count).ok().and_then(|n| start.checked_add(step.checked_mul(n)?));
-    match last {
-        Some(last) => inline(start) && inline(step) && inline(last) && (start < 0) == (last < 0),
-        None => false,
+    let Ok(count) = i64::try_from(count) else { return false };
+    let last = step.checked_mul(count).and_then(|distance| start.checked_add(distance));
+    inline(count) && inline(start) && inline(step) && last.is_some_and(inline)
+}
+
+/// What became of the preparation of a numeric `for`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prepared {
+    /// It runs; its registers are as the loop instruction wants them.
+    Run,
+    /// It doesn't run once.
+    Skip,
+    /// It fails; nothing was done.
+    Fail,
+}
+
+/// Prepares a numeric `for`, in whose registers are the initial value, limit and step.
+///
+/// A loop over integers is *plain* if its control variable, its step and its count are inline integers all along; then
+/// stepping needs no further checks. The count of any other loop over integers is kept in an integer cell, even if it would
+/// fit.
+pub(crate) fn prepare_loop(cx: &Cx, slots: &[Slot; 3]) -> Prepared {
+    let [init, limit, step] = slots.each_ref().map(Slot::get);
+    if let (Some(start), Some(by)) = (init.as_int(), step.as_int()) {
+        let Some(bound) = coerce_num(limit) else { return Prepared::Fail };
+        return match prepare_int_loop(start, bound, by) {
+            Ok(IntLoop::Run { count }) => {
+                slots[0].set(if is_plain_loop(start, by, count) {
+                    cx.int(count as i64)
+                } else {
+                    cx.heap.int_cell(count as i64)
+                });
+                slots[1].set(step);
+                slots[2].set(init);
+                Prepared::Run
+            }
+            Ok(IntLoop::Skip) => Prepared::Skip,
+            Err(_) => Prepared::Fail,
+        };
+    }
+    let (Some(bound), Some(by), Some(start)) =
+        (coerce_num(limit), coerce_num(step), coerce_num(init))
+    else {
+        return Prepared::Fail;
+    };
+    let (bound, by, start) = (bound.to_float(), by.to_float(), start.to_float());
+    match prepare_float_loop(start, bound, by) {
+        Ok(true) => {
+            slots[0].set(Value::float(bound));
+            slots[1].set(Value::float(by));
+            slots[2].set(Value::float(start));
+            Prepared::Run
+        }
+        Ok(false) => Prepared::Skip,
+        Err(_) => Prepared::Fail,
     }
 }
 
 /// Steps a `for` loop that the fast path didn't: large integers or floats. Whether it goes on.
 #[inline(never)]
-pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> LoopStep {
-    // SAFETY: verified code has these three registers.
-    let slot = |offset: usize| unsafe { &*base.add(i.a() as usize + offset) };
-    let (count, step, control) = (slot(0).get(), slot(1).get(), slot(2).get());
-    if let (Some(count), Some(step)) = (count.as_int(), step.as_int()) {
+pub(crate) fn step_loop(cx: &Cx, slots: &[Slot; 3]) -> LoopStep {
+    let [count_word, step, control] = slots.each_ref().map(Slot::get);
+    if let (Some(count), Some(step)) = (count_word.as_int(), step.as_int()) {
         if count == 0 {
             return LoopStep::End;
         }
         let Some(control) = to_num(control).and_then(Num::to_int) else { return LoopStep::Broken };
         // The count is an unsigned number in a cell which the loop alone refers to.
-        if slot(0).get().tag() == tag::BIG_INT {
+        if count_word.tag() == tag::BIG_INT {
             // SAFETY: the tag is given to 8-byte cells only.
-            unsafe { *(slot(0).get().payload() as *mut i64) = count.wrapping_sub(1) };
+            unsafe { *(count_word.payload() as *mut i64) = count.wrapping_sub(1) };
         }
-        slot(2).set(cx.int(control.wrapping_add(step)));
+        slots[2].set(cx.int(control.wrapping_add(step)));
         return LoopStep::Next;
     }
     let (Some(limit), Some(step), Some(control)) =
-        (count.as_float(), step.as_float(), to_num(control).map(Num::to_float))
+        (count_word.as_float(), step.as_float(), to_num(control).map(Num::to_float))
     else {
         return LoopStep::Broken;
     };
     let next = control + step;
     if convert::float_loop_continues(next, limit, step) {
-        slot(2).set(Value::float(next));
+        slots[2].set(Value::float(next));
         return LoopStep::Next;
     }
     LoopStep::End
@@ -211,7 +261,7 @@ pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> LoopStep {
 
 /// What became of a step of a numeric `for`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum LoopStep {
+pub(crate) enum LoopStep {
     /// There is another iteration.
     Next,
     /// That was the last one.
@@ -236,7 +286,7 @@ impl Cx {
 
     /// Assigns the control variable of a running numeric `for`, whose first register is in slot `first` of a coroutine. The
     /// loop goes on from there, as if it had come so far by itself, unless the value is no number. It isn't plain any
-    /// more: see [`Cx::for_prep`].
+    /// more: see [`prepare_loop`].
     pub(crate) fn set_control(&self, thread: Gc<'_, Thread>, first: usize, v: Value<'_>) {
         let count = thread.slot(first).get();
         if count.is_small_int() {
@@ -492,7 +542,7 @@ impl Cx {
             self.reserve(bytes)?;
         }
         if let Some(t) = self.at(first - 1).downcast::<Table>()
-            && !store_list(self, t, start as usize, self.slots(first, n))
+            && t.store_list(self.tables(), start as usize, self.slots(first, n)).is_err()
         {
             return Err(self.runtime_error("table overflow"));
         }
@@ -506,7 +556,7 @@ impl Cx {
         let mut chain = 0;
         while !self.at(func).is_function() {
             self.top.set(func + 1 + nargs);
-            nargs = self.with_call_metamethod(func, nargs)?;
+            nargs = self.with_call_metamethod(func, nargs, 0)?;
             chain += 1;
             if chain > crate::tuning::MAX_CALL_CHAIN {
                 return Err(self.runtime_error("'__call' chain too long"));
@@ -636,60 +686,37 @@ impl Cx {
     }
 
     /// `FORPREP`.
-    ///
-    /// A loop over integers is *plain* if its control variable is an inline integer of the same sign all along, and
-    /// so is its step; then the count is inline too, and stepping needs no further checks. The count of any other
-    /// loop is kept in an integer cell, even if it would fit.
     pub(crate) fn for_prep(&mut self, i: Instr) -> Result<Next, Fault> {
         let f = self.lua_frame();
-        let a = i.a();
-        let (init, limit, step) = (self.reg(&f, a), self.reg(&f, a + 1), self.reg(&f, a + 2));
-        let skip = if let (Some(start), Some(by)) = (init.as_int(), step.as_int()) {
-            let Some(bound) = coerce_num(limit).filter(|_| by != 0) else {
-                return Err(if by == 0 {
-                    self.runtime_error("'for' step is zero")
-                } else {
-                    self.for_error("limit", limit)
-                });
-            };
-            match prepare_int_loop(start, bound, by) {
-                Ok(IntLoop::Run { count }) => {
-                    let count = if is_plain_loop(start, by, count) {
-                        self.int(count as i64)
-                    } else {
-                        self.heap.int_cell(count as i64)
-                    };
-                    self.set_reg(&f, a, count);
-                    self.set_reg(&f, a + 1, self.int(by));
-                    self.set_reg(&f, a + 2, self.int(start));
-                    false
-                }
-                Ok(IntLoop::Skip) => true,
-                Err(_) => return Err(self.runtime_error("'for' step is zero")),
+        let first = self.slot(f.base as usize + i.a() as usize);
+        // SAFETY: verified code has these three registers.
+        match prepare_loop(self, unsafe { loop_slots(first) }) {
+            Prepared::Run => {}
+            Prepared::Skip => {
+                let frame = self.frame_mut();
+                frame.pc = frame.pc.wrapping_offset(i.sd() as isize);
             }
-        } else {
-            let float = |what: &str, v: Value<'_>| match coerce_num(v) {
-                Some(n) => Ok(n.to_float()),
-                None => Err(self.for_error(what, v)),
-            };
-            let (bound, by) = (float("limit", limit)?, float("step", step)?);
-            let start = float("initial value", init)?;
-            match prepare_float_loop(start, bound, by) {
-                Ok(true) => {
-                    self.set_reg(&f, a, Value::float(bound));
-                    self.set_reg(&f, a + 1, Value::float(by));
-                    self.set_reg(&f, a + 2, Value::float(start));
-                    false
-                }
-                Ok(false) => true,
-                Err(_) => return Err(self.runtime_error("'for' step is zero")),
-            }
-        };
-        if skip {
-            let frame = self.frame_mut();
-            frame.pc = frame.pc.wrapping_offset(i.sd() as isize);
+            Prepared::Fail => return Err(self.loop_error(i)),
         }
         Ok(Next::Continue)
+    }
+
+    /// Why a numeric `for` can't be prepared. Its limit is looked at first, then the step, then the initial value.
+    #[cold]
+    fn loop_error(&mut self, i: Instr) -> Fault {
+        let f = self.lua_frame();
+        let [init, limit, step] = [0, 1, 2].map(|k| self.reg(&f, i.a() + k));
+        let by = coerce_num(step);
+        let is_int = init.as_int().is_some() && step.as_int().is_some();
+        if is_int && step.as_int() == Some(0) {
+            return self.runtime_error("'for' step is zero");
+        }
+        match (coerce_num(limit), by, coerce_num(init)) {
+            (None, ..) => self.for_error("limit", limit),
+            (_, None, _) => self.for_error("step", step),
+            (.., None) => self.for_error("initial value", init),
+            (Some(_), Some(_), Some(_)) => self.runtime_error("'for' step is zero"),
+        }
     }
 
     /// `TFORCALL` with an iterator that isn't a known native one.
@@ -793,12 +820,6 @@ fn concat_pieces<'g, 'a>(
         (Some(left), [_, rest @ ..]) => cx.strings.append(&cx.heap, left, rest),
         _ => cx.strings.concat(&cx.heap, pieces),
     }
-}
-
-/// Stores values as the elements of a table behind `start`. Says whether there was room for their numbers.
-pub(crate) fn store_list<'g>(cx: &'g Cx, t: Gc<'g, Table>, start: usize, values: &[Slot]) -> bool {
-    t.reserve_array(cx.tables(), start + values.len());
-    values.iter().zip(start as i64 + 1..).all(|(v, i)| t.set_int(cx.tables(), i, v.get()).is_ok())
 }
 
 /// Whether a value can be concatenated without a metamethod.

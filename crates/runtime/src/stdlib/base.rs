@@ -267,7 +267,7 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_str(i)?;
     }
     for i in 1..=n {
-        let piece = cx.check_str(i)?.as_bytes().to_vec();
+        let piece = c_str(cx.check_str(i)?.as_bytes()).to_vec();
         cx.warn(&piece, i < n)?;
     }
     Ok(0)
@@ -406,7 +406,7 @@ fn load_chunk(
 fn check_kind(cx: &mut Cx, chunk: &[u8], mode: &[u8]) -> bool {
     let binary = chunk.first() == Some(&FIRST_BYTE);
     let (kind, letter) = if binary { ("binary", b'b') } else { ("text", b't') };
-    let mode = if cx.text_only.get() { b"t" } else { mode };
+    let mode = if cx.is_text_only() { b"t" } else { mode };
     let allowed = mode.contains(&letter);
     if !allowed {
         cx.push(Value::NIL);
@@ -451,22 +451,24 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
     Ok(if load_chunk(cx, &chunk, &name, &mode, env)? { 1 } else { 2 })
 }
 
+/// Pushes nil and the error under way, unless it is none that can be caught.
+fn report(cx: &mut Cx, fault: Fault) -> Result<(), Fault> {
+    if matches!(fault, Fault::CloseSelf | Fault::Kill) {
+        return Err(fault);
+    }
+    cx.push(Value::NIL);
+    cx.push(cx.error_value());
+    Ok(())
+}
+
 /// Calls the reader function until it returns nothing. `None` (with nil and message pushed) if it fails, or if it
 /// begins with a chunk of the wrong kind.
 fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
     let mut chunk = Vec::new();
     loop {
         cx.push(cx.arg(1));
-        let result = cx.protected_call(0, 1);
-        let failure = match result {
-            Err(fault @ (Fault::CloseSelf | Fault::Kill)) => return Err(fault),
-            Err(_) => Some(cx.error_value().bits()),
-            Ok(()) => None,
-        };
-        if let Some(e) = failure {
-            cx.push(Value::NIL);
-            cx.push(Value::from_bits(e));
-            return Ok(None);
+        if let Err(fault) = cx.reporting_call(0, 1) {
+            return report(cx, fault).map(|()| None);
         }
         let piece = cx.peek(1);
         if piece.is_nil() {
@@ -475,9 +477,9 @@ fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         }
         let Some(s) = cx.to_str(piece) else {
             cx.pop(1);
-            cx.push(Value::NIL);
-            cx.push(cx.str_value(b"reader function must return a string"));
-            return Ok(None);
+            let fault = cx.throw_error(b"reader function must return a string");
+            let fault = cx.show_to_handler(fault);
+            return report(cx, fault).map(|()| None);
         };
         let bytes = s.as_bytes();
         let is_first = chunk.is_empty();
