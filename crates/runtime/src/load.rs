@@ -15,18 +15,19 @@ impl Cx {
     /// name with its `@` or `=`; the chunk's first upvalue becomes `env`, or the global table.
     ///
     /// # Errors
-    /// What is wrong with the chunk, as a string.
+    /// What is wrong with the chunk, as a string; [`Fault::Kill`].
     pub fn load(&mut self, chunk: &[u8], name: &[u8], env: Option<Value<'_>>) -> Result<(), Fault> {
         let env = env.map(Value::bits);
         let levels = self.native_stack().levels();
         let proto = if chunk.first() == Some(&chunk::FIRST_BYTE) {
             chunk::load_nested(chunk, levels as usize).map_err(|e| bad_chunk(name, &e))
         } else {
-            compiled(chunk, name, levels)
+            compiled(chunk, name, levels, &|| self.check_interrupt().is_ok())
         };
         let proto = match proto {
             Ok(p) => Rc::new(p),
             Err(message) => {
+                self.check_interrupt()?;
                 let message = self.str_value(&message).bits();
                 self.throw(Value::from_bits(message));
                 return Err(Fault::Handled);
@@ -53,9 +54,14 @@ impl Cx {
 }
 
 /// The prototype of a source text, or the message of its error. There is native stack for so many levels of nesting.
-fn compiled(source: &[u8], name: &[u8], levels: u32) -> Result<code::Proto, Vec<u8>> {
-    let proto = perilune_syntax::parse_nested(source, name, levels)
-        .and_then(|chunk| compile::compile(&chunk, name))
+fn compiled(
+    source: &[u8],
+    name: &[u8],
+    levels: u32,
+    go_on: &dyn Fn() -> bool,
+) -> Result<code::Proto, Vec<u8>> {
+    let proto = perilune_syntax::parse_while(source, name, levels, go_on)
+        .and_then(|chunk| compile::compile_while(&chunk, name, go_on))
         .map_err(|e| e.message)?;
     debug_assert_eq!(verify::verify(&proto).map_err(|e| e.to_string()), Ok(()));
     Ok(proto)

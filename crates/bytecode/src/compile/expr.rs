@@ -115,6 +115,7 @@ impl<'a> Compiler<'a> {
 
     /// Compiles an expression to one value, which need not be at the destination.
     pub(super) fn expr(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
+        self.count_node()?;
         let mark = self.spine.len();
         let mut deepest = expr;
         while let Some(child) = spine_child(deepest) {

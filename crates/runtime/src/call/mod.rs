@@ -526,6 +526,7 @@ impl Cx {
     #[inline]
     pub fn ended(&self) {
         if self.native_depth.get() == 0 {
+            self.was_killed.set(self.is_killed());
             self.end_kill();
         }
     }

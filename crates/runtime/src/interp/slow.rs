@@ -542,7 +542,7 @@ impl Cx {
             self.reserve(bytes)?;
         }
         if let Some(t) = self.at(first - 1).downcast::<Table>()
-            && !store_list(self, t, start as usize, self.slots(first, n))
+            && t.store_list(self.tables(), start as usize, self.slots(first, n)).is_err()
         {
             return Err(self.runtime_error("table overflow"));
         }
@@ -820,12 +820,6 @@ fn concat_pieces<'g, 'a>(
         (Some(left), [_, rest @ ..]) => cx.strings.append(&cx.heap, left, rest),
         _ => cx.strings.concat(&cx.heap, pieces),
     }
-}
-
-/// Stores values as the elements of a table behind `start`. Says whether there was room for their numbers.
-pub(crate) fn store_list<'g>(cx: &'g Cx, t: Gc<'g, Table>, start: usize, values: &[Slot]) -> bool {
-    t.reserve_array(cx.tables(), start + values.len());
-    values.iter().zip(start as i64 + 1..).all(|(v, i)| t.set_int(cx.tables(), i, v.get()).is_ok())
 }
 
 /// Whether a value can be concatenated without a metamethod.

@@ -6,7 +6,7 @@
 
 use super::array::index_value;
 use super::hash::HashPart;
-use super::{ArrayKind, Table, table_flag};
+use super::{Table, table_flag};
 use crate::heap::{EntryFate, Marker, WeakKind};
 use crate::object::Slot;
 use crate::shape::NOT_FOUND;
@@ -48,7 +48,7 @@ impl Table {
             for i in 0..self.shape().count() {
                 m.value(self.slot(i).get());
             }
-            if self.array_kind() == ArrayKind::Any {
+            if self.array_kind().is_mixed() {
                 m.values(self.elements());
             }
         }
@@ -69,21 +69,24 @@ impl Table {
     }
 
     fn trace_nodes(&self, m: &mut Marker<'_>, weak_keys: bool, weak_values: bool) {
-        for n in self.hash_part().map_or(&[][..], HashPart::nodes) {
+        let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
+        m.charge(nodes.len() * size_of::<Slot>());
+        for n in nodes {
             let (key, v) = (n.key.get(), n.value.get());
             if v.is_nil() {
-                if !n.bury_key() {
+                // Most have never been used.
+                if key.is_heap() && !n.bury_key() {
                     m.value(key);
                 }
                 continue;
             }
             // A key that can't be collected is there for good, and so is its value.
-            let strong = !weak_keys || !key.is_headed() || key.is_string();
-            if strong {
+            let is_strong = !weak_keys || !key.is_headed() || key.is_string();
+            if key.is_heap() && is_strong {
                 m.value(key);
-                if !weak_values {
-                    m.value(v);
-                }
+            }
+            if v.is_heap() && is_strong && !weak_values {
+                m.value(v);
             }
         }
     }
@@ -92,10 +95,13 @@ impl Table {
     /// values are both strong are left out.
     pub(crate) fn weak_entries(&self, f: &mut dyn FnMut(Value<'_>, Value<'_>) -> EntryFate) {
         if self.header.has(table_flag::WEAK_VALUES) {
+            let mut cleared = false;
             for (i, e) in (1..).zip(self.elements()) {
-                visit(index_value(i), e, f);
+                cleared |= visit(index_value(i), e, f);
             }
-            self.pop_nils_of_any();
+            if cleared {
+                self.account_for_cleared_elements();
+            }
             let shape = self.shape();
             for i in 0..shape.count() {
                 if let Some(key) = shape.key_at(i) {
@@ -108,12 +114,6 @@ impl Table {
             if visit(n.key.get(), &n.value, f) {
                 n.bury_key();
             }
-        }
-    }
-
-    fn pop_nils_of_any(&self) {
-        if self.array_kind() == ArrayKind::Any {
-            self.pop_nils();
         }
     }
 }

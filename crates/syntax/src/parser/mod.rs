@@ -43,7 +43,20 @@ pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<Chunk, Diagnostic> {
 
 /// Parses a chunk when there is native stack for so many levels of nesting only. Nothing is nested more deeply in the tree.
 pub fn parse_nested(source: &[u8], chunk_name: &[u8], levels: u32) -> Result<Chunk, Diagnostic> {
-    let mut lexer = Lexer::new(source, chunk_name);
+    parse_while(source, chunk_name, levels, &|| true)
+}
+
+/// The same, as long as `go_on` says so, which is asked every so many bytes of the source.
+///
+/// # Errors
+/// [`DiagnosticKind::Stopped`](crate::DiagnosticKind::Stopped), or what is wrong with the source.
+pub fn parse_while<'s>(
+    source: &'s [u8],
+    chunk_name: &'s [u8],
+    levels: u32,
+    go_on: &'s dyn Fn() -> bool,
+) -> Result<Chunk, Diagnostic> {
+    let mut lexer = Lexer::new(source, chunk_name, go_on);
     let env = lexer.strings.intern(b"_ENV");
     let mut main = FunctionState::new(Pos::default());
     main.vararg = Vararg::Anonymous;
