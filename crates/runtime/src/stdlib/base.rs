@@ -434,6 +434,7 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
     let chunk = match cx.to_str(cx.arg(1)) {
         Some(s) => cx.copy_bytes(s.as_bytes())?,
         None => {
+            cx.opt_str(2)?;
             if !cx.arg(1).is_function() {
                 return Err(cx.type_error(1, "function"));
             }
