@@ -5,7 +5,7 @@
 //! them with [`Table::weak_entries`].
 
 use super::array::index_value;
-use super::hash::HashPart;
+use super::hash::{HashPart, Node};
 use super::{Table, table_flag};
 use crate::heap::{EntryFate, Marker, WeakKind};
 use crate::object::Slot;
@@ -36,9 +36,6 @@ impl Table {
         if !self.array_ptr().is_null() {
             m.buffer(self.array_ptr() as *const u8);
         }
-        if let Some(h) = self.hash_part() {
-            m.buffer(h as *const HashPart as *const u8);
-        }
         let (weak_keys, weak_values) = self.mode();
         self.header.set_flag(table_flag::WEAK_KEYS, weak_keys);
         self.header.set_flag(table_flag::WEAK_VALUES, weak_values);
@@ -52,7 +49,10 @@ impl Table {
                 m.values(self.elements());
             }
         }
-        self.trace_nodes(m, weak_keys, weak_values);
+        if let Some(h) = self.hash_part() {
+            m.buffer(h as *const HashPart as *const u8);
+            trace_nodes(h.nodes(), m, weak_keys, weak_values);
+        }
         match (weak_keys, weak_values) {
             (false, false) => {}
             (true, false) => m.weak_table(self, WeakKind::Keys),
@@ -65,29 +65,6 @@ impl Table {
     fn trace_hidden(&self, m: &mut Marker<'_>) {
         if let Some(meta) = self.metatable() {
             m.object(meta.as_ptr() as *const Table);
-        }
-    }
-
-    fn trace_nodes(&self, m: &mut Marker<'_>, weak_keys: bool, weak_values: bool) {
-        let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
-        m.charge(nodes.len() * size_of::<Slot>());
-        for n in nodes {
-            let (key, v) = (n.key.get(), n.value.get());
-            if v.is_nil() {
-                // Most have never been used.
-                if key.is_heap() && !n.bury_key() {
-                    m.value(key);
-                }
-                continue;
-            }
-            // A key that can't be collected is there for good, and so is its value.
-            let is_strong = !weak_keys || !key.is_headed() || key.is_string();
-            if key.is_heap() && is_strong {
-                m.value(key);
-            }
-            if v.is_heap() && is_strong && !weak_values {
-                m.value(v);
-            }
         }
     }
 
@@ -114,6 +91,29 @@ impl Table {
             if visit(n.key.get(), &n.value, f) {
                 n.bury_key();
             }
+        }
+    }
+}
+
+/// Reports what is strong in a hash part.
+fn trace_nodes(nodes: &[Node], m: &mut Marker<'_>, weak_keys: bool, weak_values: bool) {
+    m.charge(nodes.len() * size_of::<Slot>());
+    for n in nodes {
+        let (key, v) = (n.key.get(), n.value.get());
+        if v.is_nil() {
+            // Most have never been used.
+            if key.is_heap() && !n.bury_key() {
+                m.value(key);
+            }
+            continue;
+        }
+        // A key that can't be collected is there for good, and so is its value.
+        let is_strong = !weak_keys || !key.is_headed() || key.is_string();
+        if key.is_heap() && is_strong {
+            m.value(key);
+        }
+        if v.is_heap() && is_strong && !weak_values {
+            m.value(v);
         }
     }
 }
