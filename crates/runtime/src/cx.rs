@@ -654,7 +654,7 @@ impl Cx {
         self.check_interrupt()?;
         self.save_thread();
         self.heap.step(&*self);
-        if self.heap.over_limit() {
+        if self.heap.must_refuse() {
             return Err(self.memory_error());
         }
         self.run_finalizers();
@@ -699,10 +699,6 @@ impl Cx {
     /// # Errors
     /// "not enough memory".
     pub fn reserve(&mut self, bytes: usize) -> Result<(), Fault> {
-        // What the host hasn't got is asked for here, where it can be refused.
-        if bytes >= LARGE && Vec::<u8>::new().try_reserve_exact(bytes).is_err() {
-            return Err(self.memory_error());
-        }
         if self.poll_requested() {
             // The interpreter polls at calls and loops alone; what returns through many frames passes neither.
             self.save_thread();
@@ -711,22 +707,32 @@ impl Cx {
                 self.heap.request_poll(POLL_FINALIZER);
             }
         }
-        if self.heap.reserve_check(bytes) {
+        if self.heap.grants(bytes) {
             return Ok(());
         }
         self.save_thread();
-        self.heap.collect_full(&*self);
-        if self.heap.reserve_check(bytes) { Ok(()) } else { Err(self.memory_error()) }
+        self.heap.collect_for_room(&*self);
+        if self.heap.grants(bytes) { Ok(()) } else { Err(self.memory_error()) }
     }
 
     /// Whether [`Self::reserve`] needn't be asked, or would do nothing.
     #[inline]
     pub(crate) fn has_reserve(&self, bytes: usize) -> bool {
         bytes <= tuning::UNANNOUNCED
-            || bytes < LARGE && !self.poll_requested() && self.heap.reserve_check(bytes)
+            || !self.poll_requested() && self.heap.grants_readily(bytes)
     }
 
-    fn memory_error(&self) -> Fault {
+    /// Makes room for what [`Heap::try_buffer`] has refused, so that it can be tried again. A safepoint.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    #[cold]
+    pub(crate) fn reserve_refused(&mut self) -> Result<(), Fault> {
+        self.reserve(self.heap.refused())
+    }
+
+    #[cold]
+    pub(crate) fn memory_error(&self) -> Fault {
         self.throw(self.str_value(b"not enough memory"));
         Fault::Handled
     }
@@ -889,5 +895,3 @@ impl RootSet for Cx {
     }
 }
 
-/// Reservations from this size on are tried out with the host.
-const LARGE: usize = 1 << 28;

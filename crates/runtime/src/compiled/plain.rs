@@ -238,7 +238,7 @@ pub unsafe extern "C" fn set_list(
     let registers = unsafe { std::slice::from_raw_parts(table, count as usize + 1) };
     let [table, values @ ..] = registers else { return false };
     let table = table.get().downcast::<Table>();
-    table.is_some_and(|t| store_list(cx, t, start as usize, values))
+    table.is_some_and(|t| store_list(cx, t, start as usize, values).is_ok())
 }
 
 /// A box for a captured variable.

@@ -21,6 +21,8 @@ use std::marker::PhantomData;
 pub(super) struct MarkState {
     /// Marked objects to be traced.
     pub(super) stack: Vec<*const Header>,
+    /// Whether there was no memory to keep track of all that is to be traced.
+    pub(super) overflowed: bool,
     /// Marked coroutines.
     pub(super) threads: Vec<*const Header>,
     pub(super) weak: WeakLists,
@@ -84,11 +86,21 @@ impl Marker<'_> {
     fn header(&mut self, o: *const Header) {
         // SAFETY: what a live object refers to is a live cell of this heap.
         if unsafe { mark(o as usize) } {
-            self.state.stack.push(o);
+            if self.state.stack.len() < self.state.stack.capacity() || self.grow_stack() {
+                self.state.stack.push(o);
+            }
             if self.hooked {
                 self.hook(o as usize);
             }
         }
+    }
+
+    /// Makes room on the stack; false if there is no memory for it, and then the object won't be traced.
+    #[cold]
+    fn grow_stack(&mut self) -> bool {
+        let grown = self.state.stack.try_reserve(1).is_ok();
+        self.state.overflowed |= !grown;
+        grown
     }
 
     #[inline(always)]

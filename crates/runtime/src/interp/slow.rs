@@ -12,7 +12,7 @@ use crate::function::{Closure, UpBox};
 use crate::object::{Gc, Slot};
 use crate::stdlib::MAX_STRING;
 use crate::string::Str;
-use crate::table::Table;
+use crate::table::{KeyError, Table};
 use crate::thread::{Frame, Ret, frame_flag};
 use crate::tuning::UNANNOUNCED;
 use crate::userdata::{Light64, Userdata};
@@ -412,10 +412,11 @@ impl Cx {
         if bytes > UNANNOUNCED {
             self.reserve(bytes)?;
         }
-        if let Some(t) = self.at(first - 1).downcast::<Table>()
-            && !store_list(self, t, start as usize, self.slots(first, n))
-        {
-            return Err(self.runtime_error("table overflow"));
+        while let Some(t) = self.at(first - 1).downcast::<Table>() {
+            match store_list(self, t, start as usize, self.slots(first, n)) {
+                Ok(()) => break,
+                Err(e) => self.make_room_for(e)?,
+            }
         }
         Ok(Next::Continue)
     }
@@ -531,8 +532,8 @@ impl Cx {
         let t = self.new_table(extra, 1);
         let first = f.base as usize - extra;
         for k in 0..extra {
-            if t.set_int(self.tables(), k as i64 + 1, self.at(first + k)).is_err() {
-                return Err(self.runtime_error("table overflow"));
+            if let Err(e) = t.set_int(self.tables(), k as i64 + 1, self.at(first + k)) {
+                return Err(self.key_error(e));
             }
         }
         t.set_str(self.tables(), self.string(b"n"), self.int(extra as i64));
@@ -716,10 +717,15 @@ fn concat_pieces<'g, 'a>(
     }
 }
 
-/// Stores values as the elements of a table behind `start`. Says whether there was room for their numbers.
-pub(crate) fn store_list<'g>(cx: &'g Cx, t: Gc<'g, Table>, start: usize, values: &[Slot]) -> bool {
+/// Stores values as the elements of a table behind `start`.
+pub(crate) fn store_list<'g>(
+    cx: &'g Cx,
+    t: Gc<'g, Table>,
+    start: usize,
+    values: &[Slot],
+) -> Result<(), KeyError> {
     t.reserve_array(cx.tables(), start + values.len());
-    values.iter().zip(start as i64 + 1..).all(|(v, i)| t.set_int(cx.tables(), i, v.get()).is_ok())
+    values.iter().zip(start as i64 + 1..).try_for_each(|(v, i)| t.set_int(cx.tables(), i, v.get()))
 }
 
 /// Whether a value can be concatenated without a metamethod.

@@ -128,11 +128,10 @@ fn rawget(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn rawset(cx: &mut Cx) -> Result<usize, Fault> {
-    let t = cx.check_table(1)?;
-    let (key, value) = (cx.check_any(2)?, cx.check_any(3)?);
-    if let Err(e) = t.set(cx.tables(), key, value) {
-        return Err(cx.key_error(e));
-    }
+    cx.check_table(1)?;
+    cx.check_any(2)?;
+    cx.check_any(3)?;
+    cx.raw_set(cx.arg_slot(1), cx.arg_slot(2), cx.arg_slot(3))?;
     cx.push(cx.arg(1));
     Ok(1)
 }

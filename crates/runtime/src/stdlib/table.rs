@@ -8,7 +8,7 @@ use crate::cx::{Cx, Fault};
 use crate::events::Event;
 use crate::object::Gc;
 use crate::string::{Str, StrBuilder};
-use crate::table::Table;
+use crate::table::{KeyError, Table};
 use crate::value::Value;
 
 mod sort;
@@ -89,12 +89,15 @@ fn get(cx: &mut Cx, arg: usize, i: i64) -> Result<(), Fault> {
 
 /// Pops a value and assigns `arg[i]` with it.
 fn set(cx: &mut Cx, arg: usize, i: i64) -> Result<(), Fault> {
-    if let Some(t) = plain_table(cx, arg) {
-        if t.set_int(cx.tables(), i, cx.peek(1)).is_err() {
-            return Err(cx.throw_error(b"table overflow"));
+    while let Some(t) = plain_table(cx, arg) {
+        match t.set_int(cx.tables(), i, cx.peek(1)) {
+            Ok(()) => {
+                cx.pop(1);
+                return Ok(());
+            }
+            Err(e @ KeyError::Memory) => cx.make_room_for(e)?,
+            Err(_) => return Err(cx.throw_error(b"table overflow")),
         }
-        cx.pop(1);
-        return Ok(());
     }
     let value = cx.peek(1).bits();
     cx.pop(1);
@@ -268,8 +271,8 @@ fn pack(cx: &mut Cx) -> Result<usize, Fault> {
     cx.reserve(n * 8)?;
     let t = cx.new_table(n, 1);
     for i in 1..=n {
-        if t.set_int(cx.tables(), i as i64, cx.arg(i)).is_err() {
-            return Err(cx.throw_error(b"table overflow"));
+        if let Err(e) = t.set_int(cx.tables(), i as i64, cx.arg(i)) {
+            return Err(cx.key_error(e));
         }
     }
     t.set_str(cx.tables(), cx.string(b"n"), cx.int(n as i64));

@@ -170,9 +170,14 @@ impl Table {
         self.array_len.set(n);
     }
 
-    fn replace_array(&self, heap: &Heap, cap: u32) {
+    /// Gives the array another capacity, if there is memory for it.
+    fn replace_array(&self, heap: &Heap, cap: u32) -> Result<(), KeyError> {
         let bytes = cap as usize * size_of::<Slot>();
-        let new = if cap == 0 { null_mut() } else { heap.alloc_buffer(bytes) as *mut Slot };
+        let new = if cap == 0 {
+            null_mut()
+        } else {
+            heap.try_buffer(bytes).ok_or(KeyError::Memory)? as *mut Slot
+        };
         let (old, old_cap) = (self.array.get(), self.array_cap.get());
         if !old.is_null() {
             let n = self.array_len.get().min(cap);
@@ -184,6 +189,7 @@ impl Table {
         self.array_cap.set(cap);
         self.marks.set(self.marks.get() & !mark::GAPS);
         heap.barrier(&self.header);
+        Ok(())
     }
 }
 
@@ -311,15 +317,17 @@ impl<'g> Gc<'g, Table> {
 
     fn append(self, cx: TableCx<'g>, v: Value<'g>) -> Result<(), KeyError> {
         let (len, cap) = (self.array_len.get(), self.array_cap.get());
-        if len == cap {
-            if cap > SMALL
-                && self.array_kind.get() == ArrayKind::Any
-                && (self.live_elements() + 1) * 2 <= cap as usize
-            {
-                self.sort_anew(cx)?;
-                return self.set_int(cx, len as i64 + 1, v);
-            }
-            self.grow_array(cx.heap, (cap * 2).max(MIN_GROWN));
+        if len == cap
+            && cap > SMALL
+            && self.array_kind.get() == ArrayKind::Any
+            && (self.live_elements() + 1) * 2 <= cap as usize
+        {
+            self.sort_anew(cx)?;
+            return self.set_int(cx, len as i64 + 1, v);
+        }
+        let needed = len + 1 + self.successors_from(len as i64 + 2);
+        if needed > cap {
+            self.grow_array(cx.heap, needed, cap * 2)?;
         }
         self.store_behind(cx.heap, len, v);
         if self.has_hashed_ints() {
@@ -330,28 +338,40 @@ impl<'g> Gc<'g, Table> {
         Ok(())
     }
 
-    fn grow_array(self, heap: &Heap, cap: u32) {
-        let bytes = Heap::usable_size(cap as usize * size_of::<Slot>());
-        self.replace_array(heap, (bytes / size_of::<Slot>()).min(MAX_ARRAY as usize) as u32);
+    /// Makes room for at least `least` elements, and for `wanted` if there is memory for so many.
+    fn grow_array(self, heap: &Heap, least: u32, wanted: u32) -> Result<(), KeyError> {
+        let grow = |cap: u32| {
+            let bytes = Heap::usable_size(cap as usize * size_of::<Slot>());
+            self.replace_array(heap, (bytes / size_of::<Slot>()).min(MAX_ARRAY as usize) as u32)
+        };
+        let least = least.max(MIN_GROWN);
+        let modest = least + least / 8;
+        if wanted <= modest { grow(least.max(wanted)) } else { grow(wanted).or_else(|_| grow(modest)) }
     }
 
-    /// Moves elements from the hash part that continue the array.
+    /// How many keys there are in the hash part from `first` on without a gap.
+    fn successors_from(self, first: i64) -> u32 {
+        if !self.has_hashed_ints() {
+            return 0;
+        }
+        (first..).take_while(|k| !self.get_int_hashed(*k).is_nil()).count() as u32
+    }
+
+    /// Moves elements from the hash part that continue the array, for which there is room.
     fn take_successors(self, cx: TableCx<'g>) {
-        while self.has_hashed_ints() {
+        while self.has_hashed_ints() && self.array_len.get() < self.array_cap.get() {
             let len = self.array_len.get();
             let Some(v) = self.take_hashed_int(len as i64 + 1) else { return };
-            if len == self.array_cap.get() {
-                self.grow_array(cx.heap, (len * 2).max(MIN_GROWN));
-            }
             self.store_behind(cx.heap, len, v);
         }
     }
 
-    /// Makes room for `n` elements in all.
+    /// Makes room for `n` elements in all, if there is memory for them.
     pub fn reserve_array(self, cx: TableCx<'g>, n: usize) {
         let n = n.min(MAX_ARRAY as usize) as u32;
         if n > self.array_cap.get() {
-            self.replace_array(cx.heap, n);
+            // What is stored asks again.
+            let _ = self.replace_array(cx.heap, n);
         }
     }
 
@@ -375,8 +395,9 @@ impl<'g> Gc<'g, Table> {
         if n <= len {
             return false;
         }
-        if n > self.array_cap.get() {
-            self.grow_array(cx.heap, n);
+        let all = n + self.successors_from(n as i64 + 1);
+        if all > self.array_cap.get() && self.grow_array(cx.heap, all, all).is_err() {
+            return false;
         }
         for i in len..n {
             self.element(i).set(Value::NIL);
@@ -416,7 +437,9 @@ impl<'g> Gc<'g, Table> {
             }
         }
         self.array_len.set(n);
-        self.replace_array(cx.heap, n);
+        // What moved to the hash part and continues the array goes back. Without memory for a smaller array, it stays
+        // as it was: what continues it doesn't reach beyond its old end.
+        let _ = self.replace_array(cx.heap, n + self.successors_from(n as i64 + 1));
         self.take_successors(cx);
         Ok(())
     }

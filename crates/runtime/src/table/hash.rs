@@ -114,8 +114,8 @@ impl Node {
 }
 
 impl HashPart {
-    fn alloc(cx: TableCx<'_>, nodes: u32) -> *mut HashPart {
-        let p = cx.heap.alloc_buffer(HashPart::bytes(nodes)) as *mut HashPart;
+    fn alloc(cx: TableCx<'_>, nodes: u32) -> Option<*mut HashPart> {
+        let p = cx.heap.try_buffer(HashPart::bytes(nodes))? as *mut HashPart;
         let header = HashPart {
             seed: cx.strings.seed(),
             mask: nodes - 1,
@@ -133,7 +133,7 @@ impl HashPart {
                     .write(Node { key: Slot::new(Value::EMPTY), value: Slot::new(Value::NIL) });
             }
         }
-        p
+        Some(p)
     }
 
     fn bytes(nodes: u32) -> usize {
@@ -426,7 +426,7 @@ impl<'g> Gc<'g, Table> {
         if nodes > MAX_NODES as usize {
             return Err(KeyError::Overflow);
         }
-        let p = HashPart::alloc(cx, nodes as u32);
+        let p = HashPart::alloc(cx, nodes as u32).ok_or(KeyError::Memory)?;
         // SAFETY: just made.
         let new = unsafe { &*p };
         for n in old {
