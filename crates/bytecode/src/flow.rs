@@ -70,6 +70,54 @@ pub fn captured(p: &Proto, i: Instr) -> impl Iterator<Item = u8> {
     functions.flat_map(|f| f.upvalues.iter().filter(|u| u.from_register).map(|u| u.index))
 }
 
+/// What a register of a running numeric `for` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopPart {
+    /// How many iterations are left, or the limit.
+    Count,
+    /// The step.
+    Step,
+    /// The control variable.
+    Control,
+}
+
+/// A register of a running numeric `for`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoopRegister {
+    /// What it is.
+    pub part: LoopPart,
+    /// The first register of the loop, its count.
+    pub first: u8,
+    /// The first instruction of its body.
+    pub head: usize,
+}
+
+/// Which part `register` is of a numeric `for` that instruction `pc` is in the body of, if it is one; the body ends with the
+/// loop's `FORLOOP`. The verifier proves that nowhere else a loop is running.
+pub fn loop_register(p: &Proto, pc: usize, register: usize) -> Option<LoopRegister> {
+    p.code.iter().enumerate().skip(pc).find_map(|(end, i)| {
+        let head = usize::try_from(end as i64 + 1 + i64::from(i.sd())).ok()?;
+        if i.op() != Op::ForLoop || head > pc {
+            return None;
+        }
+        let part = match register.checked_sub(usize::from(i.a()))? {
+            0 => LoopPart::Count,
+            1 => LoopPart::Step,
+            2 => LoopPart::Control,
+            _ => return None,
+        };
+        Some(LoopRegister { part, first: i.a(), head })
+    })
+}
+
+/// The register with the box that closures made in a loop's body capture its control variable by, if there is one at `pc`.
+pub fn boxed_control(p: &Proto, pc: usize, control: LoopRegister) -> Option<usize> {
+    let (copy, boxed) = (p.code.get(control.head)?, p.code.get(control.head + 1)?);
+    let is_copy = copy.op() == Op::Move && copy.b() == control.first + 2;
+    let is_boxed = boxed.op() == Op::NewBox && boxed.a() == copy.a();
+    (is_copy && is_boxed && control.head + 1 < pc).then(|| usize::from(copy.a()))
+}
+
 /// Whether `i` takes a list of values up to the top, which the instruction before left open.
 pub fn reads_open(i: Instr) -> bool {
     i.op().info().reads.iter().any(|&r| matches!(span(r, i), Span::Open { .. }))

@@ -16,6 +16,7 @@ use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
 use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
 use crate::interrupt::InterruptHandle;
+use crate::native_stack::Extent;
 use crate::object::{Gc, Slot};
 use crate::observe::Observers;
 use crate::shape::{Shape, Shapes};
@@ -79,6 +80,10 @@ pub struct Cx {
     pub(crate) string_shape: Cell<*const Shape>,
     events: Vec<Cell<*const Str>>,
     pub(crate) error: Slot,
+    /// Where the results of the frame that has just ended begin, and how many there are: see [`Cx::returned`].
+    pub(crate) returned: Cell<(usize, usize)>,
+    /// The native stack in use when it was last asked for.
+    native_stack: Cell<Extent>,
     /// Nested native calls.
     pub(crate) native_depth: Cell<u32>,
     /// Whether a stack overflow is being handled: the reserve may be used.
@@ -176,6 +181,8 @@ impl Cx {
             string_shape: Cell::new(std::ptr::null()),
             events: Event::ALL.iter().map(|_| Cell::new(std::ptr::null())).collect(),
             error: Slot::new(Value::NIL),
+            returned: Cell::new((0, 0)),
+            native_stack: Cell::new(Extent::NONE),
             native_depth: Cell::new(0),
             handling_overflow: Cell::new(false),
             in_finalizer: Cell::new(false),
@@ -611,6 +618,16 @@ impl Cx {
             }
             _ => self.top.get(),
         }
+    }
+
+    /// The native stack in use.
+    #[inline]
+    pub(crate) fn native_stack(&self) -> Extent {
+        // Each entry from outside may be on another one.
+        if self.native_depth.get() == 0 || !self.native_stack.get().is_current() {
+            self.native_stack.set(Extent::current());
+        }
+        self.native_stack.get()
     }
 
     // ---- coroutine switch --------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ pub mod interrupt;
 mod load;
 pub mod names;
 mod native;
+mod native_stack;
 pub mod object;
 pub mod observe;
 pub mod shape;

@@ -18,10 +18,11 @@ impl Cx {
     /// What is wrong with the chunk, as a string.
     pub fn load(&mut self, chunk: &[u8], name: &[u8], env: Option<Value<'_>>) -> Result<(), Fault> {
         let env = env.map(Value::bits);
+        let levels = self.native_stack().levels();
         let proto = if chunk.first() == Some(&chunk::FIRST_BYTE) {
-            chunk::load(chunk).map_err(|e| bad_chunk(name, &e))
+            chunk::load_nested(chunk, levels as usize).map_err(|e| bad_chunk(name, &e))
         } else {
-            compiled(chunk, name)
+            compiled(chunk, name, levels)
         };
         let proto = match proto {
             Ok(p) => Rc::new(p),
@@ -51,9 +52,9 @@ impl Cx {
     }
 }
 
-/// The prototype of a source text, or the message of its error.
-fn compiled(source: &[u8], name: &[u8]) -> Result<code::Proto, Vec<u8>> {
-    let proto = perilune_syntax::parse(source, name)
+/// The prototype of a source text, or the message of its error. There is native stack for so many levels of nesting.
+fn compiled(source: &[u8], name: &[u8], levels: u32) -> Result<code::Proto, Vec<u8>> {
+    let proto = perilune_syntax::parse_nested(source, name, levels)
         .and_then(|chunk| compile::compile(&chunk, name))
         .map_err(|e| e.message)?;
     debug_assert_eq!(verify::verify(&proto).map_err(|e| e.to_string()), Ok(()));

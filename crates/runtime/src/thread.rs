@@ -9,7 +9,10 @@
 //! program counter, and says what kind of frame it is and what is to happen with its results ([`Ret`]). The
 //! interpreter's frames and those that stand for a control function (`pcall`, `resume`…) share the format.
 //!
-//! While a coroutine runs, the positions of its tops are cached in the context (see [`crate::cx`]).
+//! While a coroutine runs, the positions of its tops are cached in the context (see [`crate::cx`]). "The frame on top" of a
+//! coroutine without frames is the one before the first: a *floor* that is never pushed or popped, nor looked into for
+//! anything but an address that isn't used then. It is there so that whoever reloads the hot state after a call that has
+//! completed (compiled code does, before it learns that it is to leave) reads memory of the coroutine's own.
 //!
 //! **Invariant.** Of a Lua frame the slots from the callee's to `base + live_top` of the instruction under way
 //! hold values or boxes (up to the top, if it stores an open list); of any other frame all slots up to the next
@@ -144,6 +147,22 @@ const _: () =
     assert!(crate::tuning::MAX_CALL_CHAIN <= (u8::MAX / frame_flag::CALL_METAMETHOD) as u32);
 
 impl Frame {
+    /// What lies below the first frame of a coroutine.
+    const FLOOR: Frame = Frame {
+        pc: std::ptr::null(),
+        closure: std::ptr::null(),
+        return_to: std::ptr::null(),
+        func: 0,
+        base: 0,
+        aux: 0,
+        kind: FrameKind::Native,
+        ret: Ret::Rust,
+        flags: 0,
+        state: 0,
+        nresults: 0,
+        extra: 0,
+    };
+
     /// The running closure of a Lua frame.
     pub(crate) fn closure<'g>(&self) -> Option<Gc<'g, Closure>> {
         if self.closure.is_null() {
@@ -255,11 +274,30 @@ unsafe impl HeapObject for Thread {
 
 impl Drop for Thread {
     fn drop(&mut self) {
-        // SAFETY: both arrays were made by `grow_array` with these capacities, and nobody else frees them.
+        // SAFETY: both arrays were made with these capacities, that of frames with a floor, and nobody else frees them.
         unsafe {
             free_array(self.stack.get(), self.stack_len.get());
-            free_array(self.frames.get(), self.frames_cap.get());
+            free_array(self.frames.get().sub(1), self.frames_cap.get() + 1);
         }
+    }
+}
+
+/// An array of so many frames behind a floor, which is written; `old` of `old_len` frames is moved there.
+///
+/// # Safety
+/// As for [`grow_array`], of an array that this function made.
+unsafe fn grow_frame_array(old: *mut Frame, old_len: usize, new_len: usize, moves: bool) -> *mut Frame {
+    // SAFETY: the array begins with the floor, one before `old`.
+    unsafe {
+        let new = if old.is_null() {
+            grow_array(old, 0, new_len + 1)
+        } else if moves {
+            move_array(old.sub(1), old_len + 1, new_len + 1)
+        } else {
+            grow_array(old.sub(1), old_len + 1, new_len + 1)
+        };
+        new.write(Frame::FLOOR);
+        new.add(1)
     }
 }
 
@@ -352,7 +390,7 @@ impl Thread {
         let (stack, frames) = unsafe {
             (
                 grow_array(std::ptr::null_mut(), 0, stack_len),
-                grow_array(std::ptr::null_mut(), 0, frames_cap),
+                grow_frame_array(std::ptr::null_mut(), 0, frames_cap, false),
             )
         };
         heap.alloc(Thread {
@@ -393,7 +431,9 @@ impl Thread {
         let old = self.frames_cap.get();
         let new = self.growth.next(old, old + 1, 0);
         // SAFETY: as above.
-        self.frames.set(unsafe { self.grow(self.frames.get(), old, new) });
+        self.frames.set(unsafe {
+            grow_frame_array(self.frames.get(), old, new, self.growth == Growth::Least)
+        });
         self.frames_cap.set(new);
     }
 
@@ -406,7 +446,7 @@ impl Thread {
         // SAFETY: as for `grow_stack`.
         unsafe {
             self.stack.set(move_array(self.stack.get(), slots, slots));
-            self.frames.set(move_array(self.frames.get(), frames, frames));
+            self.frames.set(grow_frame_array(self.frames.get(), frames, frames, true));
         }
         true
     }

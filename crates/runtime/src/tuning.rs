@@ -49,6 +49,16 @@ pub const MIN_STACK: usize = 20;
 /// Nested native calls (including resumed coroutines) before "C stack overflow".
 pub const MAX_NATIVE_DEPTH: u32 = 200;
 
+/// Bytes of native stack that have to be left for a call of Lua by a native function. What runs above, natives and errors,
+/// has them to itself. A build without optimization, which assertions stand for here, needs several times as much.
+pub const NATIVE_RESERVE: usize = if cfg!(debug_assertions) { 80 << 10 } else { 40 << 10 };
+
+/// Bytes of native stack for a level of nesting in what is parsed, compiled or read.
+pub const NATIVE_LEVEL: usize = if cfg!(debug_assertions) { 12 << 10 } else { 3 << 10 };
+
+/// Bytes of native stack that are taken for granted if nobody knows how many there are.
+pub const UNKNOWN_NATIVE_STACK: usize = 192 << 10;
+
 /// Native depth at which errors inside message handlers give up: "error in error handling".
 pub const ERROR_NATIVE_DEPTH: u32 = MAX_NATIVE_DEPTH / 10 * 11;
 

@@ -40,7 +40,7 @@
 mod read;
 mod write;
 
-pub use read::load;
+pub use read::{load, load_nested};
 pub use write::dump;
 
 use crate::ops::Op;

@@ -23,7 +23,16 @@ const OVERFLOW: ChunkError = ChunkError::Malformed("integer overflow");
 /// # Errors
 /// If `chunk` doesn't begin with a whole chunk of this version whose code the verifier accepts.
 pub fn load(chunk: &[u8]) -> Result<Proto, ChunkError> {
-    let mut reader = Reader { rest: chunk, stripped: false, strings: Vec::new() };
+    load_nested(chunk, MAX_DEPTH)
+}
+
+/// The same, if there is native stack for so many levels of functions only.
+///
+/// # Errors
+/// As [`load`]; and if functions are nested more deeply.
+pub fn load_nested(chunk: &[u8], levels: usize) -> Result<Proto, ChunkError> {
+    let levels = levels.min(MAX_DEPTH);
+    let mut reader = Reader { rest: chunk, levels, stripped: false, strings: Vec::new() };
     reader.header()?;
     let proto = reader.functions()?;
     verify(&proto).map_err(|e| ChunkError::Rejected(Box::new(e)))?;
@@ -32,6 +41,8 @@ pub fn load(chunk: &[u8]) -> Result<Proto, ChunkError> {
 
 struct Reader<'a> {
     rest: &'a [u8],
+    /// How deeply functions may be nested.
+    levels: usize,
     stripped: bool,
     /// The strings read so far; later ones may refer to them.
     strings: Vec<Rc<[u8]>>,
@@ -135,7 +146,7 @@ impl<'a> Reader<'a> {
         // The functions around the one being read, with how many functions each still lacks.
         let mut around: Vec<(Proto, usize)> = Vec::new();
         loop {
-            if around.len() > MAX_DEPTH {
+            if around.len() > self.levels {
                 return Err(ChunkError::Malformed("functions are nested too deeply"));
             }
             let (mut proto, mut lacking) = self.function()?;

@@ -69,7 +69,7 @@ impl Cx {
             return Ok(Step::Call(spec));
         }
         let src = self.top.get() - nargs;
-        self.complete(src, nargs).map(Step::Done)
+        Ok(Step::Done(self.returned(src, nargs)))
     }
 
     /// Copies `n` values from slot `src` of the running coroutine to the top of another one.
@@ -87,7 +87,7 @@ impl Cx {
     /// Ends the waiting frame on top with an error that isn't the coroutine's own.
     fn refuse_resume(&mut self, e: Value<'_>) -> Result<Next, Fault> {
         match self.resume_failed(e)? {
-            SpecialStep::Completed(src, n) => self.complete(src, n),
+            SpecialStep::Completed(src, n) => Ok(self.returned(src, n)),
             SpecialStep::Next(next) => Ok(next),
         }
     }
@@ -162,7 +162,7 @@ impl Cx {
         }
         let f = *self.frame_mut();
         let (src, n) = self.hand_to_resumer(f.base as usize, f.aux as usize, Status::Suspended);
-        self.complete(src, n)
+        Ok(self.returned(src, n))
     }
 
     /// Whether the running coroutine could yield here.
@@ -319,7 +319,7 @@ impl Cx {
             self.close_next_of_catcher()?
         };
         match step {
-            SpecialStep::Completed(src, n) => self.complete(src, n),
+            SpecialStep::Completed(src, n) => Ok(self.returned(src, n)),
             SpecialStep::Next(next) => Ok(next),
         }
     }

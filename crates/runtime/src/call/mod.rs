@@ -9,6 +9,11 @@
 //! bytecode: both return [`Next`], and the interpreter loop continues with whatever frame is on top. Errors are
 //! `Err(Fault)`; [`Cx::unwind`] (in `unwind`) finds the catcher. `coroutine` has the switches.
 //!
+//! What ends at once doesn't call [`Cx::complete`] where it stands, since it may have been begun by that: a hundred
+//! thousand pending `__close` handlers that are native functions, or as many tail calls of `pairs` that wait for each
+//! other, would nest as deeply. It notes its results, says [`Next::Returned`], and the loop at the bottom,
+//! [`Cx::settle`], goes on.
+//!
 //! **Invariants.** Whoever calls `call_value` has callee and arguments in consecutive slots that end at the top.
 //! Results handed to `complete` are in consecutive slots as well. The program counter of a Lua frame is saved
 //! before anything here is called.
@@ -33,6 +38,18 @@ pub enum Next {
     /// Go on with the top frame, which is a Lua frame.
     Continue,
     /// The call from Rust that started this activation has completed; its results are in place.
+    Exit,
+    /// The frame on top has ended, and its results are noted ([`Cx::returned`]): [`Cx::settle`] hands them on.
+    Returned,
+}
+
+/// What is left to do when nothing is left to be handed on: see [`Cx::settle`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Settled {
+    /// As [`Next::Continue`].
+    Continue,
+    /// As [`Next::Exit`].
     Exit,
 }
 
@@ -191,13 +208,13 @@ impl Cx {
             Behaviour::Plain | Behaviour::Next | Behaviour::IpairsStep => {
                 self.enter_native(FrameKind::Native, spec)?;
                 let n = self.run_native(spec.func)?;
-                self.complete(self.top.get() - n, n).map(Step::Done)
+                Ok(Step::Done(self.returned(self.top.get() - n, n)))
             }
             Behaviour::Forward(results) => {
                 self.enter_native(FrameKind::Native, spec)?;
                 let n = self.run_native(spec.func)?;
                 if n & FORWARD == 0 {
-                    return self.complete(self.top.get() - n, n).map(Step::Done);
+                    return Ok(Step::Done(self.returned(self.top.get() - n, n)));
                 }
                 let n = n & !FORWARD;
                 let func = self.top.get() - n;
@@ -366,13 +383,52 @@ impl Cx {
                     self.move_results(f.func as usize, src, n, f.nresults);
                     return Ok(Next::Exit);
                 }
-                Ret::Finish => return self.finish_instr(src, n),
+                Ret::Finish => match self.finish_instr(src, n)? {
+                    Next::Returned => (src, n) = self.returned.get(),
+                    next => return Ok(next),
+                },
                 Ret::Resumer => (src, n) = self.coroutine_returned(src, n),
                 Ret::Special => match self.special_step(src, n)? {
                     SpecialStep::Completed(s, count) => (src, n) = (s, count),
+                    SpecialStep::Next(Next::Returned) => (src, n) = self.returned.get(),
                     SpecialStep::Next(next) => return Ok(next),
                 },
             }
+        }
+    }
+
+    /// Says that the frame on top has ended with the `n` results at `src`.
+    pub(crate) fn returned(&self, src: usize, n: usize) -> Next {
+        self.returned.set((src, n));
+        Next::Returned
+    }
+
+    /// Goes on until there is a Lua frame to run, or the activation ends: hands on the results of a frame that has
+    /// ended, and deals with faults.
+    ///
+    /// # Errors
+    /// A fault whose catcher lies outside this activation.
+    #[inline(always)]
+    pub(crate) fn settle(&mut self, result: Result<Next, Fault>) -> Result<Settled, Fault> {
+        match result {
+            Ok(Next::Continue) => Ok(Settled::Continue),
+            Ok(Next::Exit) => Ok(Settled::Exit),
+            Ok(Next::Returned) | Err(_) => self.settle_rest(result),
+        }
+    }
+
+    #[inline(never)]
+    fn settle_rest(&mut self, mut result: Result<Next, Fault>) -> Result<Settled, Fault> {
+        loop {
+            result = match result {
+                Ok(Next::Continue) => return Ok(Settled::Continue),
+                Ok(Next::Exit) => return Ok(Settled::Exit),
+                Ok(Next::Returned) => {
+                    let (src, n) = self.returned.get();
+                    self.complete(src, n)
+                }
+                Err(fault) => Ok(self.unwind(fault)?),
+            };
         }
     }
 
@@ -532,18 +588,21 @@ impl Cx {
         if depth >= tuning::MAX_NATIVE_DEPTH {
             self.native_overflow(depth)?;
         }
+        if self.native_stack().left() < tuning::NATIVE_RESERVE {
+            return Err(self.runtime_error("C stack overflow"));
+        }
         let calls = self.thread().native_calls.get();
         self.native_depth.set(depth + 1);
         self.thread().native_calls.set(calls + 1);
         let entry_frames = self.frame_count();
         let begun = self.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Rust, flags });
         let begun = match begun {
-            Err(fault) if self.frame_count() > entry_frames => self.unwind(fault),
-            other => other,
+            Err(fault) if self.frame_count() <= entry_frames => Err(fault),
+            other => self.settle(other),
         };
         let done = match begun {
-            Ok(Next::Exit) => Ok(()),
-            Ok(Next::Continue) => crate::interp::run(self),
+            Ok(Settled::Exit) => Ok(()),
+            Ok(Settled::Continue) => crate::interp::run(self),
             Err(fault) => Err(fault),
         };
         if done.is_err() {

@@ -64,10 +64,7 @@ impl Cx {
             };
             match step {
                 Ok(SpecialStep::Next(next)) => return Ok(next),
-                Ok(SpecialStep::Completed(src, n)) => match self.complete(src, n) {
-                    Ok(next) => return Ok(next),
-                    Err(f) => fault = f,
-                },
+                Ok(SpecialStep::Completed(src, n)) => return Ok(self.returned(src, n)),
                 Err(f) => fault = f,
             }
         }

@@ -38,7 +38,7 @@
 pub mod plain;
 mod survey;
 
-use crate::call::{CallSpec, Next};
+use crate::call::{CallSpec, Next, Settled};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell, Stage};
 use crate::function::{Closure, Native, Proto, UpBox};
@@ -329,13 +329,9 @@ impl Cx {
 
     /// The same, given how the work ended.
     pub(crate) fn resume_with(&mut self, result: Result<Next, Fault>) -> Resume {
-        let result = match result {
-            Ok(next) => Ok(next),
-            Err(fault) => self.unwind(fault),
-        };
-        match result {
-            Ok(Next::Continue) => self.code_target(),
-            Ok(Next::Exit) => self.tiers.leave(Leave::Done),
+        match self.settle(result) {
+            Ok(Settled::Continue) => self.code_target(),
+            Ok(Settled::Exit) => self.tiers.leave(Leave::Done),
             Err(fault) => self.leave_with(fault),
         }
     }

@@ -42,7 +42,7 @@ impl Cx {
                 self.move_down(dest, src, n, i.c() as usize);
                 Ok(Next::Continue)
             }
-            Op::TailCall => self.complete(src, n),
+            Op::TailCall => Ok(self.returned(src, n)),
             Op::Close => self.close_from(i),
             Op::ReturnClose => self.return_after_closing(i),
             Op::Add | Op::Sub | Op::Mul | Op::Mod | Op::Pow | Op::Div | Op::IDiv => {

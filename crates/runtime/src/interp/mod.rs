@@ -35,13 +35,14 @@ mod step;
 pub use step::STEPS;
 
 use learn::Learner;
+use slow::LoopStep;
 
 pub(crate) use slow::{
     arith_of, coerce_num, compare_values, concat_bound, concat_operands, make_closure, raw_equal,
     store_list, to_num,
 };
 
-use crate::call::{CallSpec, Next};
+use crate::call::{CallSpec, Next, Settled};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{COUNTDOWN_FROM_CELLS, FeedbackVector, SiteCell};
 use crate::function::{Behaviour, Closure, Native, NativeFn, UpBox};
@@ -281,14 +282,10 @@ impl<'c, O: Observer> Interp<'c, O> {
     /// Goes on after something out of line.
     #[inline(always)]
     fn resume_after(&mut self, result: Result<Next, Fault>) -> Flow {
-        let result = match result {
-            Ok(next) => Ok(next),
-            Err(fault) => self.cx.unwind(fault),
-        };
-        match result {
-            Ok(Next::Continue) if self.cx.hooked.get() != O::SEES_CALLS => Break(End::Switch),
-            Ok(Next::Continue) => self.reload(),
-            Ok(Next::Exit) => Break(End::Done(Ok(()))),
+        match self.cx.settle(result) {
+            Ok(Settled::Continue) if self.cx.hooked.get() != O::SEES_CALLS => Break(End::Switch),
+            Ok(Settled::Continue) => self.reload(),
+            Ok(Settled::Exit) => Break(End::Done(Ok(()))),
             Err(fault) => Break(End::Done(Err(fault))),
         }
     }
@@ -1216,11 +1213,14 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
             return Continue(());
         }
         cold_path();
-        if slow::for_step(self.cx, self.base, i) {
-            self.jump(i);
-            return self.poll_at_loop(i);
+        match slow::for_step(self.cx, self.base, i) {
+            LoopStep::Next => {
+                self.jump(i);
+                self.poll_at_loop(i)
+            }
+            LoopStep::End => Continue(()),
+            LoopStep::Broken => out_of_line!(self, Err(self.cx.control_error(i))),
         }
-        Continue(())
     }
 
     #[inline(always)]

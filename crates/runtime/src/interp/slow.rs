@@ -13,7 +13,7 @@ use crate::object::{Gc, Slot};
 use crate::stdlib::MAX_STRING;
 use crate::string::Str;
 use crate::table::{KeyError, Table};
-use crate::thread::{Frame, Ret, frame_flag};
+use crate::thread::{Frame, Ret, Thread, frame_flag};
 use crate::tuning::UNANNOUNCED;
 use crate::userdata::{Light64, Userdata};
 use crate::value::{Value, tag};
@@ -167,34 +167,45 @@ fn is_plain_loop(start: i64, step: i64, count: u64) -> bool {
 
 /// Steps a `for` loop that the fast path didn't: large integers or floats. Whether it goes on.
 #[inline(never)]
-pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> bool {
+pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> LoopStep {
     // SAFETY: verified code has these three registers.
     let slot = |offset: usize| unsafe { &*base.add(i.a() as usize + offset) };
     let (count, step, control) = (slot(0).get(), slot(1).get(), slot(2).get());
-    if let (Some(count), Some(step), Some(control)) =
-        (count.as_int(), step.as_int(), control.as_int())
-    {
+    if let (Some(count), Some(step)) = (count.as_int(), step.as_int()) {
         if count == 0 {
-            return false;
+            return LoopStep::End;
         }
+        let Some(control) = to_num(control).and_then(Num::to_int) else { return LoopStep::Broken };
         // The count is an unsigned number in a cell which the loop alone refers to.
         if slot(0).get().tag() == tag::BIG_INT {
             // SAFETY: the tag is given to 8-byte cells only.
             unsafe { *(slot(0).get().payload() as *mut i64) = count.wrapping_sub(1) };
         }
         slot(2).set(cx.int(control.wrapping_add(step)));
-        return true;
+        return LoopStep::Next;
     }
-    if let (Some(limit), Some(step), Some(control)) =
-        (count.as_float(), step.as_float(), control.as_float())
-    {
-        let next = control + step;
-        if convert::float_loop_continues(next, limit, step) {
-            slot(2).set(Value::float(next));
-            return true;
-        }
+    let (Some(limit), Some(step), Some(control)) =
+        (count.as_float(), step.as_float(), to_num(control).map(Num::to_float))
+    else {
+        return LoopStep::Broken;
+    };
+    let next = control + step;
+    if convert::float_loop_continues(next, limit, step) {
+        slot(2).set(Value::float(next));
+        return LoopStep::Next;
     }
-    false
+    LoopStep::End
+}
+
+/// What became of a step of a numeric `for`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LoopStep {
+    /// There is another iteration.
+    Next,
+    /// That was the last one.
+    End,
+    /// The debug library has made the control variable something that can't be stepped.
+    Broken,
 }
 
 impl Cx {
@@ -202,6 +213,24 @@ impl Cx {
     #[inline]
     pub(super) fn lua_frame(&mut self) -> Frame {
         *self.frame_mut()
+    }
+
+    /// The error of a numeric `for` whose control variable can't be stepped.
+    #[cold]
+    pub(super) fn control_error(&mut self, i: Instr) -> Fault {
+        let f = self.lua_frame();
+        self.for_error("initial value", self.reg(&f, i.a() + 2))
+    }
+
+    /// Assigns the control variable of a running numeric `for`, whose first register is in slot `first` of a coroutine. The
+    /// loop goes on from there, as if it had come so far by itself, unless the value is no number. It isn't plain any
+    /// more: see [`Cx::for_prep`].
+    pub(crate) fn set_control(&self, thread: Gc<'_, Thread>, first: usize, v: Value<'_>) {
+        let count = thread.slot(first).get();
+        if count.is_small_int() {
+            thread.slot(first).set(self.heap.int_cell(count.small_int_unchecked()));
+        }
+        thread.slot(first + 2).set(v);
     }
 
     /// Sets a register of the top frame.
@@ -562,7 +591,7 @@ impl Cx {
     /// A loop over integers is *plain* if its control variable is an inline integer of the same sign all along, and
     /// so is its step; then the count is inline too, and stepping needs no further checks. The count of any other
     /// loop is kept in an integer cell, even if it would fit.
-    pub(super) fn for_prep(&mut self, i: Instr) -> Result<Next, Fault> {
+    pub(crate) fn for_prep(&mut self, i: Instr) -> Result<Next, Fault> {
         let f = self.lua_frame();
         let a = i.a();
         let (init, limit, step) = (self.reg(&f, a), self.reg(&f, a + 1), self.reg(&f, a + 2));
@@ -638,7 +667,7 @@ impl Cx {
         let f = self.lua_frame();
         match self.close_next(f.base as usize)? {
             Some(next) => Ok(next),
-            None => self.complete(f.base as usize + i.a() as usize, f.aux as usize),
+            None => Ok(self.returned(f.base as usize + i.a() as usize, f.aux as usize)),
         }
     }
 

@@ -8,8 +8,10 @@
 //! because the box is made a few instructions before the variable's scope begins. A slot is looked at only
 //! if the frame's own records say that it is alive.
 //!
-//! **Invariant.** The hidden state of a loop and the control variable the loop steps are read-only here: the
-//! interpreter and the compilers know what is in them.
+//! **Invariants.** What the interpreter and the compilers know of registers stays true. The count and the step of a numeric
+//! `for` are read-only here, whatever the program's debug information calls them: [`flow::loop_register`] decides.
+//! Its control variable can be set, which makes the loop one that is stepped with all checks. The arguments and
+//! temporaries of native functions are read-only too, since these own what they work on while they run.
 
 mod console;
 mod hook;
@@ -25,6 +27,7 @@ use crate::thread::{Frame, FrameKind, Thread, frame_flag};
 use crate::userdata::{Userdata, light};
 use crate::value::{Type, Value};
 use perilune_bytecode::chunk::NO_NAME;
+use perilune_bytecode::flow::{self, LoopPart, LoopRegister};
 use perilune_bytecode::ops::Op;
 use perilune_bytecode::proto::{Proto, VarargKind};
 
@@ -194,7 +197,18 @@ fn active_lines<'g>(cx: &'g Cx, t: Gc<'g, Table>, s: &Subject<'g>) {
 struct Local {
     name: Vec<u8>,
     slot: usize,
-    read_only: bool,
+    access: Access,
+}
+
+/// What can be done to it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// It can be read.
+    Read,
+    /// It can be written as well.
+    Write,
+    /// It is a loop's control variable, and can be written with care.
+    Control(LoopRegister),
 }
 
 /// The first and the number of the values that a call or return passes, while a hook is told of it.
@@ -250,12 +264,12 @@ fn find_local(
     let end = frame_end(cx, thread, index);
     if let Some(slot) = returned_value(cx, thread, index, n) {
         let name = if f.closure().is_some() { "(temporary)" } else { "(C temporary)" };
-        return Some(Local { name: name.into(), slot, read_only: true });
+        return Some(Local { name: name.into(), slot, access: Access::Read });
     }
     let Some(c) = f.closure() else {
         let offset = usize::try_from(n).ok()?.checked_sub(1)?;
         let slot = Some(base + offset).filter(|s| *s < end)?;
-        return Some(Local { name: b"(C temporary)".to_vec(), slot, read_only: false });
+        return Some(Local { name: b"(C temporary)".to_vec(), slot, access: Access::Read });
     };
     let proto = c.proto();
     if n < 0 {
@@ -263,8 +277,10 @@ fn find_local(
         if n > f.extra || !matches!(proto.data.vararg, VarargKind::Hidden) {
             return None;
         }
-        let slot = base - f.extra as usize + n as usize - 1;
-        return Some(Local { name: b"(vararg)".to_vec(), slot, read_only: false });
+        // They lie below the registers, once these have moved: if there is no room for that, they are lost.
+        let slot = base.checked_sub(f.extra as usize).filter(|first| *first > f.func as usize)?;
+        let slot = slot + n as usize - 1;
+        return Some(Local { name: b"(vararg)".to_vec(), slot, access: Access::Write });
     }
     let live = f.live(&c).min(end.saturating_sub(base));
     let n = usize::try_from(n).ok()?.checked_sub(1)?;
@@ -275,7 +291,7 @@ fn find_local(
     }
     // While a hook runs, the registers that hold nothing yet are seen as nil: the guard frame's own slot is.
     let guard = hook_guard(cx, thread, index).filter(|_| n < proto.max_stack as usize)?;
-    Some(Local { name: b"(temporary)".to_vec(), slot: guard.func as usize, read_only: true })
+    Some(Local { name: b"(temporary)".to_vec(), slot: guard.func as usize, access: Access::Read })
 }
 
 /// Variable number `n` (from 0) at an instruction, with its register as slot; `live` registers are alive.
@@ -288,14 +304,11 @@ fn find_lua_local(
 ) -> Option<Local> {
     let active: Vec<_> = debuginfo::active_locals(p, pc).collect();
     if let Some(l) = active.get(n) {
-        let is_state = |name: &[u8]| name == b"(for state)";
-        let behind_state = active.iter().any(|o| o.register + 1 == l.register && is_state(&o.name));
-        let read_only = is_state(&l.name) || behind_state;
-        let register = (l.register as usize) < live;
-        return register.then(|| Local {
+        let register = l.register as usize;
+        return (register < live).then(|| Local {
             name: l.name.to_vec(),
-            slot: l.register as usize,
-            read_only,
+            slot: register,
+            access: access_to(p, pc, register),
         });
     }
     // The other registers in use, in their order; but a box without a name is the copy of a variable that has one,
@@ -303,8 +316,17 @@ fn find_lua_local(
     let named = |r: &usize| active.iter().any(|l| l.register as usize == *r);
     let hidden = |r: &usize| !p.locals.is_empty() && is_box(*r);
     let register = (0..live).filter(|r| !named(r) && !hidden(r)).nth(n - active.len())?;
-    // Without names, nothing tells the hidden state of a loop from other registers.
-    Some(Local { name: b"(temporary)".to_vec(), slot: register, read_only: p.locals.is_empty() })
+    let access = access_to(p, pc, register);
+    Some(Local { name: b"(temporary)".to_vec(), slot: register, access })
+}
+
+/// What can be done to a register at an instruction.
+fn access_to(p: &Proto, pc: usize, register: usize) -> Access {
+    match flow::loop_register(p, pc, register) {
+        None => Access::Write,
+        Some(control) if control.part == LoopPart::Control => Access::Control(control),
+        Some(_) => Access::Read,
+    }
 }
 
 /// The value in a slot, seen through a box.
@@ -352,18 +374,45 @@ fn setlocal(cx: &mut Cx) -> Result<usize, Fault> {
         return Err(cx.arg_error(skip + 1, "level out of range"));
     };
     let v = cx.check_any(skip + 3)?;
-    let Some(l) = find_local(cx, thread, frame, n).filter(|l| !l.read_only) else {
+    let found = find_local(cx, thread, frame, n).filter(|l| l.access != Access::Read);
+    let Some(l) = found else {
         cx.push(Value::NIL);
         return Ok(1);
     };
-    let slot = thread.get().slot(l.slot);
+    if let Access::Control(control) = l.access {
+        set_loop_variable(cx, thread, &frame.1, control, v);
+    } else {
+        assign_slot(cx, thread.get().slot(l.slot), v);
+    }
+    cx.push(cx.str_value(&l.name));
+    Ok(1)
+}
+
+/// Assigns the variable in a slot of a stack.
+fn assign_slot(cx: &Cx, slot: &Slot, v: Value<'_>) {
     match slot.get().downcast::<UpBox>() {
         Some(b) => b.assign(&cx.heap, v),
         // Stacks are traced anew at the end of marking, so this needs no barrier.
         None => slot.set(v),
     }
-    cx.push(cx.str_value(&l.name));
-    Ok(1)
+}
+
+/// Assigns the control variable of a loop, and the copy that closures see.
+fn set_loop_variable<'g>(
+    cx: &'g Cx,
+    thread: Gc<'g, Thread>,
+    f: &Frame,
+    control: LoopRegister,
+    v: Value<'g>,
+) {
+    let base = f.base as usize;
+    cx.set_control(thread, base + usize::from(control.first), v);
+    let Some(c) = f.closure() else { return };
+    let proto = c.proto();
+    let pc = proto.current_instr(f.pc).unwrap_or(0);
+    if let Some(copy) = flow::boxed_control(&proto.data, pc, control) {
+        assign_slot(cx, thread.get().slot(base + copy), v);
+    }
 }
 
 // ---- upvalues ----------------------------------------------------------------------------------------------

@@ -38,14 +38,14 @@ const USUAL_LEVELS: u32 = 2;
 
 /// Parses a chunk. The name is given in the form Lua uses: `@file`, `=name`, or the source text itself.
 pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<Chunk, Diagnostic> {
-    parse_nested(source, chunk_name, USUAL_LEVELS)
+    parse_nested(source, chunk_name, MAX_LEVELS)
 }
 
-/// Parses a chunk when a number of the 200 levels of nesting is already in use by native calls.
+/// Parses a chunk when there is native stack for so many levels of nesting only. Nothing is nested more deeply in the tree.
 pub fn parse_nested(
     source: &[u8],
     chunk_name: &[u8],
-    levels_in_use: u32,
+    levels: u32,
 ) -> Result<Chunk, Diagnostic> {
     let mut lexer = Lexer::new(source, chunk_name);
     let env = lexer.strings.intern(b"_ENV");
@@ -58,7 +58,7 @@ pub fn parse_nested(
     });
     let parser = Parser {
         lexer,
-        levels: levels_in_use,
+        levels: USUAL_LEVELS.max(MAX_LEVELS.saturating_sub(levels)),
         function: main,
         enclosing: Vec::new(),
         scope: Scope::default(),
