@@ -14,7 +14,7 @@ use crate::compiled::Tiers;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
-use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
+use crate::heap::{Heap, Marker, POLL_FINALIZER, POLL_GC, RootSet};
 use crate::interrupt::InterruptHandle;
 use crate::native_stack::Extent;
 use crate::object::{Gc, Slot};
@@ -411,7 +411,8 @@ impl Cx {
     pub fn push(&self, v: Value<'_>) {
         let top = self.top.get();
         if top >= self.stack_len.get() {
-            self.grow_stack(top + 1);
+            let grown = self.grow_stack(top + 1);
+            assert!(grown.is_ok(), "no memory for a slot that wasn't asked for");
         }
         self.slot(top).set(v);
         self.top.set(top + 1);
@@ -432,10 +433,11 @@ impl Cx {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn grow_stack(&self, needed: usize) {
+    pub(crate) fn grow_stack(&self, needed: usize) -> Result<(), Fault> {
         let t = self.thread();
-        t.grow_stack(needed);
+        let grown = t.grow_stack(&self.heap, needed);
         self.cache_arrays(t);
+        grown.ok_or_else(|| self.memory_error())
     }
 
     /// Caches where the running coroutine's arrays are.
@@ -444,7 +446,7 @@ impl Cx {
         self.stack_len.set(t.stack_len.get());
         self.stack_limit.set(t.stack_len.get().min(tuning::MAX_STACK));
         self.stack_limit_at.set(self.stack.get().wrapping_add(self.stack_limit.get()));
-        self.frames_end.set(t.frames.get().wrapping_add(t.frames_cap.get() - 1));
+        self.frames_end.set(t.frames.get().wrapping_add(t.usable_frames() - 1));
     }
 
     /// Makes sure that `index` slots exist, within the limit of a coroutine's stack.
@@ -510,10 +512,7 @@ impl Cx {
                 return Err(self.error_in_error_handling());
             }
         }
-        if index > self.stack_len.get() {
-            self.grow_stack(index);
-        }
-        Ok(())
+        if index > self.stack_len.get() { self.grow_stack(index) } else { Ok(()) }
     }
 
     /// Makes room for `n` more values on top of the stack of a native function.
@@ -529,10 +528,7 @@ impl Cx {
                 self.throw_error(format!("stack overflow ({what})").as_bytes())
             });
         }
-        if needed > self.stack_len.get() {
-            self.grow_stack(needed);
-        }
-        Ok(())
+        if needed > self.stack_len.get() { self.grow_stack(needed) } else { Ok(()) }
     }
 
     // ---- frames ------------------------------------------------------------------------------------------
@@ -586,7 +582,7 @@ impl Cx {
     fn grow_frames(&self) -> *mut Frame {
         let count = self.frame_count();
         let t = self.thread();
-        t.grow_frames();
+        t.grow_frames(&self.heap);
         self.cache_arrays(t);
         self.set_frame_count(count);
         self.frame.get().wrapping_add(1)
@@ -674,6 +670,7 @@ impl Cx {
         if self.heap.must_refuse() {
             return Err(self.memory_error());
         }
+        self.reserve_frames()?;
         self.run_finalizers();
         if self.stress.tiny_stacks {
             self.relocate_stack();
@@ -681,10 +678,28 @@ impl Cx {
         Ok(())
     }
 
+    /// If there was no memory for more frames, asks for it again, now that a collection can be made.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    fn reserve_frames(&mut self) -> Result<(), Fault> {
+        let t = self.thread();
+        if !t.is_short_of_frames(self.frame_count()) {
+            self.frames_end.set(t.frames.get().wrapping_add(t.usable_frames() - 1));
+            return Ok(());
+        }
+        // Each safepoint asks until there is memory, or frames have ended.
+        self.heap.request_poll(POLL_GC);
+        let bytes = t.more_frames_bytes();
+        self.reserve(bytes)?;
+        self.grow_frames();
+        Ok(())
+    }
+
     /// Moves the running coroutine's stack, as finalizers might have.
     fn relocate_stack(&self) {
         let (t, count) = (self.thread(), self.frame_count());
-        if t.relocate() {
+        if t.relocate(&self.heap) {
             self.cache_arrays(t);
             self.set_frame_count(count);
         }

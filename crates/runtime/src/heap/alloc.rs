@@ -104,6 +104,18 @@ impl Heap {
         if bytes <= MAX_SMALL { Some(self.alloc_buffer(bytes)) } else { self.try_large(bytes) }
     }
 
+    /// The same, whatever the limit.
+    pub(crate) fn host_buffer(&self, bytes: usize) -> Option<*mut u8> {
+        if bytes <= MAX_SMALL {
+            return Some(self.alloc_buffer(bytes));
+        }
+        let p = if self.refusals.is_next() { None } else { self.take_large(bytes) };
+        if p.is_none() {
+            self.refused.set(bytes);
+        }
+        p
+    }
+
     /// How many bytes a request for `bytes` really gets.
     pub fn usable_size(bytes: usize) -> usize {
         usable(bytes)

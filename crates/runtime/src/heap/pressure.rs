@@ -92,6 +92,11 @@ impl Heap {
         self.space.resident() + self.account.beside.get()
     }
 
+    /// Whether so many bytes more are within the limit.
+    pub(crate) fn is_within_limit(&self, bytes: usize) -> bool {
+        bytes <= self.left()
+    }
+
     /// What of the limit is left.
     pub(super) fn left(&self) -> usize {
         self.policy.left(self.used_bytes())
