@@ -742,9 +742,14 @@ impl Cx {
         if self.heap.grants(bytes) {
             return Ok(());
         }
-        self.save_thread();
-        self.heap.collect_for_room(&*self);
+        self.collect_for_room();
         if self.heap.grants(bytes) { Ok(()) } else { Err(self.memory_error()) }
+    }
+
+    /// A full collection, without finalizers, that gives back to the host what it can.
+    pub(crate) fn collect_for_room(&self) {
+        self.save_thread();
+        self.heap.collect_for_room(self);
     }
 
     /// Whether [`Self::reserve`] needn't be asked, or would do nothing.

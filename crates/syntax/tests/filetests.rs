@@ -11,6 +11,7 @@ fn trees() {
                 let kind = match error.kind {
                     DiagnosticKind::Syntax => "error",
                     DiagnosticKind::Overflow => "overflow",
+                    DiagnosticKind::Memory => "memory",
                 };
                 let (line, offset) = (error.pos.line, error.pos.offset);
                 format!("{kind} @{line}:{offset}: {error}")

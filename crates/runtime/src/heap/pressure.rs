@@ -40,6 +40,12 @@ pub(super) const TIGHT_BUDGET: usize = 256 << 10;
 /// Sizes between those at which the allocator is made to give back what it keeps.
 const TRIM_STEP: usize = 1 << 20;
 
+/// So many bytes freed beside the heap matter when there is a limit.
+const FREED_LIMITED: usize = 4 << 20;
+
+/// So many matter in any case.
+const FREED: usize = 256 << 20;
+
 /// What is known of a shortage.
 pub(super) struct Pressure {
     /// A starved program is told when less than this is in free blocks.
@@ -85,6 +91,15 @@ impl Heap {
     pub fn set_refusals(&self, one_in: usize, seed: u64) {
         self.refusals.one_in.set(one_in);
         self.refusals.random.seed(seed);
+    }
+
+    /// Says that somebody has freed up to so many bytes beside the heap that weren't charged. If they matter, Rust's
+    /// allocator is made to give back what it keeps of them.
+    pub(crate) fn has_freed_beside(&self, bytes: usize) {
+        let matters = if self.policy.limit().is_some() { FREED_LIMITED } else { FREED };
+        if bytes > matters {
+            host::trim_allocator();
+        }
     }
 
     /// Bytes of physical memory the state takes at most.

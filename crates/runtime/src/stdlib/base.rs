@@ -1,6 +1,7 @@
 //! The basic functions (manual §6.1).
 
 use super::io::host::c_str;
+use super::string::buffer::Output;
 use super::{Entry, control, set};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
@@ -271,8 +272,7 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_str(i)?;
     }
     for i in 1..=n {
-        let piece = cx.check_str(i)?.as_bytes().to_vec();
-        cx.warn(&piece, i < n);
+        cx.warn(cx.check_str(i)?.as_bytes(), i < n);
     }
     Ok(0)
 }
@@ -369,7 +369,7 @@ pub(super) fn load_from_file(
     mode: &[u8],
     env: Option<usize>,
 ) -> Result<bool, Fault> {
-    let (chunk, name) = match super::package::read_source(file.as_deref()) {
+    let (chunk, name) = match super::package::read_source(cx, file.as_deref())? {
         Ok(read) => read,
         Err(message) => {
             cx.push(Value::NIL);
@@ -377,8 +377,7 @@ pub(super) fn load_from_file(
             return Ok(false);
         }
     };
-    cx.reserve(chunk.len())?;
-    load_chunk(cx, perilune_syntax::skip_shebang(&chunk), &name, mode, env)
+    load_chunk(cx, perilune_syntax::skip_shebang(&chunk.bytes), &name, mode, env)
 }
 
 /// Pushes the function that a chunk makes, or nil and the message. Whether it succeeded.
@@ -431,30 +430,30 @@ fn check_mode(cx: &Cx, n: usize) -> Result<Vec<u8>, Fault> {
 fn load(cx: &mut Cx) -> Result<usize, Fault> {
     let mode = check_mode(cx, 3)?;
     let env = (!cx.is_none(4)).then_some(4);
-    let chunk = match cx.to_str(cx.arg(1)) {
-        Some(s) => s.as_bytes().to_vec(),
-        None => {
-            if !cx.arg(1).is_function() {
-                return Err(cx.type_error(1, "function"));
-            }
-            match read_pieces(cx, &mode)? {
-                Some(chunk) => chunk,
-                None => return Ok(2),
-            }
-        }
+    let pieces;
+    let chunk = if cx.arg(1).is_function() {
+        let Some(read) = read_pieces(cx, &mode)? else { return Ok(2) };
+        pieces = read;
+        &pieces.bytes[..]
+    } else if cx.to_str(cx.arg(1)).is_some() {
+        // SAFETY: it stays in its slot, and no Lua code runs while the chunk is loaded.
+        unsafe { cx.check_str(1)?.extend::<'static>() }.as_bytes()
+    } else {
+        return Err(cx.type_error(1, "function"));
     };
     let name = match cx.opt_str(2)? {
-        Some(name) => name.as_bytes().to_vec(),
-        None if cx.arg(1).is_function() => b"=(load)".to_vec(),
-        None => chunk.clone(),
+        // SAFETY: as above.
+        Some(name) => unsafe { name.extend::<'static>() }.as_bytes(),
+        None if cx.arg(1).is_function() => b"=(load)",
+        None => chunk,
     };
-    Ok(if load_chunk(cx, &chunk, &name, &mode, env)? { 1 } else { 2 })
+    Ok(if load_chunk(cx, chunk, name, &mode, env)? { 1 } else { 2 })
 }
 
 /// Calls the reader function until it returns nothing. `None` (with nil and message pushed) if it fails, or if it
 /// begins with a chunk of the wrong kind.
-fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-    let mut chunk = Vec::new();
+fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Output>, Fault> {
+    let mut chunk = Output::new();
     loop {
         cx.push(cx.arg(1));
         let result = cx.protected_call(0, 1);
@@ -473,24 +472,25 @@ fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
             cx.pop(1);
             return Ok(Some(chunk));
         }
-        let Some(s) = cx.to_str(piece) else {
-            cx.pop(1);
-            cx.push(Value::NIL);
-            cx.push(cx.str_value(b"reader function must return a string"));
-            return Ok(None);
+        let before = chunk.bytes.len();
+        let added = chunk.push_slot(cx, cx.arg_slot(cx.nargs()));
+        let failure = match added {
+            Ok(true) => None,
+            Ok(false) => Some(cx.str_value(b"reader function must return a string").bits()),
+            Err(_) => Some(cx.error_value().bits()),
         };
-        let bytes = s.as_bytes();
-        let is_first = chunk.is_empty();
-        let n = bytes.len();
-        chunk.extend_from_slice(bytes);
         cx.pop(1);
-        if n == 0 {
+        if let Some(e) = failure {
+            cx.push(Value::NIL);
+            cx.push(Value::from_bits(e));
+            return Ok(None);
+        }
+        if chunk.bytes.len() == before {
             return Ok(Some(chunk));
         }
-        if is_first && !check_kind(cx, &chunk, mode) {
+        if before == 0 && !check_kind(cx, &chunk.bytes, mode) {
             return Ok(None);
         }
-        cx.reserve(n)?;
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) mod host;
 mod read;
 mod stream;
 
+use super::string::buffer::Output;
 use super::{Entry, function_table, set};
 use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native};
@@ -83,13 +84,15 @@ pub(super) fn flush_all() {
 }
 
 /// Everything that is left on standard input.
-pub(super) fn read_standard_input() -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// "not enough memory".
+pub(super) fn read_standard_input(cx: &mut Cx) -> Result<io::Result<Output>, Fault> {
     let stdin = stream::standard(0);
-    let mut stdin = stdin.borrow_mut();
-    stdin.begin_read()?;
-    let mut out = Vec::new();
-    while stdin.read_some(&mut out, usize::MAX)? > 0 {}
-    Ok(out)
+    if let Err(e) = stdin.borrow_mut().begin_read() {
+        return Ok(Err(e));
+    }
+    super::package::read_whole(cx, |out, max| stdin.borrow_mut().read_some(out, max))
 }
 
 /// The next line of standard input, with its end; empty if there is none.

@@ -3,6 +3,7 @@
 //! Every function respects metamethods, as the manual asks. Tables without a metatable, the common case, are
 //! accessed directly.
 
+use super::string::buffer::Output;
 use super::{Entry, function_table};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
@@ -191,33 +192,29 @@ fn move_items(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn concat(cx: &mut Cx) -> Result<usize, Fault> {
     let size = length(cx, 1, READ)?;
-    let separator = cx.opt_str(2)?.map_or_else(Vec::new, |s| s.as_bytes().to_vec());
+    cx.opt_str(2)?;
     let first = cx.opt_int(3, 1)?;
     let last = cx.opt_int(4, size)?;
     if plain_table(cx, 1).is_some() {
-        return concat_plain(cx, &separator, first, last);
+        return concat_plain(cx, first, last);
     }
-    let mut out = Vec::new();
+    let mut out = Output::new();
     let mut i = first;
     while i <= last {
         get(cx, 1, i)?;
-        let before = out.len();
-        match cx.to_str(cx.peek(1)) {
-            Some(s) => out.extend_from_slice(s.as_bytes()),
-            None => return Err(concat_error(cx, cx.peek(1), i)),
+        if !out.push_slot(cx, cx.arg_slot(cx.nargs()))? {
+            return Err(concat_error(cx, cx.peek(1), i));
         }
         cx.pop(1);
-        if i < last {
-            out.extend_from_slice(&separator);
-        }
-        cx.reserve(out.len() - before)?;
-        if i == i64::MAX {
+        if i == last {
             break;
+        }
+        if !cx.is_none_or_nil(2) {
+            out.push_slot(cx, cx.arg_slot(2))?;
         }
         i += 1;
     }
-    cx.push(cx.str_value(&out));
-    Ok(1)
+    out.finish(cx)
 }
 
 fn concat_error(cx: &Cx, v: Value<'_>, i: i64) -> Fault {
@@ -228,7 +225,8 @@ fn concat_error(cx: &Cx, v: Value<'_>, i: i64) -> Fault {
 }
 
 /// `concat` of a table without metatable: measures first, so that the result is built in place.
-fn concat_plain(cx: &mut Cx, separator: &[u8], first: i64, last: i64) -> Result<usize, Fault> {
+fn concat_plain(cx: &mut Cx, first: i64, last: i64) -> Result<usize, Fault> {
+    let separator = cx.opt_str(2)?.map_or(0, |s| s.len());
     let mut total = 0usize;
     let mut i = first;
     if let Some(t) = plain_table(cx, 1) {
@@ -240,7 +238,7 @@ fn concat_plain(cx: &mut Cx, separator: &[u8], first: i64, last: i64) -> Result<
                 None => return Err(concat_error(cx, v, i)),
             });
             if i < last {
-                total = total.saturating_add(separator.len());
+                total = total.saturating_add(separator);
             } else {
                 break;
             }
@@ -248,6 +246,7 @@ fn concat_plain(cx: &mut Cx, separator: &[u8], first: i64, last: i64) -> Result<
         }
     }
     cx.reserve(total)?;
+    let separator = cx.opt_str(2)?.map_or(&b""[..], |s| s.as_bytes());
     let Some(t) = plain_table(cx, 1) else { return Ok(0) };
     let mut out = StrBuilder::with_capacity(&cx.heap, total);
     let mut i = first;

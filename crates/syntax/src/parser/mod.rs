@@ -13,6 +13,10 @@
 //! It emits the instruction that fetches a field, a global or an upvalue late, when it has looked at what
 //! follows; [`Parser::settle`] is called at these moments.
 //!
+//! **Memory.** A tree takes hundreds of times the memory of its source in the worst case. A caller who has only so much
+//! gives a budget; each token and each statement is charged with what it, and what the compiler makes of it, can take
+//! ([`Parser::charge`]). An estimate, since nobody counts what each node really takes; it errs on the side of more.
+//!
 //! **Invariants.** Every recursion passes through [`Parser::enter`], which counts levels as the reference
 //! implementation does and bounds the native stack.
 
@@ -24,7 +28,7 @@ mod stmt;
 #[cfg(test)]
 mod tests;
 
-use crate::ast::{Chunk, Expr, ExprKind, Pos, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg};
+use crate::ast::{Chunk, Expr, ExprKind, Pos, Stmt, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Lexer, Parse, Token};
 use function::FunctionState;
@@ -38,14 +42,25 @@ const USUAL_LEVELS: u32 = 2;
 
 /// Parses a chunk. The name is given in the form Lua uses: `@file`, `=name`, or the source text itself.
 pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<Chunk, Diagnostic> {
-    parse_nested(source, chunk_name, MAX_LEVELS)
+    parse_within(source, chunk_name, MAX_LEVELS, usize::MAX)
 }
 
-/// Parses a chunk when there is native stack for so many levels of nesting only. Nothing is nested more deeply in the tree.
-pub fn parse_nested(
+/// The most that parsing and compiling charges for a byte of source: a budget of so much for each is enough.
+pub const BYTES_PER_SOURCE_BYTE: usize = TOKEN_BYTES + STATEMENT_BYTES / 3 + 1;
+
+/// What a token is charged with: boxed nodes, items of lists, declarations; instructions, constants, debug information.
+const TOKEN_BYTES: usize = 160;
+
+/// What a statement is charged with beyond that: its place in a list, which is copied when it grows.
+const STATEMENT_BYTES: usize = 3 * size_of::<Stmt>();
+
+/// Parses a chunk when there is native stack for so many levels of nesting only, and memory for so many `bytes` of tree
+/// and bytecode. Nothing is nested more deeply in the tree.
+pub fn parse_within(
     source: &[u8],
     chunk_name: &[u8],
     levels: u32,
+    bytes: usize,
 ) -> Result<Chunk, Diagnostic> {
     let mut lexer = Lexer::new(source, chunk_name);
     let env = lexer.strings.intern(b"_ENV");
@@ -58,6 +73,7 @@ pub fn parse_nested(
     });
     let parser = Parser {
         lexer,
+        bytes_left: bytes,
         levels: USUAL_LEVELS.max(MAX_LEVELS.saturating_sub(levels)),
         function: main,
         enclosing: Vec::new(),
@@ -70,6 +86,8 @@ pub fn parse_nested(
 /// The state of parsing one chunk.
 struct Parser<'s> {
     lexer: Lexer<'s>,
+    /// What is left of the budget.
+    bytes_left: usize,
     /// Nesting of what is being parsed.
     levels: u32,
     /// The function being parsed.
@@ -110,7 +128,19 @@ impl Parser<'_> {
     }
 
     fn advance(&mut self) -> Parse<()> {
-        self.lexer.advance()
+        self.lexer.advance()?;
+        self.charge(TOKEN_BYTES + self.lexer.token_len())
+    }
+
+    /// Takes something from the budget.
+    fn charge(&mut self, bytes: usize) -> Parse<()> {
+        match self.bytes_left.checked_sub(bytes) {
+            Some(left) => {
+                self.bytes_left = left;
+                Ok(())
+            }
+            None => Err(Box::new(Diagnostic::no_memory(self.lexer.pos()))),
+        }
     }
 
     /// Whether the current token is this one.

@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::Parser;
+use super::{Parser, STATEMENT_BYTES};
 use super::expr::{Role, Suffixed};
 use super::scope::Meaning;
 use crate::ast::{Block, Expr, LocalId, LocalKind, Pos, Stmt, StmtKind};
@@ -53,6 +53,7 @@ impl Parser<'_> {
     /// Parses a statement and appends it to a list. There may be nothing to append, or more than one.
     fn statement(&mut self, stmts: &mut Vec<Stmt>) -> Parse<()> {
         let pos = self.lexer.pos();
+        self.charge(STATEMENT_BYTES)?;
         self.enter()?;
         let token = self.lexer.token;
         let kind = match token {

@@ -2,6 +2,7 @@
 
 use super::host::{c_str, file_result};
 use super::stream::{BUFFER, Stream, StreamRef};
+use crate::stdlib::string::buffer::Output;
 use crate::cx::{Cx, Fault};
 use crate::value::Value;
 use perilune_semantics::{Num, parse};
@@ -108,9 +109,9 @@ fn read_format(cx: &mut Cx, stream: &StreamRef, n: usize) -> Result<bool, ReadEr
 
 /// Pushes the next line.
 fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool, ReadError> {
-    let mut line = Vec::new();
+    let mut line = Output::new();
     loop {
-        {
+        let (used, wanted, ends) = {
             let mut s = stream.borrow_mut();
             let ahead = s.fill()?;
             let end = memchr::memchr(b'\n', ahead);
@@ -119,24 +120,27 @@ fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool
                 Some(i) if !keep_newline => i,
                 _ => used,
             };
-            if line.is_empty() && end.is_some() && wanted <= SMALL {
+            if line.bytes.is_empty() && end.is_some() && wanted <= SMALL {
                 // The usual case: the line is in the buffer as a whole.
                 cx.push(cx.str_value(&ahead[..wanted]));
                 s.consume(used);
                 return Ok(true);
             }
-            line.extend_from_slice(&ahead[..wanted]);
+            (used, wanted, end.is_some())
+        };
+        line.reserve(cx, wanted)?;
+        {
+            let mut s = stream.borrow_mut();
+            line.bytes.extend_from_slice(s.fill()?.get(..wanted).unwrap_or_default());
             s.consume(used);
-            if end.is_some() || used == 0 {
-                let read = end.is_some() || !line.is_empty();
-                drop(s);
-                if read {
-                    push_bytes(cx, &line)?;
-                }
-                return Ok(read);
-            }
         }
-        cx.reserve(line.len())?;
+        if ends || used == 0 {
+            let read = ends || !line.bytes.is_empty();
+            if read {
+                line.finish(cx)?;
+            }
+            return Ok(read);
+        }
     }
 }
 
@@ -150,34 +154,23 @@ fn read_bytes(cx: &mut Cx, stream: &StreamRef, max: usize) -> Result<bool, ReadE
             return Ok(true);
         }
     }
-    let mut out = Vec::new();
+    let mut out = Output::new();
     let expected = stream.borrow().remaining().min(max);
-    cx.reserve(expected)?;
-    if out.try_reserve_exact(expected).is_err() {
-        return Err(cx.throw(cx.str_value(b"not enough memory")).into());
-    }
-    while out.len() < max {
+    out.reserve(cx, expected)?;
+    while out.bytes.len() < max {
         // The amount read at once grows with what there is already, so memory is asked for in time.
-        let step = (max - out.len()).min(out.len().max(BUFFER));
-        cx.reserve(out.len() + step)?;
-        let n = stream.borrow_mut().read_some(&mut out, step)?;
+        let step = (max - out.bytes.len()).min(out.bytes.len().max(BUFFER));
+        out.reserve(cx, step)?;
+        let n = stream.borrow_mut().read_some(&mut out.bytes, step)?;
         if n == 0 {
             break;
         }
     }
-    if out.is_empty() {
+    if out.bytes.is_empty() {
         return Ok(false);
     }
-    push_bytes(cx, &out)?;
+    out.finish(cx)?;
     Ok(true)
-}
-
-fn push_bytes(cx: &mut Cx, bytes: &[u8]) -> Result<(), Fault> {
-    if bytes.len() > SMALL {
-        cx.reserve(bytes.len())?;
-    }
-    cx.push(cx.str_value(bytes));
-    Ok(())
 }
 
 /// A numeral as far as it has been read.

@@ -11,6 +11,9 @@ use crate::text::format::{Conversion, Directive, FormatError, quote_number, quot
 use perilune_semantics::display;
 use perilune_semantics::fmt::{self, FloatStyle, IntConv, Spec};
 
+/// What is converted to no more than this isn't asked for by itself: everything but strings.
+const LONGEST_NUMBER: usize = 512;
+
 pub(super) fn format(cx: &mut Cx) -> Result<usize, Fault> {
     let nargs = cx.nargs();
     let mut out = Output::new();
@@ -20,6 +23,9 @@ pub(super) fn format(cx: &mut Cx) -> Result<usize, Fault> {
         let format = cx.check_str(1)?.as_bytes();
         let rest = format.get(at..).unwrap_or_default();
         let literal = rest.iter().position(|b| *b == b'%').unwrap_or(rest.len());
+        out.reserve(cx, literal + LONGEST_NUMBER)?;
+        let format = cx.check_str(1)?.as_bytes();
+        let rest = format.get(at..).unwrap_or_default();
         let (text, rest) = rest.split_at(literal);
         out.bytes.extend_from_slice(text);
         match rest {

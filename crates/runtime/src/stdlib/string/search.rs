@@ -229,7 +229,6 @@ pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
                 s.replace_by_value(cx, &matched, replacement)?;
             }
         }
-        s.out.reserve(cx, 0)?;
         if s.pattern.is_anchored() {
             break;
         }
@@ -242,6 +241,10 @@ pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
 fn bytes_of_arg(cx: &Cx, n: usize) -> Result<&[u8], Fault> {
     cx.check_str(n).map(|s| s.as_bytes())
 }
+
+/// Bytes of the text of a position, at most; and of any number.
+const LONGEST_POSITION: usize = 20;
+const LONGEST_NUMBER: usize = 64;
 
 impl Substitution {
     fn next_match(&mut self, cx: &Cx) -> Result<Option<Range<usize>>, Fault> {
@@ -262,7 +265,12 @@ impl Substitution {
         self.copied = matched.end;
     }
 
-    fn replace_by_text(&mut self, cx: &Cx, matched: &Range<usize>) -> Result<(), Fault> {
+    fn replace_by_text(&mut self, cx: &mut Cx, matched: &Range<usize>) -> Result<(), Fault> {
+        // Each item is a capture, which lies in the match, or the number of a position.
+        let text = bytes_of_arg(cx, REPLACEMENT)?;
+        let items = memchr::memchr_iter(b'%', text).count();
+        let bound = text.len() + items * matched.len().max(LONGEST_POSITION);
+        self.out.reserve(cx, matched.start - self.copied + bound)?;
         let subject = bytes_of_arg(cx, 1)?;
         let text = bytes_of_arg(cx, REPLACEMENT)?;
         self.skip_match(subject, matched);
@@ -288,9 +296,8 @@ impl Substitution {
             push_captures(cx, subject, &self.pattern, &self.captures, matched, 1)?;
             cx.index(cx.arg_slot(REPLACEMENT))?;
         }
-        if let Some(s) = cx.peek(1).downcast::<Str>() {
-            self.out.reserve(cx, s.len())?;
-        }
+        let len = cx.peek(1).downcast::<Str>().map_or(LONGEST_NUMBER, |s| s.len());
+        self.out.reserve(cx, matched.start - self.copied + len)?;
         let value = cx.peek(1);
         if !value.is_falsy() {
             self.skip_match(bytes_of_arg(cx, 1)?, matched);
