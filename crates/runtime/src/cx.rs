@@ -160,6 +160,7 @@ impl Cx {
     /// A state that is put through something.
     pub fn with_stress(stress: Stress) -> Cx {
         let heap = Heap::new();
+        let tiers = Tiers::new(&heap);
         let cx = Cx {
             interrupt: InterruptHandle::new(heap.poll_byte()),
             text_only: Cell::new(false),
@@ -193,7 +194,7 @@ impl Cx {
             roots: RefCell::new(Roots::default()),
             warnings: Cell::new(WarnState::Off),
             global_cache: GlobalCache::default(),
-            tiers: Tiers::new(),
+            tiers,
             observers: Observers::default(),
             stress,
         };

@@ -16,6 +16,9 @@ pub const MAX_POLYMORPHIC: usize = unless_hostile(4, 2) as usize;
 /// Bytes up to which a result is allocated without asking [`crate::cx::Cx::reserve`] for room first.
 pub const UNANNOUNCED: usize = 4096;
 
+/// Bytes a compiler may use for an instruction, its result included.
+pub const COMPILING_BYTES: usize = 600;
+
 /// Stack slots of a new coroutine.
 pub const INITIAL_STACK: usize = 64;
 
