@@ -14,7 +14,7 @@ use crate::compiled::Tiers;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
-use crate::heap::{Heap, Marker, POLL_FINALIZER, POLL_GC, RootSet};
+use crate::heap::{Heap, List, Marker, POLL_FINALIZER, POLL_GC, RootSet};
 use crate::interrupt::InterruptHandle;
 use crate::native_stack::Extent;
 use crate::object::{Gc, Slot};
@@ -30,6 +30,7 @@ use crate::userdata::Userdata;
 use crate::value::{Type, Value};
 use perilune_bytecode::ops::Instr;
 use std::cell::{Cell, RefCell};
+use std::ptr::with_exposed_provenance;
 
 /// Why a call didn't return. The error value, if there is one, is in the context ([`Cx::error_value`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ pub struct Cx {
     pub(crate) interrupt: InterruptHandle,
     /// Whether binary chunks are refused.
     pub(crate) text_only: Cell<bool>,
-    feedbacks: RefCell<Vec<*const FeedbackVector>>,
+    feedbacks: RefCell<List>,
     /// How many of them were there at the last collection.
     old_feedbacks: Cell<usize>,
     /// Those that have learned something since the last collection.
@@ -161,11 +162,13 @@ impl Cx {
     pub fn with_stress(stress: Stress) -> Cx {
         let heap = Heap::new();
         let tiers = Tiers::new(&heap);
+        let strings = Strings::new(&heap, stress.seed_for(Purpose::Hashes));
+        let feedbacks = List::new(heap.charge());
         let cx = Cx {
             interrupt: InterruptHandle::new(heap.poll_byte()),
             text_only: Cell::new(false),
             heap,
-            strings: Strings::new(stress.seed_for(Purpose::Hashes)),
+            strings,
             shapes: Shapes::new(),
             thread: Cell::new(std::ptr::null()),
             frame: Cell::new(std::ptr::null_mut()),
@@ -188,7 +191,7 @@ impl Cx {
             handling_overflow: Cell::new(false),
             in_finalizer: Cell::new(false),
             hooked: Cell::new(false),
-            feedbacks: RefCell::new(Vec::new()),
+            feedbacks: RefCell::new(feedbacks),
             old_feedbacks: Cell::new(0),
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
@@ -756,8 +759,7 @@ impl Cx {
     /// Whether [`Self::reserve`] needn't be asked, or would do nothing.
     #[inline]
     pub(crate) fn has_reserve(&self, bytes: usize) -> bool {
-        bytes <= tuning::UNANNOUNCED
-            || !self.poll_requested() && self.heap.grants_readily(bytes)
+        bytes <= tuning::UNANNOUNCED || !self.poll_requested() && self.heap.grants_readily(bytes)
     }
 
     /// Makes room for what [`Heap::try_buffer`] has refused, so that it can be tried again. A safepoint.
@@ -856,13 +858,13 @@ impl Cx {
 
     /// Registers a feedback vector, so that its weak entries can be cleared.
     pub(crate) fn register_feedback(&self, f: *const FeedbackVector) {
-        self.feedbacks.borrow_mut().push(f);
+        self.feedbacks.borrow_mut().push(f.expose_provenance() as u64);
     }
 
     /// The feedback vectors of all functions. They must not be used across a safepoint.
     pub(crate) fn feedback_vectors(&self) -> Vec<&FeedbackVector> {
         // SAFETY: dead ones are dropped from the list when marking ends, before they are swept.
-        self.feedbacks.borrow().iter().map(|f| unsafe { &**f }).collect()
+        feedbacks_of(&self.feedbacks.borrow()).map(|f| unsafe { &*f }).collect()
     }
 
     /// Notes that a feedback vector has learned something since the last collection.
@@ -886,6 +888,11 @@ impl Default for Cx {
     }
 }
 
+/// The vectors in the list of all.
+fn feedbacks_of(list: &List) -> impl Iterator<Item = *const FeedbackVector> {
+    (0..list.len()).map(|i| with_exposed_provenance(list.get(i) as usize))
+}
+
 impl RootSet for Cx {
     fn trace_roots(&self, m: &mut Marker<'_>) {
         m.object(self.main_thread.get());
@@ -905,8 +912,8 @@ impl RootSet for Cx {
         }
         self.shapes.trace_roots(m);
         if self.tiers.learns_always() {
-            for f in &*self.feedbacks.borrow() {
-                m.object(*f);
+            for f in feedbacks_of(&self.feedbacks.borrow()) {
+                m.object(f);
             }
         }
     }
@@ -921,15 +928,25 @@ impl RootSet for Cx {
         let fresh = self.fresh_feedbacks.take();
         let mut all = self.feedbacks.borrow_mut();
         let first = if major { 0 } else { self.old_feedbacks.get() };
-        let kept: Vec<_> = all.drain(first..).filter(|f| !is_dead(*f as *const u8)).collect();
-        all.extend(kept);
-        self.old_feedbacks.set(all.len());
-        for f in if major { &*all } else { &fresh } {
-            if !is_dead(*f as *const u8) {
-                // SAFETY: alive, as just checked.
-                unsafe { (**f).clear_dead(is_dead) };
+        let mut kept = first;
+        for i in first..all.len() {
+            if !is_dead(with_exposed_provenance(all.get(i) as usize)) {
+                all.set(kept, all.get(i));
+                kept += 1;
             }
+        }
+        all.truncate(kept);
+        self.old_feedbacks.set(kept);
+        let clear = |f: *const FeedbackVector| {
+            if !is_dead(f as *const u8) {
+                // SAFETY: alive, as just checked.
+                unsafe { (*f).clear_dead(is_dead) };
+            }
+        };
+        if major {
+            feedbacks_of(&all).for_each(clear);
+        } else {
+            fresh.into_iter().for_each(clear);
         }
     }
 }
-

@@ -101,7 +101,9 @@ impl Proto {
         header.set_flag(flag::OWNS, true);
         let mut charge = cx.heap.charge();
         charge.set(
-            data.bytes() + size_of_val(&*constant_slots) + size_of_val::<[Cell<*const Proto>]>(&protos),
+            data.bytes()
+                + size_of_val(&*constant_slots)
+                + size_of_val::<[Cell<*const Proto>]>(&protos),
         );
         cx.heap.alloc(Proto {
             header,

@@ -32,12 +32,7 @@ pub(super) struct Account {
 
 impl Account {
     pub(super) fn new(poll: Arc<AtomicU8>) -> Account {
-        Account {
-            poll,
-            budget: Cell::new(0),
-            beside: Cell::new(0),
-            unprobed: Cell::new(0),
-        }
+        Account { poll, budget: Cell::new(0), beside: Cell::new(0), unprobed: Cell::new(0) }
     }
 
     /// Spends the budget.

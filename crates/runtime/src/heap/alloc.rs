@@ -10,9 +10,9 @@
 //!
 //! **Invariant.** Every block that was current since the last collection is in its class's `touched` list.
 
+use super::Heap;
 use super::chunk::{Block, BlockUse, is_marked};
 use super::size::{BLOCK, CELL, CLASSES, MAX_SMALL, class_of, const_class_of, round_large, usable};
-use super::Heap;
 use crate::stress::{POISON, is_hostile};
 use std::alloc::{Layout, handle_alloc_error};
 use std::cell::{Cell, RefCell};

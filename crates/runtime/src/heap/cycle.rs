@@ -48,7 +48,7 @@ impl Heap {
                 self.basic_step(roots);
             }
         }
-        if self.near_limit() {
+        if self.near_limit() || self.distrust.get() {
             self.full(roots);
             self.give_back();
         }

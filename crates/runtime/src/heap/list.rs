@@ -1,7 +1,7 @@
 //! Lists that grow piece by piece.
 //!
 //! A vector that doubles needs one and a half times what it holds in one piece, at a moment when there may be just a
-//! little left. The lists of the collector that are as long as a program likes grow by pieces instead, and what they
+//! little left. The lists about objects, which are as long as a program likes, grow by pieces instead, and what they
 //! hold never moves.
 
 use super::account::Charge;
@@ -11,22 +11,22 @@ use std::cell::Cell;
 const PIECE: usize = 512;
 
 /// A list of words.
-pub(super) struct List {
+pub(crate) struct List {
     pieces: Vec<Box<[Cell<u64>; PIECE]>>,
     len: usize,
     charge: Charge,
 }
 
 impl List {
-    pub(super) fn new(charge: Charge) -> List {
+    pub(crate) fn new(charge: Charge) -> List {
         List { pieces: Vec::new(), len: 0, charge }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    pub(super) fn push(&mut self, word: u64) {
+    pub(crate) fn push(&mut self, word: u64) {
         if self.len == self.pieces.len() * PIECE {
             self.pieces.push(Box::new([const { Cell::new(0) }; PIECE]));
             self.charge.set(self.pieces.len() * PIECE * size_of::<u64>());
@@ -40,18 +40,18 @@ impl List {
         &self.pieces[i / PIECE][i % PIECE]
     }
 
-    pub(super) fn get(&self, i: usize) -> u64 {
+    pub(crate) fn get(&self, i: usize) -> u64 {
         debug_assert!(i < self.len);
         self.cell(i).get()
     }
 
-    pub(super) fn set(&self, i: usize, word: u64) {
+    pub(crate) fn set(&self, i: usize, word: u64) {
         debug_assert!(i < self.len);
         self.cell(i).set(word);
     }
 
     /// Shortens it; one piece is kept to spare.
-    pub(super) fn truncate(&mut self, len: usize) {
+    pub(crate) fn truncate(&mut self, len: usize) {
         self.len = len;
         self.pieces.truncate(len.div_ceil(PIECE) + 1);
         self.charge.set(self.pieces.len() * PIECE * size_of::<u64>());

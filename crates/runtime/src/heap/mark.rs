@@ -16,6 +16,9 @@ use crate::object::{Header, HeapObject, Kind, Slot, state};
 use crate::value::{Value, tag};
 use std::marker::PhantomData;
 
+/// Elements of a large array that are traced at once.
+const PIECE: usize = 4096;
+
 /// What marking keeps between steps.
 #[derive(Default)]
 pub(super) struct MarkState {
@@ -23,6 +26,8 @@ pub(super) struct MarkState {
     pub(super) stack: Vec<*const Header>,
     /// Whether there was no memory to keep track of all that is to be traced.
     pub(super) overflowed: bool,
+    /// Objects with large arrays, and how much of each has been traced.
+    pub(super) partial: Vec<(*const Header, usize)>,
     /// Marked coroutines.
     pub(super) threads: Vec<*const Header>,
     pub(super) weak: WeakLists,
@@ -135,9 +140,35 @@ impl Marker<'_> {
                     return false;
                 }
             }
+            if self.trace_some_of_partial() {
+                continue;
+            }
             let Some(v) = self.state.weak.next_due() else { return true };
             self.value(v);
         }
+    }
+
+    /// Reports the elements of an object's array, which may be of any length, piece by piece as marking goes on: a stack
+    /// with all of them on it would be as large as the array.
+    pub(crate) fn array(&mut self, owner: &Header, elements: &[Slot]) {
+        if elements.len() <= PIECE || self.state.partial.try_reserve(1).is_err() {
+            self.values(elements);
+        } else {
+            self.state.partial.push((owner, 0));
+        }
+    }
+
+    /// Traces the next piece of a large array; whether there was one.
+    fn trace_some_of_partial(&mut self) -> bool {
+        let Some((owner, from)) = self.state.partial.pop() else { return false };
+        let before = self.work;
+        // SAFETY: objects whose arrays are traced are marked, hence alive.
+        unsafe { trace_cards(owner, self, from, from + PIECE) };
+        if self.work > before {
+            // There was room for it before.
+            self.state.partial.push((owner, from + PIECE));
+        }
+        true
     }
 
     /// Traces all marked coroutines again, whose stacks are written without barrier.

@@ -66,6 +66,7 @@ mod weak;
 
 pub use account::Charge;
 pub use alloc::Run;
+pub(crate) use list::List;
 pub use mark::Marker;
 pub use policy::{Mode, Param};
 pub use size::CLASSES;

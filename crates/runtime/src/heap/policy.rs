@@ -216,7 +216,9 @@ impl Heap {
         let in_use = self.used_bytes();
         let near = NEAR_LIMIT.min(limit / 16);
         let left = limit.saturating_sub(in_use);
-        left == 0 || self.is_tight() || (left < near && in_use >= self.policy.full_end.get().saturating_add(near))
+        left == 0
+            || self.is_tight()
+            || (left < near && in_use >= self.policy.full_end.get().saturating_add(near))
     }
 
     /// Limits the account: the bytes in use, and (with some slack) what is resident.

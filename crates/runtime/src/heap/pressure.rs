@@ -58,11 +58,7 @@ pub(super) struct Pressure {
 
 impl Default for Pressure {
     fn default() -> Pressure {
-        Pressure {
-            tell_below: Cell::new(ENOUGH),
-            tell: Cell::new(false),
-            trimmed_at: Cell::new(0),
-        }
+        Pressure { tell_below: Cell::new(ENOUGH), tell: Cell::new(false), trimmed_at: Cell::new(0) }
     }
 }
 
@@ -198,6 +194,12 @@ impl Heap {
             bytes -= bytes / 4;
         }
         bytes
+    }
+
+    /// Says that something about objects got lost for want of memory: the next collection is to be a full one, and soon.
+    pub(crate) fn start_over(&self) {
+        self.distrust.set(true);
+        self.spend(usize::MAX);
     }
 
     /// The bytes of the last request that [`Heap::try_buffer`] refused.

@@ -176,9 +176,7 @@ impl Marker<'_> {
             unsafe { &*t }.weak_entries(&mut |k, v| {
                 if !is_dead(self, k) {
                     self.value(v);
-                } else if is_dead(self, v)
-                    && !self.state.weak.await_key(k.payload() as usize, v)
-                {
+                } else if is_dead(self, v) && !self.state.weak.await_key(k.payload() as usize, v) {
                     self.state.overflowed = true;
                 }
                 EntryFate::Keep

@@ -11,10 +11,10 @@ use crate::feedback::SiteCell;
 use crate::native::{ChainError, Found, Stored};
 use crate::shape::KeyOrigin;
 use crate::string::Str;
-use crate::table::{KeyError, Table};
 use crate::table::cache::{
     GetResolution, SetResolution, lookup_get, lookup_get_of_type, lookup_set,
 };
+use crate::table::{KeyError, Table};
 use crate::value::Value;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Site;

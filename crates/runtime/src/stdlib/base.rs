@@ -71,13 +71,18 @@ fn throw_at_level(cx: &mut Cx, n: usize, level: usize) -> Fault {
     let Some(s) = cx.arg(n).downcast::<Str>().filter(|_| level > 0) else {
         return cx.throw(cx.arg(n));
     };
-    let mut text = cx.position_prefix(level);
-    text.extend_from_slice(s.as_bytes());
     // Messages grow when each of many nested functions adds its position.
-    if let Err(fault) = cx.reserve(text.len()) {
+    let len = s.len();
+    let mut text = Output::new();
+    let prefix = cx.position_prefix(level);
+    if let Err(fault) = text.reserve(cx, prefix.len() + len).and_then(|()| cx.reserve(2 * len)) {
         return fault;
     }
-    cx.throw(cx.str_value(&text))
+    text.bytes.extend_from_slice(&prefix);
+    if let Some(s) = cx.arg(n).downcast::<Str>() {
+        text.bytes.extend_from_slice(s.as_bytes());
+    }
+    cx.throw(cx.str_value(&text.bytes))
 }
 
 fn error(cx: &mut Cx) -> Result<usize, Fault> {

@@ -346,7 +346,11 @@ impl<'g> Gc<'g, Table> {
         };
         let least = least.max(MIN_GROWN);
         let modest = least + least / 8;
-        if wanted <= modest { grow(least.max(wanted)) } else { grow(wanted).or_else(|_| grow(modest)) }
+        if wanted <= modest {
+            grow(least.max(wanted))
+        } else {
+            grow(wanted).or_else(|_| grow(modest))
+        }
     }
 
     /// How many keys there are in the hash part from `first` on without a gap.

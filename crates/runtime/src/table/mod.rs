@@ -308,9 +308,7 @@ impl<'g> Gc<'g, Table> {
     #[inline]
     pub fn set(self, cx: TableCx<'g>, key: Value<'g>, v: Value<'g>) -> Result<(), KeyError> {
         match place_of(key) {
-            Place::Named(s) => {
-                self.set_named(cx, s, v, KeyOrigin::Computed)
-            }
+            Place::Named(s) => self.set_named(cx, s, v, KeyOrigin::Computed),
             Place::Int(i) => self.set_int(cx, i, v),
             Place::Hashed(k) => self.set_hashed(cx, k, key, v),
             Place::Nil => Err(KeyError::Nil),

@@ -278,12 +278,7 @@ impl<'g> Gc<'g, Table> {
         self.set_shape(cx.heap, child);
     }
 
-    fn add_private(
-        self,
-        cx: TableCx<'g>,
-        key: Gc<'g, Str>,
-        v: Value<'g>,
-    ) -> Result<(), KeyError> {
+    fn add_private(self, cx: TableCx<'g>, key: Gc<'g, Str>, v: Value<'g>) -> Result<(), KeyError> {
         let mut slot = self.shape().count();
         if slot >= self.inline_cap() + self.outline_cap() {
             let live = (0..slot).filter(|i| !self.slot(*i).get().is_nil()).count();

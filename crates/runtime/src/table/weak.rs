@@ -49,7 +49,7 @@ impl Table {
                 m.value(self.slot(i).get());
             }
             if self.array_kind() == ArrayKind::Any {
-                m.values(self.elements());
+                m.array(&self.header, self.elements());
             }
         }
         self.trace_nodes(m, weak_keys, weak_values);

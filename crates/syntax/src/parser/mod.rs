@@ -28,7 +28,9 @@ mod stmt;
 #[cfg(test)]
 mod tests;
 
-use crate::ast::{Chunk, Expr, ExprKind, Pos, Stmt, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg};
+use crate::ast::{
+    Chunk, Expr, ExprKind, Pos, Stmt, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg,
+};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Lexer, Parse, Token};
 use function::FunctionState;

@@ -1,8 +1,8 @@
 //! Statements.
 
-use super::{Parser, STATEMENT_BYTES};
 use super::expr::{Role, Suffixed};
 use super::scope::Meaning;
+use super::{Parser, STATEMENT_BYTES};
 use crate::ast::{Block, Expr, LocalId, LocalKind, Pos, Stmt, StmtKind};
 use crate::fold;
 use crate::lexer::{Parse, Token};

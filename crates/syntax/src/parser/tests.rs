@@ -230,6 +230,9 @@ fn a_budget_is_kept() {
     let source = "local a = f(b, {c}) ".repeat(100);
     let parse = |bytes| parse_within(source.as_bytes(), b"=t", 200, bytes);
     let error = parse(10_000).expect_err("too little");
-    assert_eq!((error.kind, &error.message[..]), (DiagnosticKind::Memory, &b"not enough memory"[..]));
+    assert_eq!(
+        (error.kind, &error.message[..]),
+        (DiagnosticKind::Memory, &b"not enough memory"[..])
+    );
     assert!(parse(source.len() * super::BYTES_PER_SOURCE_BYTE).is_ok());
 }

@@ -2,8 +2,8 @@
 
 use super::host::{c_str, file_result};
 use super::stream::{BUFFER, Stream, StreamRef};
-use crate::stdlib::string::buffer::Output;
 use crate::cx::{Cx, Fault};
+use crate::stdlib::string::buffer::Output;
 use crate::value::Value;
 use perilune_semantics::{Num, parse};
 use std::io;

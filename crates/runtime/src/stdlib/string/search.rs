@@ -23,7 +23,25 @@ thread_local! {
     static PATTERNS: RefCell<PatternCache> = RefCell::default();
 }
 
+/// The longest pattern that is kept.
+const KEPT_PATTERN: usize = 1024;
+
+/// Bytes that a byte of a pattern takes when compiled, at most.
+const COMPILED_BYTES: usize = 32;
+
+/// Asks for memory for the compiled form of the pattern in argument 2. A safepoint.
+///
+/// # Errors
+/// "not enough memory"; if the argument is no string.
+fn reserve_pattern(cx: &mut Cx) -> Result<(), Fault> {
+    let len = cx.check_str(2)?.len();
+    if len > KEPT_PATTERN { cx.reserve(len.saturating_mul(COMPILED_BYTES)) } else { Ok(()) }
+}
+
 fn compiled(text: &[u8], anchor: Anchor) -> Rc<Pattern> {
+    if text.len() > KEPT_PATTERN {
+        return Rc::new(Pattern::compile(text, anchor));
+    }
     // While the thread ends there is no cache.
     PATTERNS
         .try_with(|cache| cache.borrow_mut().get(text, anchor))
@@ -101,6 +119,8 @@ pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
         cx.push(cx.int((at + text.len()) as i64));
         return Ok(2);
     }
+    reserve_pattern(cx)?;
+    let (subject, text) = (bytes_of_arg(cx, 1)?, bytes_of_arg(cx, 2)?);
     let pattern = compiled(text, Anchor::Allowed);
     let mut captures = Captures::default();
     let Some(matched) = search(cx, &pattern, subject, from, None, &mut captures)? else {
@@ -116,6 +136,8 @@ pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
 
 /// `string.match`
 pub(super) fn find_match(cx: &mut Cx) -> Result<usize, Fault> {
+    cx.check_str(1)?;
+    reserve_pattern(cx)?;
     let subject = cx.check_str(1)?.as_bytes();
     let text = cx.check_str(2)?.as_bytes();
     let from = start_position(cx.opt_int(3, 1)?, subject.len()) - 1;
@@ -163,6 +185,9 @@ fn gmatch_step(cx: &mut Cx) -> Result<usize, Fault> {
     ) else {
         return Ok(0);
     };
+    if text.len() > KEPT_PATTERN && !cx.heap.grants(text.len() * COMPILED_BYTES) {
+        return Err(cx.memory_error());
+    }
     let pattern = compiled(text.as_bytes(), Anchor::Ignored);
     let mut captures = Captures::default();
     let last = position(LAST_END);
@@ -203,7 +228,7 @@ const REPLACEMENT: usize = 3;
 
 pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
     let len = cx.check_str(1)?.len();
-    let text = cx.check_str(2)?.as_bytes();
+    cx.check_str(2)?;
     let max = cx.opt_int(4, len as i64 + 1)?;
     let replacement = match cx.arg(REPLACEMENT) {
         v if v.is_string() || v.is_number() => Replacement::Text,
@@ -211,6 +236,8 @@ pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
         v if v.is_function() => Replacement::Function,
         _ => return Err(cx.type_error(REPLACEMENT, "string/function/table")),
     };
+    reserve_pattern(cx)?;
+    let text = cx.check_str(2)?.as_bytes();
     let mut s = Substitution {
         pattern: compiled(text, Anchor::Allowed),
         captures: Captures::default(),
