@@ -91,9 +91,9 @@ pub fn constant(k: &Constant) -> String {
         Constant::Nil => "nil".into(),
         Constant::Bool(b) => b.to_string(),
         Constant::Int(i) => i.to_string(),
-        Constant::Float(f) if f.is_nan() => format!("nan({:#x})", f.to_bits()),
+        Constant::Float(f) if f.get().is_nan() => format!("nan({:#x})", f.get().to_bits()),
         // The shortest digits that read back as the same float, always with a point or an exponent.
-        Constant::Float(f) => format!("{f:?}"),
+        Constant::Float(f) => format!("{:?}", f.get()),
         Constant::Str(s) => quote(s),
     }
 }

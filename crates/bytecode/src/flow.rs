@@ -118,6 +118,14 @@ pub fn boxed_control(p: &Proto, pc: usize, control: LoopRegister) -> Option<usiz
     (is_copy && is_boxed && control.head + 1 < pc).then(|| usize::from(copy.a()))
 }
 
+/// The step of the loop that instruction `prepare` prepares, if the instruction before it loads one that is known. Who
+/// relies on it has to know as well that nothing jumps to `prepare`.
+pub fn known_step(code: &[Instr], prepare: usize) -> Option<i32> {
+    let (before, i) = (code.get(prepare.checked_sub(1)?)?, code.get(prepare)?);
+    let is_step = i.op() == Op::ForPrep && before.op() == Op::LoadI && before.a() == i.a() + 2;
+    is_step.then(|| before.sd())
+}
+
 /// Whether `i` takes a list of values up to the top, which the instruction before left open.
 pub fn reads_open(i: Instr) -> bool {
     i.op().info().reads.iter().any(|&r| matches!(span(r, i), Span::Open { .. }))

@@ -463,6 +463,13 @@ pub struct Instr {
 }
 
 impl Instr {
+    /// Where field `a` is, in bytes.
+    pub const OFFSET_A: usize = std::mem::offset_of!(Instr, a);
+    /// Where field `c` is.
+    pub const OFFSET_C: usize = std::mem::offset_of!(Instr, c);
+    /// Where field `d` is.
+    pub const OFFSET_D: usize = std::mem::offset_of!(Instr, d);
+
     /// An instruction with all four fields.
     #[inline]
     pub const fn new(op: Op, a: u8, b: u8, c: u8, d: u32) -> Instr {

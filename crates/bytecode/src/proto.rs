@@ -7,6 +7,29 @@ use crate::ops::Instr;
 use perilune_syntax::ast::Pos;
 use std::rc::Rc;
 
+/// A float that is a constant. A NaN in it is the one of its sign, wherever the constant comes from: the words of other
+/// NaNs stand for values of other types at run time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Float(f64);
+
+impl Float {
+    /// The constant for a float.
+    pub fn new(f: f64) -> Float {
+        Float(perilune_semantics::canonical(f))
+    }
+
+    /// The float.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl From<f64> for Float {
+    fn from(f: f64) -> Float {
+        Float::new(f)
+    }
+}
+
 /// A constant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constant {
@@ -17,7 +40,7 @@ pub enum Constant {
     /// An integer.
     Int(i64),
     /// A float. Compared by bits where constants are deduplicated.
-    Float(f64),
+    Float(Float),
     /// A string.
     Str(Rc<[u8]>),
 }

@@ -463,19 +463,19 @@ impl<'a> Tokens<'a> {
         let wrong = || format!("`{word}` is no constant");
         if let Some(bits) = word.strip_prefix("nan(0x").and_then(|rest| rest.strip_suffix(')')) {
             let float = f64::from_bits(u64::from_str_radix(bits, 16).map_err(|_| wrong())?);
-            return if float.is_nan() { Ok(Constant::Float(float)) } else { Err(wrong()) };
+            return if float.is_nan() { Ok(Constant::Float(float.into())) } else { Err(wrong()) };
         }
         Ok(match word {
             "nil" => Constant::Nil,
             "true" => Constant::Bool(true),
             "false" => Constant::Bool(false),
-            "inf" => Constant::Float(f64::INFINITY),
-            "-inf" => Constant::Float(f64::NEG_INFINITY),
+            "inf" => Constant::Float(f64::INFINITY.into()),
+            "-inf" => Constant::Float(f64::NEG_INFINITY.into()),
             // Only what has the look of a float is one: Rust's parser also takes names.
             _ if word.contains('.')
                 || (word.contains('e') && word.ends_with(|c: char| c.is_ascii_digit())) =>
             {
-                Constant::Float(word.parse().map_err(|_| wrong())?)
+                Constant::Float(word.parse::<f64>().map_err(|_| wrong())?.into())
             }
             _ => Constant::Int(word.parse().map_err(|_| wrong())?),
         })

@@ -131,7 +131,7 @@ fn arbitrary(random: &mut Random, depth: usize) -> Proto {
                 0 => Constant::Nil,
                 1 => Constant::Bool(random.below(2) == 0),
                 2 => Constant::Int((random.next() << 16) as i64),
-                3 => Constant::Float(f64::from_bits(random.next() << 16 | random.next())),
+                3 => Constant::Float(f64::from_bits(random.next() << 16 | random.next()).into()),
                 _ => Constant::Str(name(random)),
             })
             .collect(),
@@ -255,10 +255,10 @@ fn tables_the_text_cannot_show() {
 #[test]
 fn work_is_bounded() {
     let mut text = String::from("function main stack 250\ncode\nLOADNIL r0 249\nL: loop\n");
-    text += &"MOVE r0 r0\n".repeat(10_000);
-    text += "LOADNIL r1 248\n";
+    text += &"^1 MOVE r0 r0\n".repeat(10_000);
+    text += "^1 LOADNIL r1 248\n";
     for top in (1..250).rev() {
-        text += &format!("JFALSE r0 N{top}\n^{top} JMPBACK L\nN{top}:\n");
+        text += &format!("^250 JFALSE r0 N{top}\n^{top} JMPBACK L\nN{top}:\n");
     }
     text += "RETURN0\n";
     let proto = parse(&text).unwrap();

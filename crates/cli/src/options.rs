@@ -232,7 +232,7 @@ pub(crate) enum Command {
     /// Show the version.
     Version,
     /// Run programs.
-    Run(Invocation),
+    Run(Box<Invocation>),
 }
 
 /// Programs to run.
@@ -329,7 +329,10 @@ fn seconds(text: &str) -> Option<Duration> {
 
 /// Parses a command line, program name included.
 pub(crate) fn parse(argv: &[OsString]) -> Result<Command, Problem> {
-    let mut line = Line { argv, at: 1, invocation: Invocation::default() };
+    // What `luac` and `string.dump` make is run, as by the reference implementation's command.
+    let settings = Options::new().text_only(false);
+    let invocation = Invocation { settings, ..Invocation::default() };
+    let mut line = Line { argv, at: 1, invocation };
     while let Some(word) = argv.get(line.at) {
         if let Some(command) = line.option(word)? {
             return Ok(command);
@@ -339,7 +342,7 @@ pub(crate) fn parse(argv: &[OsString]) -> Result<Command, Problem> {
         }
         line.at += 1;
     }
-    Ok(Command::Run(line.invocation))
+    Ok(Command::Run(Box::new(line.invocation)))
 }
 
 /// A command line being parsed.
@@ -515,7 +518,7 @@ mod tests {
 
     fn run(words: &[&str]) -> Invocation {
         match parse_words(words) {
-            Ok(Command::Run(i)) => i,
+            Ok(Command::Run(i)) => *i,
             other => panic!("{words:?}: {other:?}"),
         }
     }

@@ -13,6 +13,7 @@
 use crate::PROGRAM;
 use crate::colour::{DIM, PLAIN, RED, has_colour};
 use crate::inspect::{is_name, is_name_byte};
+use crate::stop::{LAST_WORDS, last_words};
 use perilune::Error;
 use perilune_syntax as syntax;
 use std::borrow::Cow;
@@ -57,10 +58,18 @@ impl Reporter {
     }
 
     /// Writes an error to standard error, with the program's name in front unless in interactive mode. If that fails,
-    /// there is nowhere to report it.
+    /// there is nowhere to report it. As in the reference implementation, what is pending for standard output comes
+    /// after it, unless that is a terminal. Of a program that was stopped it must not be waited for long.
     pub(crate) fn report(&self, e: &Error, interactive: bool) {
-        perilune::flush_stdout();
-        let _ = std::io::stderr().write_all(&self.text(e, interactive));
+        if std::io::stdout().is_terminal() {
+            perilune::flush_stdout_within(LAST_WORDS);
+        }
+        let text = self.text(e, interactive);
+        if matches!(e, Error::RuntimeError(e) if e.is_interrupt()) {
+            last_words(text);
+        } else {
+            let _ = std::io::stderr().write_all(&text);
+        }
     }
 
     fn text(&self, e: &Error, interactive: bool) -> Vec<u8> {

@@ -5,7 +5,7 @@ use crate::observe;
 use crate::options::{Invocation, Main, Step};
 use crate::repl::Console;
 use crate::report::Reporter;
-use crate::stop::Stopper;
+use crate::stop::{Clock, Stopper};
 use perilune::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Write};
@@ -21,19 +21,34 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
         let _ = writeln!(std::io::stdout(), "{VERSION}");
     }
     let lua = Lua::with_options(invocation.settings);
+    lua.extend_errors(true);
     if let Err(message) = observe::begin(&lua, invocation) {
         let _ = writeln!(std::io::stderr(), "{PROGRAM}: {message}");
         return ExitCode::FAILURE;
     }
     let stopper = Stopper::new(&lua);
+    // A program that is stopped while it ends by `os.exit` doesn't come back here.
+    lua.observe_exit(|exit| {
+        if let Some(e) = exit.interruption() {
+            Reporter::new().report(e, false);
+        }
+    });
     let mut reporter = Reporter::new();
-    let result = Session::new(&lua, &mut reporter)
-        .and_then(|s| s.run(argv, invocation, &stopper))
-        .inspect_err(|e| reporter.report(e, false));
+    let (result, clock) = Session::run(&lua, &mut reporter, argv, invocation, &stopper);
+    if let Err(e) = &result {
+        reporter.report(e, false);
+    }
     observe::end(&lua, invocation);
     // Finalizers run now, and they may print.
-    drop(lua);
-    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let was_stopped = matches!(&result, Err(Error::RuntimeError(e)) if e.is_interrupt());
+    let closing = if was_stopped { stopper.clock_for_closing() } else { Ok(clock) };
+    let closed = closing.and_then(|_clock| lua.close());
+    if let Err(e) = &closed
+        && !was_stopped
+    {
+        reporter.report(e, false);
+    }
+    if result.is_ok() && closed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// A state and the library functions the command itself uses, as they were before any program ran.
@@ -51,25 +66,38 @@ impl<'a> Session<'a> {
         Ok(Session { lua, reporter, load_file, require })
     }
 
-    fn run(mut self, argv: &[OsString], invocation: &Invocation, stopper: &Stopper) -> Result<()> {
+    /// Runs everything. Gives what came of it, and the clock that is running, which the time for closing the state counts in.
+    fn run(
+        lua: &'a Lua,
+        reporter: &'a mut Reporter,
+        argv: &[OsString],
+        invocation: &Invocation,
+        stopper: &Stopper,
+    ) -> (Result<()>, Clock) {
         let at_terminal = std::io::stdin().is_terminal();
         let idle = !invocation.show_version
             && matches!(invocation.main, Main::Absent)
             && !invocation.steps.iter().any(|s| matches!(s, Step::Execute(_)));
         let interactive = invocation.interactive || idle && at_terminal;
-        let console = if interactive { Some(Console::new(self.lua)?) } else { None };
-        let clock = stopper.clock(invocation.timeout)?;
-        self.set_arg(argv, &invocation.main)?;
-        self.run_programs(argv, invocation, idle && !interactive)?;
-        drop(clock);
-        let Some(console) = console else {
-            return Ok(());
+        let mut clock = Clock::default();
+        let mut run = || {
+            let mut session = Session::new(lua, reporter)?;
+            let console = if interactive { Some(Console::new(lua)?) } else { None };
+            clock = stopper.clock(invocation.timeout)?;
+            session.set_arg(argv, &invocation.main)?;
+            session.run_programs(argv, invocation, idle && !interactive)?;
+            let Some(console) = console else { return Ok(()) };
+            clock = Clock::default();
+            if idle {
+                perilune::flush_stdout();
+                println!("{VERSION}");
+            }
+            console.run(session.reporter, stopper, invocation.timeout)?;
+            clock = stopper.clock(invocation.timeout)?;
+            Ok(())
         };
-        if idle {
-            perilune::flush_stdout();
-            println!("{VERSION}");
-        }
-        console.run(self.reporter, stopper, invocation.timeout)
+        let result = run();
+        (result, clock)
     }
 
     /// Everything but the interactive mode. Standard input is a program if `from_stdin`.

@@ -1,11 +1,18 @@
 //! Stopping programs: Ctrl-C and `--timeout`.
 //!
 //! Both come from another thread, which asks the interpreter to stop at the next opportunity with an error that the
-//! program can't catch. A program may be where there is no opportunity, waiting for input, say; so a second Ctrl-C soon
-//! after the first, or a program that is still there some time after its limit, ends the process.
+//! program can't catch. The time runs until the state is closed, finalizers included. Once a program has been stopped, closing
+//! the state has [`CLOSING`] of its own.
+//!
+//! There may be no opportunity, in a system call that never ends, say; so a second Ctrl-C soon after the first,
+//! or a program that is still there some time after its limit, ends the process. What is said then is said by a thread
+//! of its own, as whoever should read it may not.
+//!
+//! A process whose program was stopped ends with status 1, as if by an error; a second Ctrl-C gives [`INTERRUPTED`].
 
 use crate::PROGRAM;
 use perilune::{Error, Interrupt, InterruptHandle, Lua, Result};
+use std::io::Write;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -13,6 +20,10 @@ use std::time::{Duration, Instant};
 const IMPATIENCE: Duration = Duration::from_secs(1);
 /// The time a program has to end when its time is over.
 const GRACE: Duration = Duration::from_secs(1);
+/// The time that closing the state of a stopped program may take.
+const CLOSING: Duration = Duration::from_millis(100);
+/// How long it may take to write a last message.
+pub(crate) const LAST_WORDS: Duration = Duration::from_millis(100);
 /// The exit status of shells for what Ctrl-C has ended.
 const INTERRUPTED: i32 = 130;
 
@@ -21,7 +32,8 @@ pub(crate) struct Stopper {
     handle: InterruptHandle,
 }
 
-/// While it lives, time is running.
+/// While it lives, time is running. By default, there is no end to it.
+#[derive(Default)]
 pub(crate) struct Clock {
     /// Its end is what the watching thread waits for.
     _running: Option<Sender<()>>,
@@ -47,7 +59,7 @@ impl Stopper {
     /// Gives what runs from now on so much time.
     pub(crate) fn clock(&self, limit: Option<Duration>) -> Result<Clock> {
         let Some(limit) = limit else {
-            return Ok(Clock { _running: None });
+            return Ok(Clock::default());
         };
         let (running, ended) = channel::<()>();
         let handle = self.handle.clone();
@@ -57,11 +69,29 @@ impl Stopper {
             }
             handle.interrupt(Interrupt::Timeout);
             if ended.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
-                eprintln!("{PROGRAM}: time limit exceeded");
+                last_words(format!("{PROGRAM}: time limit exceeded\n").into_bytes());
                 std::process::exit(1);
             }
         };
         std::thread::Builder::new().spawn(watch).map_err(Error::external)?;
         Ok(Clock { _running: Some(running) })
+    }
+
+    /// The time for closing the state of a program that has been stopped.
+    pub(crate) fn clock_for_closing(&self) -> Result<Clock> {
+        self.clock(Some(CLOSING))
+    }
+}
+
+/// Writes to standard error, but doesn't wait for long if nobody reads it.
+pub(crate) fn last_words(text: Vec<u8>) {
+    let (done, written) = channel::<()>();
+    let write = move || {
+        // If this can't be written, neither can a complaint.
+        let _ = std::io::stderr().write_all(&text);
+        drop(done);
+    };
+    if std::thread::Builder::new().spawn(write).is_ok() {
+        let _ = written.recv_timeout(LAST_WORDS);
     }
 }

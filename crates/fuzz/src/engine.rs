@@ -1,7 +1,11 @@
 //! Running a program in this process: by the reference implementation, or by Perilune in some configuration.
 //!
 //! Both get a fresh state, and the same few lines of Lua ([`DRIVER`]) that call the program, catch what it throws, and
-//! put a function of Rust where it prints. What is returned is everything the program did that anyone can see.
+//! put a function of Rust where it prints. What is returned is everything the program did that anyone can see, while the
+//! state is closed included.
+//!
+//! [`Conditions`] make Perilune's life harder: a kill, or too little memory. Then what a program does is of no interest; but
+//! the state must be good for other programs afterwards ([`AFTER`]), and be closed.
 
 use perilune::settings::{CONFIGURATIONS, Configuration};
 use std::cell::RefCell;
@@ -45,28 +49,103 @@ impl Engine {
     }
 
     /// Runs a program and returns what it printed and threw.
-    pub fn run(self, source: &[u8], name: &str) -> Vec<u8> {
+    ///
+    /// # Panics
+    /// If the state is no good afterwards.
+    pub fn run(self, source: &[u8], name: &str, conditions: &Conditions) -> Vec<u8> {
         let text = match self {
-            Engine::Reference => reference(source, name),
-            Engine::Perilune(c) => perilune(source, name, c),
+            Engine::Reference => reference(source, name, conditions),
+            Engine::Perilune(c) => perilune(source, name, c, conditions),
         };
         without_signs_of_nan(text)
     }
 }
 
-/// Called with a program and a function that takes a line.
+/// What else there is to the run of a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// Whether it has the debug library.
+    pub debug: bool,
+    /// Whether what it prints while the state is closed counts.
+    pub closes: bool,
+    /// Perilune: the safepoint at which it is killed.
+    pub kill_after: Option<u64>,
+    /// Perilune: how much memory there is.
+    pub memory: Option<u64>,
+}
+
+impl Conditions {
+    /// Their length as bytes.
+    pub const BYTES: usize = 17;
+
+    /// As bytes, for messages to workers.
+    pub fn to_bytes(self) -> [u8; Conditions::BYTES] {
+        let mut bytes = [0; Conditions::BYTES];
+        let present = [self.debug, self.kill_after.is_some(), self.memory.is_some(), self.closes];
+        bytes[0] = present.iter().rev().fold(0, |bits, p| bits << 1 | u8::from(*p));
+        bytes[1..9].copy_from_slice(&self.kill_after.unwrap_or(0).to_le_bytes());
+        bytes[9..].copy_from_slice(&self.memory.unwrap_or(0).to_le_bytes());
+        bytes
+    }
+
+    /// The conditions that are these bytes.
+    pub fn of_bytes(bytes: [u8; Conditions::BYTES]) -> Conditions {
+        let number = |at: usize| bytes[at..].first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
+        let given = |bit: u8, at| (bytes[0] & bit != 0).then(|| number(at));
+        Conditions {
+            debug: bytes[0] & 1 != 0,
+            closes: bytes[0] & 8 != 0,
+            kill_after: given(2, 1),
+            memory: given(4, 9),
+        }
+    }
+
+    /// Whether programs do under them what they do without.
+    pub fn are_harmless(&self) -> bool {
+        self.kill_after.is_none() && self.memory.is_none()
+    }
+}
+
+/// Called with a program, a function that takes a line, and whether the program has the debug library.
 const DRIVER: &str = r#"
-local program, emit = ...
+local program, emit, debugs = ...
 local pack, concat, tostring, type = table.pack, table.concat, tostring, type
 function print(...)
   local t = pack(...)
   for i = 1, t.n do t[i] = tostring(t[i]) end
   emit(concat(t, "\t"))
 end
-debug, io, os, package, require, dofile, loadfile = nil
+if not debugs then debug = nil end
+io, os, package, require, dofile, loadfile = nil
 local ok, e = pcall(program)
 if not ok then
   emit("error: " .. type(e) .. ": " .. ((type(e) == "string" or type(e) == "number") and e or ""))
+end
+"#;
+
+/// Makes a function to be called when a program has come to a bad end: it uses what that may have left behind. It has what it
+/// needs from the start, as programs change everything.
+const AFTER: &str = r#"
+local globals, collectgarbage, next, type, tostring, pcall, error = _G, collectgarbage, next, type, tostring, pcall, error
+local coroutine = {status = coroutine.status, wrap = coroutine.wrap, yield = coroutine.yield}
+return function()
+  collectgarbage()
+  local seen, todo, n = {}, {globals}, 1
+  while n > 0 and n < 10000 do
+    local t = todo[n]
+    n = n - 1
+    for k, v in next, t do
+      if type(v) == "table" and not seen[v] then seen[v] = true n = n + 1 todo[n] = v end
+      if type(v) == "thread" then coroutine.status(v) end
+    end
+  end
+  local list = {}
+  for i = 1, 300 do list[i] = {i, tostring(i)} end
+  local f = coroutine.wrap(function(...) for i = 1, 10 do coroutine.yield(i, ...) end error({}) end)
+  for i = 1, 11 do pcall(f, i) end
+  collectgarbage("restart")
+  collectgarbage()
+  return #list
 end
 "#;
 
@@ -86,9 +165,13 @@ fn emit(text: &Text, line: &[u8]) {
     }
 }
 
-fn reference(source: &[u8], name: &str) -> Vec<u8> {
+fn reference(source: &[u8], name: &str, conditions: &Conditions) -> Vec<u8> {
     use mlua::{Function, Lua, LuaOptions, StdLib};
     let text = Text::default();
+    // While its state is closed, `mlua` calls no functions of Rust.
+    let name_of_file =
+        || std::env::temp_dir().join(format!("perilune-fuzz-{}", std::process::id()));
+    let file = conditions.closes.then(name_of_file);
     let run = || -> mlua::Result<()> {
         // `mlua` replaces `pcall`, so that coroutines can't yield through it, if told not to catch panics.
         let options = LuaOptions::new().catch_rust_panics(true);
@@ -102,24 +185,49 @@ fn reference(source: &[u8], name: &str) -> Vec<u8> {
             }
             Err(e) => return Err(e),
         };
+        if let Some(file) = &file {
+            let emit: Function = lua.load(INTO_FILE).call(file.to_string_lossy())?;
+            return lua.load(DRIVER).set_name("=driver").call((program, emit, conditions.debug));
+        }
         let out = text.clone();
         let emit = lua.create_function(move |_, line: mlua::LuaString| {
             emit(&out, &line.as_bytes());
             Ok(())
         })?;
-        lua.load(DRIVER).set_name("=driver").call((program, emit))
+        lua.load(DRIVER).set_name("=driver").call((program, emit, conditions.debug))
     };
-    if let Err(e) = run() {
+    let result = run();
+    if let Some(file) = &file {
+        text.borrow_mut().extend(std::fs::read(file).unwrap_or_default());
+        // It isn't there if the program doesn't compile.
+        drop(std::fs::remove_file(file));
+    }
+    if let Err(e) = result {
         emit(&text, format!("failure: {e}").as_bytes());
     }
     text.take()
 }
 
-fn perilune(source: &[u8], name: &str, configuration: &Configuration) -> Vec<u8> {
+/// Makes a function that takes a line, for the file with this name. The file is what is finalized last.
+const INTO_FILE: &str = r#"
+local file = io.open(..., "wb")
+return function(line) file:write(line, "\n") end
+"#;
+
+fn perilune(
+    source: &[u8],
+    name: &str,
+    configuration: &Configuration,
+    conditions: &Conditions,
+) -> Vec<u8> {
     use perilune::{Error, Lua, LuaString, Options};
     let text = Text::default();
     let run = || -> perilune::Result<()> {
-        let mut options = Options::new().max_memory(Some(4 * MEMORY));
+        let memory = conditions.memory.map_or(4 * MEMORY, |n| n as usize);
+        let mut options = Options::new()
+            .max_memory(Some(memory))
+            .kill_after(conditions.kill_after)
+            .text_only(false);
         configuration
             .apply(&mut options)
             .map_err(|e| Error::runtime(format!("configuration: {e:?}")))?;
@@ -139,12 +247,32 @@ fn perilune(source: &[u8], name: &str, configuration: &Configuration) -> Vec<u8>
             emit(&out, line.as_bytes());
             Ok(())
         })?;
-        lua.load(DRIVER).set_name("=driver").call((program, emit))
+        let after = if conditions.are_harmless() { None } else { Some(after(&lua)?) };
+        let result = lua.load(DRIVER).set_name("=driver").call((program, emit, conditions.debug));
+        if let Some(after) = after {
+            use_again(&lua, &after, conditions);
+        }
+        result
     };
     if let Err(e) = run() {
         emit(&text, format!("failure: {e}").as_bytes());
     }
     text.take()
+}
+
+/// What [`AFTER`] makes. The program's conditions aren't there for it.
+fn after(lua: &perilune::Lua) -> perilune::Result<perilune::Function> {
+    lua.load(AFTER).set_name("=after").call(())
+}
+
+/// Uses a state in which a program has come to a bad end.
+fn use_again(lua: &perilune::Lua, after: &perilune::Function, conditions: &Conditions) {
+    lua.set_memory_limit(None);
+    // A kill may still be to come.
+    let outcome = after.call::<i64>(()).or_else(|_| after.call::<i64>(()));
+    // A hook that nobody can take away may fail whatever is called.
+    let is_good = matches!(outcome, Ok(300)) || conditions.debug;
+    assert!(is_good, "the state is no good afterwards: {outcome:?}");
 }
 
 /// The sign of "not a number" depends on how a compiler ordered operands, so nobody may look at it.
@@ -175,7 +303,10 @@ mod tests {
     #[test]
     fn engines_agree_on_the_simple_things() {
         for engine in everyone() {
-            let run = |text: &str| String::from_utf8(engine.run(text.as_bytes(), "@x")).unwrap();
+            let run = |text: &str| {
+                String::from_utf8(engine.run(text.as_bytes(), "@x", &Conditions::default()))
+                    .unwrap()
+            };
             assert_eq!(run("print(1, nil, 'a')"), "1\tnil\ta\n", "{}", engine.name());
             assert_eq!(run("print(0/0) error 'no'"), "nan\nerror: string: x:1: no\n");
             assert_eq!(run("error {}"), "error: table: \n");
@@ -187,7 +318,30 @@ mod tests {
     fn coroutines_yield_through_pcall_everywhere() {
         let text = "local f = coroutine.wrap(function() print(pcall(coroutine.yield, 1)) end) print(f()) f(2)";
         for engine in everyone() {
-            assert_eq!(engine.run(text.as_bytes(), "@x"), b"1\ntrue\t2\n", "{}", engine.name());
+            assert_eq!(
+                engine.run(text.as_bytes(), "@x", &Conditions::default()),
+                b"1\ntrue\t2\n",
+                "{}",
+                engine.name()
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_printed_at_the_end_counts() {
+        let text = b"kept = setmetatable({}, { __gc = function() print 'closed' end }) print 'end'";
+        let conditions = Conditions { closes: true, ..Conditions::default() };
+        for engine in everyone() {
+            assert_eq!(engine.run(text, "@x", &conditions), b"end\nclosed\n", "{}", engine.name());
+        }
+    }
+
+    #[test]
+    fn conditions_are_those_of_their_bytes() {
+        let all =
+            Conditions { debug: true, closes: true, kill_after: Some(7), memory: Some(1 << 40) };
+        for c in [Conditions::default(), all, Conditions { kill_after: None, ..all }] {
+            assert_eq!(Conditions::of_bytes(c.to_bytes()), c);
         }
     }
 

@@ -27,9 +27,18 @@ pub fn program(seed: u64) -> Block {
     Generator::new(seed).program()
 }
 
-/// The same, and the productions that were used.
-pub fn program_with_coverage(seed: u64) -> (Block, BTreeSet<&'static str>) {
+/// A program most sections of which are productions of this group.
+pub fn program_about(seed: u64, group: &'static str) -> Block {
+    program_with_coverage(seed, Some(group)).0
+}
+
+/// A program, about something if that is given, and the productions that were used.
+pub fn program_with_coverage(
+    seed: u64,
+    about: Option<&'static str>,
+) -> (Block, BTreeSet<&'static str>) {
     let mut generator = Generator::new(seed);
+    generator.about = about;
     (generator.program(), generator.used)
 }
 
@@ -66,6 +75,8 @@ struct Generator {
     functions: usize,
     /// Whether what is outside of functions must not fail.
     plain: bool,
+    /// The group of scenarios that programs are about, if there is one.
+    about: Option<&'static str>,
     fresh: usize,
     used: BTreeSet<&'static str>,
 }
@@ -84,6 +95,7 @@ impl Generator {
             in_source: false,
             functions: 0,
             plain: true,
+            about: None,
             fresh: 0,
             used: BTreeSet::new(),
         }
@@ -104,7 +116,11 @@ impl Generator {
             let protected = self.rng.percent(90);
             self.vararg = !protected;
             let mut section = Vec::new();
-            if self.rng.percent(75) {
+            if let Some(group) = self.about
+                && self.rng.percent(70)
+            {
+                self.production(group, &mut section);
+            } else if self.rng.percent(75) {
                 self.production("scenario", &mut section);
             } else {
                 section = self.statements(12);
@@ -874,8 +890,12 @@ fn unwrap_do(out: &mut Block) {
 mod tests {
     use super::*;
     use crate::ast::{each_block, each_expr};
-    use crate::engine::Engine;
-    use crate::run::source;
+    use crate::engine::{Conditions, Engine};
+    use crate::mode::Mode;
+
+    fn source(program: &Block) -> Vec<u8> {
+        Mode::Programs.source(program, 0, "").unwrap_or_default()
+    }
 
     #[test]
     fn a_seed_always_gives_the_same_program() {
@@ -891,11 +911,15 @@ mod tests {
         let (mut refused, mut ended) = (0, 0);
         for seed in 0..300 {
             let text = source(&program(seed));
-            let output = Engine::Reference.run(&text, "@fuzz");
+            let output = Engine::Reference.run(&text, "@fuzz", &Conditions::default());
             refused += usize::from(output.starts_with(b"syntax error"));
             ended += usize::from(output.windows(6).any(|w| w.starts_with(b"\nend\t")));
             if seed < 60 {
-                assert_eq!(Engine::Reference.run(&text, "@fuzz"), output, "seed {seed}");
+                assert_eq!(
+                    Engine::Reference.run(&text, "@fuzz", &Conditions::default()),
+                    output,
+                    "seed {seed}"
+                );
             }
         }
         assert_eq!(refused, 0);
@@ -926,7 +950,8 @@ mod tests {
         let mut used = BTreeSet::new();
         let mut nodes = BTreeSet::new();
         for seed in 0..1500 {
-            let (mut program, productions) = program_with_coverage(seed);
+            let about = [None, Some("inspection"), None, Some("ending")][seed as usize / 20 % 4];
+            let (mut program, productions) = program_with_coverage(seed, about);
             used.extend(productions);
             each_block(&mut program, &mut |b| nodes.extend(b.iter().map(Stmt::kind)));
             each_expr(&mut program, &mut |e| nodes.extend([e.kind()]));

@@ -37,6 +37,8 @@ pub static GRAMMAR: LazyLock<HashMap<String, Vec<Production>>> = LazyLock::new(|
         include_str!("../templates/tables.txt"),
         include_str!("../templates/strings.txt"),
         include_str!("../templates/hot.txt"),
+        include_str!("../templates/inspection.txt"),
+        include_str!("../templates/ending.txt"),
     ] {
         read_statements(text, &mut grammar);
     }

@@ -26,12 +26,14 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod chunks;
 pub mod corpus;
 pub mod engine;
 pub mod generate;
 pub mod grammar;
 mod lexer;
 pub mod literals;
+pub mod mode;
 pub mod mutate;
 pub mod parser;
 pub mod prelude;

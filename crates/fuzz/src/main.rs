@@ -4,9 +4,10 @@
 
 use perilune::settings::CONFIGURATIONS;
 use perilune_fuzz::engine::Engine;
+use perilune_fuzz::mode::Mode;
 use perilune_fuzz::run::{self, Settings};
 use perilune_fuzz::targets::{TARGETS, Target};
-use perilune_fuzz::{corpus, generate, mutate, worker};
+use perilune_fuzz::{corpus, mutate, worker};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ usage: cargo xtask fuzz [OPTION…]
   --shrink N      shrink a difference for so many seconds (default: 20)
   --save          put shrunk programs into tests/lua/regress, with what the reference implementation prints
   --print         print the program of the seed, and run nothing
+  --mode NAME     what is fuzzed: programs (the default), chunks, debug, endings, kills or memory
   --target NAME   instead of programs, give bytes to parser, binary_chunk, syntax or strings
   --skipped       name the seeds of programs that can't be compared
   --replay SEED   run the program of this seed, and nothing else
@@ -59,6 +61,7 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
     let (mut count, mut seconds, mut print, mut target) = (None, None, false, None);
     let mut settings = Settings {
         first: RandomState::new().build_hasher().finish() % 1_000_000_000,
+        mode: Mode::Programs,
         count: u64::MAX,
         time: Duration::MAX,
         jobs: std::thread::available_parallelism().map_or(1, |n| n.get()),
@@ -96,6 +99,11 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
                 let found = TARGETS.iter().find(|t| t.name == name);
                 target = Some(found.ok_or_else(|| format!("no target '{name}'"))?);
             }
+            "--mode" => {
+                let name = value()?;
+                let found = Mode::ALL.iter().find(|m| m.0 == name);
+                settings.mode = found.ok_or_else(|| format!("no mode '{name}'"))?.1;
+            }
             "--skipped" => settings.show_skipped = true,
             _ => return Err(format!("unknown option {word}\n{USAGE}")),
         }
@@ -115,7 +123,8 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
 fn start(arguments: Arguments) -> Result<bool, String> {
     let settings = arguments.settings;
     if arguments.print {
-        let text = run::source(&generate::program(settings.first));
+        let (mode, seed) = (settings.mode, settings.first);
+        let text = mode.source(&mode.program(seed), seed, "@fuzz").unwrap_or_default();
         return std::io::stdout().write_all(&text).map(|()| true).map_err(|e| e.to_string());
     }
     if let Some(target) = arguments.target {
@@ -131,7 +140,7 @@ fn start(arguments: Arguments) -> Result<bool, String> {
         println!("fuzz: target {}, {} inputs", target.name, runs.map_err(|e| e.to_string())?);
         return Ok(true);
     }
-    println!("fuzz: seeds from {}", settings.first);
+    println!("fuzz: {}, seeds from {}", settings.mode.name(), settings.first);
     let summary = run::run(&settings).map_err(|e| e.to_string())?;
     let engines: Vec<String> = summary
         .engines
@@ -139,7 +148,8 @@ fn start(arguments: Arguments) -> Result<bool, String> {
         .map(|(name, (count, time))| format!("{name}: {count} in {:.1} s", time.as_secs_f64()))
         .collect();
     println!(
-        "fuzz: seeds from {}, {} programs ({}; {} skipped), {} differences",
+        "fuzz: {}, seeds from {}, {} programs ({}; {} skipped), {} differences",
+        settings.mode.name(),
         settings.first,
         summary.programs,
         engines.join(", "),

@@ -12,6 +12,10 @@
 //! | `C(f, …)` | calls what may be anything, while there is `fuel` |
 //! | `cut(x)` | a string, but not a long one: programs that double strings stay small |
 //! | `closer(name, error)` | something to be closed, which throws the error if there is one |
+//! | `look(tag)` | looks at all frames with the debug library, and prints what there is but no values |
+//! | `look_at(co)` | the same for a coroutine |
+//! | `meddle(level, n, value)` | sets a local of some frame |
+//! | `meddle_in(co, …)` | the same for a coroutine |
 //! | `fuel` | how many metamethods may still be called, so that none recurs for ever |
 //!
 //! Only those a program uses are put before it, so that shrunk programs are short.
@@ -121,6 +125,46 @@ end
     P("close", name, e)
     if err ~= nil then error(err, 0) end
   end })
+end
+"##,
+    ),
+    (
+        "look_at",
+        &["P"],
+        r##"local looks = 0
+local function look_at(co, tag)
+  looks = looks + 1
+  if looks > 12 or not debug then return end
+  local info = co and function(...) return debug.getinfo(co, ...) end or debug.getinfo
+  local get = co and function(...) return debug.getlocal(co, ...) end or debug.getlocal
+  for level = 0, 9 do
+    local i = info(level, "nSltur")
+    if not i then break end
+    P(tag, level, i.what, i.name, i.namewhat, i.currentline, i.istailcall, i.nups, i.isvararg, i.ftransfer, i.ntransfer)
+    local names = {}
+    for n = -3, 14 do
+      local name, value = get(level, n)
+      if name then names[#names + 1] = n .. name .. ":" .. type(value) end
+    end
+    P(table.concat(names, " "))
+  end
+end
+"##,
+    ),
+    ("look", &["look_at"], "local function look(tag) look_at(nil, tag) end\n"),
+    (
+        "meddle",
+        &["P"],
+        r##"local function meddle(level, n, value)
+  if debug then P(pcall(debug.setlocal, level + 1, n, value)) end
+end
+"##,
+    ),
+    (
+        "meddle_in",
+        &["P"],
+        r##"local function meddle_in(co, level, n, value)
+  if debug then P(pcall(debug.setlocal, co, level, n, value)) end
 end
 "##,
     ),

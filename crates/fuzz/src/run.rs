@@ -7,9 +7,12 @@
 //! of these is the same everywhere. A difference that looks like one seen [`ALIKE`] times is counted, but not shrunk.
 
 use crate::ast::Block;
-use crate::engine::Engine;
+use crate::engine::{Conditions, Engine};
+use crate::mode::Mode;
+use crate::shrink;
 use crate::worker::{Outcome, Worker};
-use crate::{generate, prelude, print, shrink};
+use perilune_bytecode::chunk;
+use perilune_bytecode::disasm::disassemble;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::io;
@@ -22,6 +25,8 @@ use std::time::{Duration, Instant};
 /// What to do.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// What is fuzzed.
+    pub mode: Mode,
     /// The first seed; the following ones come after it.
     pub first: u64,
     /// How many programs.
@@ -64,9 +69,6 @@ const RARE: &[(&str, u64)] = &[("gc-stress", 16), ("gc-stress-compiled", 16)];
 /// How many differences that look alike are shrunk.
 const ALIKE: u32 = 2;
 
-/// How long a program may run in the reference implementation.
-const LIMIT: Duration = Duration::from_secs(1);
-
 /// How long a program may run in the reference implementation to be run in slow configurations.
 const SLOW: Duration = Duration::from_millis(60);
 
@@ -76,6 +78,7 @@ const PATIENCE: u32 = 30;
 /// A program and how an engine is wrong about it.
 struct Difference {
     engine: Engine,
+    /// What the mode's judge says; empty if it has none.
     expected: Vec<u8>,
     outcome: Outcome,
 }
@@ -108,11 +111,6 @@ pub fn run(settings: &Settings) -> io::Result<Summary> {
     summary.into_inner().map_err(|_| io::Error::other("the fuzzer panicked"))
 }
 
-/// The text of a program.
-pub fn source(program: &Block) -> Vec<u8> {
-    prelude::with_helpers(&print::program(program))
-}
-
 fn name_of(seed: u64) -> String {
     format!("@regress/fuzz_{seed}.lua")
 }
@@ -123,8 +121,8 @@ fn one(
     seed: u64,
     summary: &Mutex<Summary>,
 ) -> io::Result<()> {
-    let program = generate::program(seed);
-    let text = source(&program);
+    let (mode, name) = (settings.mode, name_of(seed));
+    let program = mode.program(seed);
     let chosen: Vec<Engine> = settings
         .engines
         .iter()
@@ -134,7 +132,10 @@ fn one(
             settings.count == 1 || rare.is_none_or(|r| seed.is_multiple_of(r.1))
         })
         .collect();
-    let found = compare(worker, &chosen, &text, &name_of(seed), LIMIT)?;
+    let found = match mode.source(&program, seed, &name) {
+        Some(text) => compare(worker, mode, seed, &chosen, &text)?,
+        None => None,
+    };
     let locked = || summary.lock().map_err(|_| io::Error::other("the fuzzer panicked"));
     let Some(Comparison { times, difference }) = found else {
         if settings.show_skipped {
@@ -176,13 +177,53 @@ struct Comparison {
 /// Runs a program everywhere. Nothing if it is no use.
 fn compare(
     worker: &mut Worker,
+    mode: Mode,
+    seed: u64,
     engines: &[Engine],
     text: &[u8],
-    name: &str,
-    limit: Duration,
 ) -> io::Result<Option<Comparison>> {
-    let mut reference = worker.run(&[Engine::Reference], text, name, limit)?;
-    let Some((Outcome::Output(expected), time)) = reference.pop() else { return Ok(None) };
+    let (conditions, name, limit) = (mode.conditions(seed), &name_of(seed), mode.limit());
+    let mut times = Vec::new();
+    let mut expected = Vec::new();
+    let mut patience = limit.max(Duration::from_secs(1)) * PATIENCE;
+    let mut engines = engines.to_vec();
+    if let Some(judge) = mode.judge() {
+        let judged = worker.run(&[judge], &conditions, text, name, limit)?.pop();
+        let Some((outcome, time)) = judged else { return Ok(None) };
+        times.push((judge, time));
+        expected = match outcome {
+            Outcome::Output(text) if is_comparable(&text) => text,
+            // The reference implementation may have its own problems.
+            Outcome::Crash(_) if judge != Engine::Reference => {
+                let difference = Difference { engine: judge, expected, outcome };
+                return Ok(Some(Comparison { times, difference: Some(difference) }));
+            }
+            Outcome::Output(_) | Outcome::Crash(_) | Outcome::Hang => return Ok(None),
+        };
+        patience = patience.max(time * 100);
+        // What takes long anyway would take too long in slow configurations.
+        let slow = |e: &Engine| RARE.iter().any(|r| r.0 == e.name());
+        engines.retain(|e| *e != judge && (time < SLOW || !slow(e)));
+    }
+    let outcomes = worker.run(&engines, &conditions, text, name, patience)?;
+    for (engine, (outcome, time)) in engines.iter().zip(outcomes) {
+        times.push((*engine, time));
+        let fits = match &outcome {
+            Outcome::Output(text) => {
+                !mode.compares(*engine) || *text == expected || !is_same_everywhere(mode, text)
+            }
+            Outcome::Crash(_) | Outcome::Hang => false,
+        };
+        if !fits {
+            let difference = Difference { engine: *engine, expected, outcome };
+            return Ok(Some(Comparison { times, difference: Some(difference) }));
+        }
+    }
+    Ok(Some(Comparison { times, difference: None }))
+}
+
+/// Whether a program with this output does the same everywhere, as far as one can see.
+fn is_comparable(output: &[u8]) -> bool {
     let limits = [
         "stack overflow",
         "not enough memory",
@@ -190,24 +231,13 @@ fn compare(
         // An address, behind the name of a type or of a metatable.
         ": 0x",
     ];
-    if limits.iter().any(|l| expected.windows(l.len()).any(|w| w == l.as_bytes())) {
-        return Ok(None);
-    }
-    let patience = (time * 100).max(limit * PATIENCE);
-    // What takes long anyway would take too long in slow configurations.
-    let slow = |e: &Engine| RARE.iter().any(|r| r.0 == e.name());
-    let engines: Vec<Engine> =
-        engines.iter().copied().filter(|e| time < SLOW || !slow(e)).collect();
-    let outcomes = worker.run(&engines, text, name, patience)?;
-    let mut times = vec![(Engine::Reference, time)];
-    for (engine, (outcome, time)) in engines.iter().zip(outcomes) {
-        times.push((*engine, time));
-        if outcome != Outcome::Output(expected.clone()) {
-            let difference = Difference { engine: *engine, expected, outcome };
-            return Ok(Some(Comparison { times, difference: Some(difference) }));
-        }
-    }
-    Ok(Some(Comparison { times, difference: None }))
+    !limits.iter().any(|l| output.windows(l.len()).any(|w| w == l.as_bytes()))
+}
+
+/// Whether an output that isn't the judge's is that of a program that does the same everywhere. Those of chunks may come to
+/// limits in some tiers only.
+fn is_same_everywhere(mode: Mode, output: &[u8]) -> bool {
+    mode != Mode::Chunks || is_comparable(output)
 }
 
 impl Difference {
@@ -259,17 +289,14 @@ fn report(
     program: Block,
     difference: Difference,
 ) -> io::Result<()> {
-    let (engine, name) = (difference.engine, name_of(seed));
+    let engine = difference.engine;
     println!("seed {seed}: {} differs; shrinking\n{}", engine.name(), difference.text());
-    let limit = match difference.outcome {
-        Outcome::Hang => Duration::from_millis(100),
-        Outcome::Output(_) | Outcome::Crash(_) => Duration::from_millis(500),
-    };
     let deadline = Instant::now() + settings.shrink;
     let was_syntax_error = difference.expected.starts_with(b"syntax error");
     let mut last = difference;
     let program = shrink::shrink(program, deadline, |p| {
-        match compare(worker, &[engine], &source(p), &name, limit) {
+        let Some(text) = settings.mode.source(p, seed, &name_of(seed)) else { return false };
+        match compare(worker, settings.mode, seed, &[engine], &text) {
             Ok(Some(Comparison { difference: Some(d), .. })) => {
                 let fits = was_syntax_error || !d.expected.starts_with(b"syntax error");
                 if fits {
@@ -280,16 +307,24 @@ fn report(
             Ok(_) | Err(_) => false,
         }
     });
-    let text = source(&program);
+    let text = settings.mode.source(&program, seed, &name_of(seed)).unwrap_or_default();
     let file = write(settings, worker, seed, &text, &last)?;
     println!(
         "seed {seed}: {} differs: {}\n{}\n{}",
         engine.name(),
         file.display(),
-        String::from_utf8_lossy(&text),
+        readable(&text),
         last.text()
     );
     Ok(())
+}
+
+/// The text of a program, or the listing of a chunk.
+fn readable(source: &[u8]) -> String {
+    match chunk::load(source) {
+        Ok(main) => disassemble(&main),
+        Err(_) => String::from_utf8_lossy(source).into_owned(),
+    }
 }
 
 /// Writes a program and what it should print. In the corpus a script has to end without an error.
@@ -304,9 +339,18 @@ fn write(
     let file = settings.folder.join(format!("fuzz_{seed}.lua"));
     let throws = difference.expected.windows(7).any(|w| w == b"error: ");
     let (mut text, mut expected) = (text.to_vec(), difference.expected.clone());
+    if settings.mode == Mode::Chunks {
+        std::fs::write(file.with_extension("listing"), readable(&text))?;
+    }
     if settings.save && throws {
         text = [b"print(pcall(function(...)\n", &text[..], b"end))\n"].concat();
-        let mut outcomes = worker.run(&[Engine::Reference], &text, &name_of(seed), LIMIT)?;
+        let mut outcomes = worker.run(
+            &[Engine::Reference],
+            &Conditions::default(),
+            &text,
+            &name_of(seed),
+            settings.mode.limit(),
+        )?;
         if let Some((Outcome::Output(output), _)) = outcomes.pop() {
             expected = output;
         }

@@ -317,7 +317,7 @@ fn without_each<T: Clone>(list: &[T], mut f: impl FnMut(Vec<T>)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Engine;
+    use crate::engine::{Conditions, Engine};
     use crate::{generate, parser, prelude, print};
     use std::time::Duration;
 
@@ -343,7 +343,9 @@ mod tests {
             attempts += 1;
             let text = text(p);
             text.windows(5).any(|w| w == b"wrong")
-                && !Engine::Reference.run(&text, "@x").starts_with(b"syntax error")
+                && !Engine::Reference
+                    .run(&text, "@x", &Conditions::default())
+                    .starts_with(b"syntax error")
         });
         let printed = String::from_utf8(print::program(&small)).unwrap();
         assert!(printed.contains("wrong"));

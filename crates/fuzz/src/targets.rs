@@ -10,7 +10,7 @@
 //! The last two panic if the implementations disagree, so that whatever drives them takes note.
 
 use crate::corpus;
-use crate::engine::Engine;
+use crate::engine::{Conditions, Engine};
 use crate::literals;
 use crate::print;
 use crate::rng::Rng;
@@ -63,7 +63,7 @@ pub fn binary_chunk(data: &[u8]) {
     if chunk::load(data).is_err() {
         return;
     }
-    let lua = Lua::with_options(Options::new().max_memory(Some(MEMORY)));
+    let lua = Lua::with_options(Options::new().max_memory(Some(MEMORY)).text_only(false));
     let run = || -> perilune::Result<()> {
         let load: Function = lua.globals().get("load")?;
         for name in ["io", "os", "debug", "package", "require", "dofile", "loadfile", "print"] {
@@ -144,12 +144,12 @@ pub fn strings(data: &[u8]) {
 }
 
 fn agree(program: &[u8]) {
-    let expected = Engine::Reference.run(program, "=fuzz");
+    let expected = Engine::Reference.run(program, "=fuzz", &Conditions::default());
     // The depth of nesting that is too much isn't the same everywhere.
     if expected.windows(8).any(|w| w == b"overflow" || w == b"too many" || w == b"not enou") {
         return;
     }
-    let actual = Engine::Perilune(&CONFIGURATIONS[0]).run(program, "=fuzz");
+    let actual = Engine::Perilune(&CONFIGURATIONS[0]).run(program, "=fuzz", &Conditions::default());
     assert!(
         expected == actual,
         "the implementations disagree about\n{}\n- {}\n+ {}",

@@ -4,14 +4,15 @@
 //! standard output, where nothing else is written. Numbers are 32 bits, little end first.
 //!
 //! ```text
-//! request:  number of engines, their numbers (a byte each), length and bytes of the name, length and bytes of the source
+//! request:  number of engines, their numbers (a byte each), the conditions, length and bytes of the name,
+//!           length and bytes of the source
 //! answer:   for each engine: a 'B' when it begins, then an 'E', length and bytes of what came out
 //! ```
 //!
 //! Because the worker says when an engine begins, a crash or a hang is that engine's. Its standard error is kept for the
 //! report.
 
-use crate::engine::Engine;
+use crate::engine::{Conditions, Engine};
 use std::io::{self, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -46,12 +47,15 @@ pub fn serve() -> io::Result<()> {
         }
         let mut engines = vec![0; usize::from(count[0])];
         input.read_exact(&mut engines)?;
+        let mut conditions = [0; Conditions::BYTES];
+        input.read_exact(&mut conditions)?;
+        let conditions = Conditions::of_bytes(conditions);
         let name = String::from_utf8_lossy(&read_bytes(&mut input)?).into_owned();
         let source = read_bytes(&mut input)?;
         for engine in engines.into_iter().filter_map(Engine::of_number) {
             output.write_all(b"B")?;
             output.flush()?;
-            let text = engine.run(&source, &name);
+            let text = engine.run(&source, &name, &conditions);
             output.write_all(b"E")?;
             write_bytes(&mut output, &text)?;
             output.flush()?;
@@ -101,6 +105,7 @@ impl Worker {
     pub fn run(
         &mut self,
         engines: &[Engine],
+        conditions: &Conditions,
         source: &[u8],
         name: &str,
         limit: Duration,
@@ -111,6 +116,7 @@ impl Worker {
         };
         let mut request = vec![u8::try_from(engines.len()).unwrap_or(u8::MAX)];
         request.extend(engines.iter().map(|e| e.number()));
+        request.extend(conditions.to_bytes());
         write_bytes(&mut request, name.as_bytes())?;
         write_bytes(&mut request, source)?;
         let sent = process.input.write_all(&request).and_then(|()| process.input.flush());

@@ -1,4 +1,4 @@
-//! [`Chunk`]: source text on its way to a function.
+//! [`Chunk`]: source text, or a precompiled chunk, on its way to a function.
 
 use crate::convert::FromLuaMulti;
 use crate::error::{Error, Result, SyntaxError};
@@ -7,12 +7,18 @@ use crate::handle::Ref;
 use crate::multi::IntoLuaMulti;
 use crate::state::Lua;
 use crate::table::Table;
+use perilune_bytecode::chunk::FIRST_BYTE;
 use perilune_syntax as syntax;
 
-/// What a precompiled chunk begins with.
-const BINARY_MARK: u8 = 0x1B;
+/// What is said of a precompiled chunk if only text is taken, as `load` says it.
+const REFUSED: &[u8] = b"attempt to load a binary chunk (mode is 't')";
 
-/// Source text that is to be compiled; see [`Lua::load`].
+/// Whether this is a precompiled chunk.
+fn is_binary(source: &[u8]) -> bool {
+    source.first() == Some(&FIRST_BYTE)
+}
+
+/// Source text that is to be compiled, or what `string.dump` made of it; see [`Lua::load`].
 #[derive(Debug)]
 #[must_use = "a chunk does nothing until it is compiled or run"]
 pub struct Chunk<S> {
@@ -93,6 +99,9 @@ impl<S: AsRef<[u8]>> Chunk<S> {
     /// # Errors
     /// As [`Chunk::call`].
     pub fn eval<R: FromLuaMulti>(self) -> Result<R> {
+        if is_binary(self.source.as_ref()) {
+            return self.call(());
+        }
         let as_expression = [b"return ", self.source.as_ref()].concat();
         match self.compile(&as_expression) {
             Ok(f) => f.call(()),
@@ -104,12 +113,10 @@ impl<S: AsRef<[u8]>> Chunk<S> {
     fn compile(&self, source: &[u8]) -> Result<Function> {
         let lua = &self.lua;
         let name = self.name.as_deref().unwrap_or(self.source.as_ref());
-        if source.first() == Some(&BINARY_MARK) {
-            let mut text = syntax::chunk_id(name);
-            text.extend_from_slice(b": bad binary format (precompiled chunks are not supported)");
-            return Err(Error::SyntaxError(SyntaxError::new(text)));
-        }
         lua.with(|cx| {
+            if is_binary(source) && cx.is_text_only() {
+                return Err(Error::SyntaxError(SyntaxError::new(REFUSED.to_vec())));
+            }
             lua.safepoint(cx)?;
             let room = cx.reserve(source.len());
             lua.check(cx, room)?;

@@ -9,19 +9,22 @@
 //! error are gone, the value is given up. A Rust error thrown by a callback travels through Lua as a userdata.
 //!
 //! Calls from Rust have a message handler, which runs where the error is thrown. It makes the text, by `__tostring` if
-//! need be, and the traceback, and wraps both with the value in a userdata of its own ([`Raised`]), which never
-//! reaches a program.
+//! need be, and the traceback, and leaves both in the state ([`Raised`]). The value goes on as it is, since `__close`
+//! handlers of the program get it before the call ends; or as a text that includes the traceback, for a host that
+//! wants it so ([`Lua::extend_errors`]).
 
-use crate::state::Lua;
+use crate::state::{Inner, Lua};
 use crate::value::Value;
 use perilune_runtime::cx::{Cx, Fault, RootId};
 use perilune_runtime::events::Event;
+use perilune_runtime::function::{Behaviour, Native};
 use perilune_runtime::string::Str;
 use perilune_runtime::userdata::Userdata;
 use perilune_runtime::value::Value as RtValue;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::rc::Weak;
 use std::sync::Arc;
 
 /// What most functions here return.
@@ -224,10 +227,21 @@ impl<T, E: Into<Box<dyn StdError + Send + Sync>>> ExternalResult<T> for std::res
     }
 }
 
-/// What the message handler made of a thrown value, which is the userdata's user value.
-struct Raised {
+/// What the message handler found out about the error that was thrown last.
+pub(crate) struct Raised {
     message: Vec<u8>,
     traceback: Option<Vec<u8>>,
+    /// The value that was thrown.
+    thrown: RootId,
+    /// The value that goes on in its place.
+    passed: RootId,
+}
+
+impl Raised {
+    fn unroot(&self, cx: &Cx) {
+        cx.unroot(self.thrown);
+        cx.unroot(self.passed);
+    }
 }
 
 impl Lua {
@@ -238,19 +252,13 @@ impl Lua {
         }
         let v = cx.error_value();
         if fault == Fault::Kill {
-            return interruption(plain_text(cx, v).unwrap_or_default());
+            let error = interruption_under_way(cx);
+            // A host's own request for memory may be where the kill was noticed.
+            cx.ended();
+            return error;
         }
-        if let Some(u) = v.downcast::<Userdata>()
-            && let Some(raised) = u.data.borrow().as_ref().and_then(|d| d.downcast_ref::<Raised>())
-        {
-            let thrown = self.keep_thrown(cx, cx.user_value(u, 0));
-            let (message, traceback) = (raised.message.clone(), raised.traceback.clone());
-            return Error::RuntimeError(RuntimeError {
-                message,
-                traceback,
-                thrown,
-                is_interrupt: false,
-            });
+        if let Some(error) = self.raised_error(cx, v) {
+            return error;
         }
         if fault == Fault::Handled
             && let Some(s) = v.downcast::<Str>()
@@ -259,6 +267,23 @@ impl Lua {
             return Error::MemoryError;
         }
         self.error_of_value(cx, v, Vec::new())
+    }
+
+    /// The error with this value as one of ours, if it is what the message handler has seen last. An error for which there
+    /// is no handler, such as "not enough memory", may have taken its place since.
+    fn raised_error(&self, cx: &Cx, v: RtValue<'_>) -> Option<Error> {
+        let raised = self.inner.raised.take()?;
+        let is_it = cx.rooted(raised.passed).bits() == v.bits();
+        let error = is_it.then(|| {
+            Error::RuntimeError(RuntimeError {
+                message: raised.message.clone(),
+                traceback: raised.traceback.clone(),
+                thrown: self.keep_thrown(cx, cx.rooted(raised.thrown)),
+                is_interrupt: false,
+            })
+        });
+        raised.unroot(cx);
+        error
     }
 
     /// An error value as one of ours, with a traceback from elsewhere.
@@ -309,8 +334,7 @@ impl Lua {
         match &e {
             Error::RuntimeError(r) if r.is_interrupt => {
                 let traceback = r.traceback_bytes().unwrap_or_default();
-                cx.throw(cx.str_value(&[r.message_bytes(), b"\n", traceback].concat()));
-                Fault::Kill
+                cx.throw_kill(&[r.message_bytes(), b"\n", traceback].concat())
             }
             Error::RuntimeError(r) => match self.root_of_thrown(r) {
                 Some(id) => cx.throw(cx.rooted(id)),
@@ -358,23 +382,46 @@ impl Lua {
             cx.pop(cx.stack_height() - base);
             return Err(e);
         }
+        // An error further out may be on its way, and this a call by one of its `__close` handlers.
+        let outer = self.inner.raised.take();
         let called = cx.protected_call_with_handler(args.len(), -1);
         let results = self.check(cx, called).map(|()| {
             let n = cx.stack_height() - base - 2;
             (0..n).map(|i| Value::from_runtime(self, cx, cx.peek(n - i))).collect()
         });
+        self.set_raised(cx, outer);
         cx.pop(cx.stack_height() - base);
         results
+    }
+
+    /// Replaces what is known of the error that was thrown last.
+    fn set_raised(&self, cx: &Cx, raised: Option<Raised>) {
+        if let Some(old) = self.inner.raised.replace(raised) {
+            old.unroot(cx);
+        }
+    }
+
+    /// Whether errors are extended: when one is thrown that no `pcall` of the program catches, its traceback becomes part of
+    /// its text, as in the reference implementation's command. What `__close` handlers of the program get is then that
+    /// text, instead of the value thrown. The host's [`Error`] is the same. Off in a new state.
+    pub fn extend_errors(&self, on: bool) {
+        self.inner.extends_errors.set(on);
     }
 
     fn message_handler<'g>(&self, cx: &'g Cx) -> RtValue<'g> {
         if let Some(id) = self.inner.handler.get() {
             return cx.rooted(id);
         }
-        let f = cx.native("message handler", handle_message);
-        self.inner.handler.set(Some(cx.root(f)));
-        f
+        let state = RtValue::object(Userdata::new(&cx.heap, Box::new(self.downgrade()), 0));
+        let f = Native::new(&cx.heap, "?", handle_message, Behaviour::Plain, &[state]);
+        self.inner.handler.set(Some(cx.root(RtValue::object(f))));
+        RtValue::object(f)
     }
+}
+
+/// The error of the interrupt under way.
+pub(crate) fn interruption_under_way(cx: &Cx) -> Error {
+    interruption(plain_text(cx, cx.error_value()).unwrap_or_default())
 }
 
 /// The error of an interrupt, whose text has the traceback behind the message.
@@ -384,7 +431,14 @@ fn interruption(mut message: Vec<u8>) -> Error {
     Error::RuntimeError(RuntimeError { message, traceback, thrown: None, is_interrupt: true })
 }
 
-/// Native: the message handler. Wraps argument 1 in a [`Raised`].
+/// The state in the upvalue of the running native. A program can get at that through the debug library.
+fn state_in_upvalue(cx: &Cx) -> Option<Lua> {
+    let u = cx.upvalue(0).downcast::<Userdata>()?;
+    let data = u.data.borrow();
+    Lua::upgrade(data.as_ref()?.downcast_ref::<Weak<Inner>>()?)
+}
+
+/// Native: the message handler. Leaves a [`Raised`] in the state, and passes argument 1 on.
 fn handle_message(cx: &mut Cx) -> Result<usize, Fault> {
     cx.set_nargs(1);
     let v = cx.arg(1);
@@ -400,19 +454,23 @@ fn handle_message(cx: &mut Cx) -> Result<usize, Fault> {
         own_text = cx.peek(1).downcast::<Str>().map(|s| s.as_bytes().to_vec());
         cx.pop(1);
     }
-    let raised = match own_text {
-        Some(message) => Raised { message, traceback: None },
+    let Some(lua) = state_in_upvalue(cx) else { return Ok(1) };
+    let v = cx.arg(1);
+    let (message, traceback) = match own_text {
+        Some(message) => (message, None),
         None => {
-            let v = cx.arg(1);
-            Raised {
-                message: plain_text(cx, v).unwrap_or_else(|| placeholder(v)),
-                traceback: Some(cx.traceback(cx.thread(), None, 1)),
-            }
+            let message = plain_text(cx, v).unwrap_or_else(|| placeholder(v));
+            (message, Some(cx.traceback(cx.thread(), None, 1)))
         }
     };
-    let u = Userdata::new(&cx.heap, Box::new(raised), 1);
-    cx.set_user_value(u, 0, cx.arg(1));
-    cx.push(RtValue::object(u));
+    let thrown = cx.root(v);
+    if lua.inner.extends_errors.get() {
+        let parts = [Some(&message), traceback.as_ref()];
+        let parts: Vec<&[u8]> = parts.iter().flatten().map(|part| &part[..]).collect();
+        cx.push(cx.str_value(&parts.join(&b"\n"[..])));
+    }
+    let passed = cx.root(cx.peek(1));
+    lua.set_raised(cx, Some(Raised { message, traceback, thrown, passed }));
     Ok(1)
 }
 

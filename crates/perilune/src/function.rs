@@ -113,7 +113,7 @@ fn trampoline(cx: &mut Cx) -> Result<usize, Fault> {
     let outcome = lua.inner.lend(cx, {
         let lua = &lua;
         move || callback(lua, Args::new(args))
-    });
+    })?;
     match outcome {
         Ok(results) => {
             cx.check_stack(results.len(), "too many results")?;

@@ -49,7 +49,7 @@ pub use error::{Error, ExternalResult, Result, RuntimeError, SyntaxError};
 pub use function::Function;
 pub use multi::{Args, IntoLuaMulti, MultiValue, Variadic};
 pub use perilune_runtime::interrupt::{Interrupt, InterruptHandle};
-pub use perilune_runtime::stdlib::flush_stdout;
+pub use perilune_runtime::stdlib::{flush_stdout, flush_stdout_within};
 pub use settings::Options;
 pub use state::Lua;
 pub use string::LuaString;

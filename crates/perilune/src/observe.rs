@@ -8,6 +8,7 @@
 //! `counters!` below: a row is a field with its documentation, and what it is called where people read it. A state counts
 //! what its compilers do from [`Lua::count_compiling`] on, by a sink like any other.
 
+use crate::error::{Error, interruption_under_way};
 use crate::state::{Inner, Lua};
 use perilune_bytecode::{disasm, ops::Op, proto::Proto};
 use perilune_runtime::cx::Cx;
@@ -49,6 +50,7 @@ pub struct Exit<'a> {
     cx: &'a Cx,
     /// `None` if it is a finalizer that ends it, while the state is being dropped.
     inner: Option<Rc<Inner>>,
+    interruption: Option<Error>,
 }
 
 impl Exit<'_> {
@@ -64,6 +66,12 @@ impl Exit<'_> {
     /// As [`Lua::feedback`].
     pub fn feedback(&self, filter: Option<&str>) -> String {
         self.cx.feedback_dump(filter)
+    }
+
+    /// The error by which the program was interrupted while it was ending: its finalizers, for example. The process ends with
+    /// a status that says it failed.
+    pub fn interruption(&self) -> Option<&Error> {
+        self.interruption.as_ref()
     }
 }
 
@@ -300,7 +308,10 @@ impl Lua {
     pub fn observe_exit(&self, observer: impl Fn(&Exit<'_>) + 'static) {
         let inner = self.downgrade();
         self.with(|cx| {
-            cx.observe_exit(Box::new(move |cx| observer(&Exit { cx, inner: inner.upgrade() })));
+            cx.observe_exit(Box::new(move |cx, stopped| {
+                let interruption = stopped.map(|_| interruption_under_way(cx));
+                observer(&Exit { cx, inner: inner.upgrade(), interruption });
+            }));
         });
     }
 }

@@ -227,8 +227,10 @@ settings! {
     /// Limits the memory Lua values may use, in bytes. See [`Lua::set_memory_limit`](crate::Lua::set_memory_limit).
     max_memory: Option<usize> = None, "--max-memory", Limits,
         "no more memory than this for Lua values: 500K, 64M, 1G";
-    /// Whether precompiled chunks are refused, wherever a program loads them from.
-    text_only: bool = false, "--text-only", Limits,
+    /// Whether precompiled chunks are refused, wherever they are loaded from: by a program, or by
+    /// [`Lua::load`](crate::Lua::load). They are unless this is turned off. (The command, as that of PUC Lua, takes them unless
+    /// the flag is given.)
+    text_only: bool = true, "--text-only", Limits,
         "refuse precompiled programs, from files and in 'load'";
     /// Whether the libraries ignore environment variables (`LUA_PATH` and the like).
     ignore_environment: bool = false, "-E", Other,
@@ -253,6 +255,10 @@ settings! {
     /// Whether Lua stacks start as small as they can be and grow, and move, as often as they can. For tests.
     tiny_stack: bool = Stress::default().tiny_stacks, "--tiny-stack", Testing,
         "start with tiny Lua stacks that grow by as little as they can and move";
+    /// A kill, as by an [`InterruptHandle`](crate::InterruptHandle), when so many calls and loop iterations have been polled. For
+    /// tests.
+    kill_after: Option<u64> = None, "--kill-after", Testing,
+        "end the program, as a timeout would, at this of its calls and iterations";
     /// Where all random numbers come from, so that a run can be repeated; without, from the system. Somebody who knows it
     /// can make tables slow. For tests.
     seed: Option<u64> = None, "--seed", Testing,
@@ -282,7 +288,12 @@ impl Options {
     }
 
     pub(crate) fn stress(&self) -> Stress {
-        Stress { collect: self.gc_stress, tiny_stacks: self.tiny_stack, seed: self.seed }
+        Stress {
+            collect: self.gc_stress,
+            tiny_stacks: self.tiny_stack,
+            kill_after: self.kill_after,
+            seed: self.seed,
+        }
     }
 }
 

@@ -22,18 +22,23 @@
 //! *Dropping* a handle never touches the context, since that may happen anywhere: the root to be given up is noted in
 //! [`Inner::dropped`], and the next operation sees to it.
 //!
-//! *Panics* pass through: neither function puts the pointer back while unwinding. So a state a panic has passed
-//! through can't be used again, and what the interpreter left half done is never seen. Its memory is leaked.
+//! *Panics* of Rust functions that Lua calls are caught by the trampoline, which stops the program as an interrupt would
+//! ([`Inner::panicked`] has the panic meanwhile): no `pcall` catches it, frames and pending `__close` handlers are put in
+//! order, and the operation by which the host entered goes on with the panic when it is done. So the state is as good as
+//! after an error. A panic in the runtime itself, which is a bug in it, passes through as it is: neither function puts the
+//! pointer back while unwinding, so that the state can't be used again, and what was left half done is never seen. Its
+//! memory is leaked.
 //!
 //! **Invariants.** `cx` is empty or holds a pointer valid for a `&mut Cx` that nobody else makes or uses before it is
 //! put back or overwritten. `main` came from a box, and nothing but pointers derived from it reach the context.
 //!
 //! **Rejected.** A `RefCell<Cx>`: a callback would find it borrowed. A `&mut Lua` for callbacks: every handle would have
-//! to borrow it. Catching panics at the trampoline: the error would have to be one that Lua can't catch.
+//! to borrow it. Panics as errors that Lua can catch: a program that goes on after a failed assertion of its host's helps
+//! nobody.
 
 use crate::chunk::Chunk;
 use crate::convert::FromLuaMulti;
-use crate::error::{Error, Result, Thrown};
+use crate::error::{Error, Raised, Result, Thrown};
 use crate::function::{Function, NativeEntry};
 use crate::handle::Ref;
 use crate::multi::IntoLuaMulti;
@@ -53,6 +58,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::ptr::NonNull;
 use std::rc::{Rc, Weak};
@@ -79,9 +85,15 @@ pub(crate) struct Inner {
     cx: Cell<Option<NonNull<Cx>>>,
     main: NonNull<Cx>,
     dropped: RefCell<Vec<RootId>>,
+    /// The panic of a Rust function that Lua called, on its way to the operation by which the host entered.
+    panicked: Cell<Option<Box<dyn Any + Send>>>,
     closed: Cell<bool>,
     /// Error values on their way through Rust; see [`Thrown`].
     pub(crate) thrown: RefCell<Vec<(ArcWeak<Thrown>, RootId)>>,
+    /// What the message handler found out about the error that was thrown last, while it is on its way.
+    pub(crate) raised: RefCell<Option<Raised>>,
+    /// Whether errors are extended by their traceback: see [`Lua::extend_errors`].
+    pub(crate) extends_errors: Cell<bool>,
     /// Values made when first needed, which live as long as the state: metatables of userdata, by type.
     metatables: RefCell<HashMap<TypeId, RootId>>,
     /// The message handler of calls from Rust.
@@ -95,7 +107,7 @@ impl Inner {
     /// Runs an operation on the context.
     ///
     /// # Panics
-    /// If the state isn't available: see the module's text.
+    /// If the state isn't available: see the module's text. If a Rust function that was called in the course of it did.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Cx) -> R) -> R {
         let Some(mut p) = self.cx.take() else { unavailable() };
         // SAFETY: by the invariant of `cx`, and it is out of reach for others until it is put back.
@@ -105,11 +117,21 @@ impl Inner {
         }
         let r = f(cx);
         self.cx.set(Some(p));
+        if let Some(panic) = self.panicked.take() {
+            resume_unwind(panic);
+        }
         r
     }
 
     /// Runs Rust code that may use the API while `cx` is borrowed by a native function.
-    pub(crate) fn lend<R>(&self, cx: &mut Cx, f: impl FnOnce() -> R) -> R {
+    ///
+    /// # Errors
+    /// [`Fault::Kill`], if it panics.
+    pub(crate) fn lend<R>(
+        &self,
+        cx: &mut Cx,
+        f: impl FnOnce() -> R,
+    ) -> std::result::Result<R, Fault> {
         /// Withdraws the pointer also when unwinding.
         struct Withdraw<'a>(&'a Inner);
         impl Drop for Withdraw<'_> {
@@ -119,7 +141,10 @@ impl Inner {
         }
         self.cx.set(Some(NonNull::from(cx)));
         let _withdraw = Withdraw(self);
-        f()
+        catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+            self.panicked.set(Some(panic));
+            Fault::Kill
+        })
     }
 
     /// Notes a root that is to be given up.
@@ -176,7 +201,8 @@ impl Drop for Lua {
         // Finalizers may call Rust functions, which get a `Lua` of their own while this one keeps the state.
         let is_last = Rc::strong_count(&self.inner) == 1;
         if is_last && self.inner.cx.get().is_some() && !std::thread::panicking() {
-            self.close();
+            // An interrupt has ended what there was to be ended.
+            let _ = self.close_state();
         }
     }
 }
@@ -206,8 +232,11 @@ impl Lua {
                 cx: Cell::new(Some(main)),
                 main,
                 dropped: RefCell::new(Vec::new()),
+                panicked: Cell::new(None),
                 closed: Cell::new(false),
                 thrown: RefCell::new(Vec::new()),
+                raised: RefCell::new(None),
+                extends_errors: Cell::new(false),
                 metatables: RefCell::new(HashMap::new()),
                 handler: Cell::new(None),
                 #[cfg(feature = "jit")]
@@ -260,7 +289,7 @@ impl Lua {
         self.with(|cx| cx.feedback_dump(filter))
     }
 
-    /// A chunk of Lua source, to be compiled or run.
+    /// A chunk of Lua source, to be compiled or run; or a precompiled one, if [`Options::text_only`] is off.
     pub fn load<S: AsRef<[u8]>>(&self, source: S) -> Chunk<S> {
         Chunk::new(self, source)
     }
@@ -393,7 +422,8 @@ impl Lua {
         self.with(|cx| cx.heap.set_limit(limit));
     }
 
-    /// Refuses precompiled chunks from now on, wherever a program loads them from, or no longer.
+    /// Refuses precompiled chunks from now on, wherever they are loaded from, or no longer. See
+    /// [`Options::text_only`](crate::Options::text_only), which is on if nothing else was said.
     pub fn set_text_only(&self, on: bool) {
         self.with(|cx| cx.set_text_only(on));
     }
@@ -425,14 +455,15 @@ impl Lua {
         self.with(|cx| cx.heap.used_bytes())
     }
 
-    /// Collects all garbage and runs the finalizers that are due.
+    /// Collects all garbage and runs the finalizers that are due. An interrupt ends a finalizer that runs; others stay due.
     pub fn gc_collect(&self) {
-        self.with(|cx| cx.collect());
+        let _ = self.with(|cx| cx.collect());
     }
 
     /// Turns the printing of warnings (`warn`) on or off. They are off in a new state.
     pub fn set_warnings(&self, on: bool) {
-        self.with(|cx| cx.warn(if on { b"@on" } else { b"@off" }, false));
+        // Control messages aren't written.
+        let _ = self.with(|cx| cx.warn(if on { b"@on" } else { b"@off" }, false));
     }
 
     /// The value a Lua program threw, if the error came from there.
@@ -485,10 +516,22 @@ impl Lua {
         })
     }
 
-    fn close(&self) {
-        if !self.inner.closed.replace(true) {
-            self.with(|cx| cx.close());
+    fn close_state(&self) -> Result<()> {
+        if self.inner.closed.replace(true) {
+            return Ok(());
         }
+        self.with(|cx| cx.close().map_err(|fault| self.error_of_fault(cx, fault)))
+    }
+
+    /// Ends the state, as dropping the last handle to it does: finalizers run, and what has been written to files and to
+    /// standard output goes there. If there are other handles, it is the last of them that ends it.
+    ///
+    /// Finalizers take what time they like. An [`InterruptHandle`] stops them, too.
+    ///
+    /// # Errors
+    /// If they have been interrupted ([`RuntimeError::is_interrupt`](crate::RuntimeError::is_interrupt)). Those that were left haven't run.
+    pub fn close(self) -> Result<()> {
+        if Rc::strong_count(&self.inner) == 1 { self.close_state() } else { Ok(()) }
     }
 
     /// Turns a runtime failure into an error.

@@ -337,15 +337,55 @@ fn endless_recursion_through_rust_is_an_error() -> Result<()> {
 }
 
 #[test]
-fn panics_pass_through_and_end_the_state() -> Result<()> {
+fn panics_pass_through_and_leave_the_state_in_order() -> Result<()> {
+    let mut off = Options::new();
+    off.set("--jit", "off").expect("a flag");
+    for options in [Options::new(), off, Options::new().jit_threshold(Some(0))] {
+        let lua = Lua::with_options(options);
+        let f = lua.create_function(|_, n: i64| -> Result<i64> {
+            if n == 300 { panic!("on purpose") } else { Ok(n) }
+        })?;
+        let again = lua.create_function(|_, f: Function| f.call::<()>(()))?;
+        lua.globals().set("f", f)?;
+        lua.globals().set("again", again)?;
+        lua.load("function loop() for i = 1, 1000 do last = f(i) end end").exec()?;
+        for way in [
+            "loop()",
+            "pcall(loop)",
+            "coroutine.wrap(loop)()",
+            "pcall(coroutine.wrap(function() pcall(loop) end))",
+            "again(loop)",
+            "pcall(string.gsub, 'a', 'a', loop)",
+            "setmetatable({}, {__index = loop}).x = setmetatable({}, {__index = loop}).x",
+            "again(function() pcall(again, loop) end)",
+            "local function deep(n) if n > 0 then return (deep(n - 1)) end loop() end deep(10000)",
+        ] {
+            let caught = catch_unwind(AssertUnwindSafe(|| lua.load(way).exec()));
+            let panic = caught.expect_err(way);
+            assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose"), "{way}");
+            assert_eq!(lua.load("return last").eval::<i64>()?, 299, "{way}");
+            let depth =
+                "local function d(n) return n == 0 and 0 or 1 + d(n - 1) end return d(5000)";
+            assert_eq!(lua.load(depth).eval::<i64>()?, 5000, "{way}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_callback_may_catch_the_panic_of_another() -> Result<()> {
     let lua = Lua::new();
     let f = lua.create_function(|_, ()| -> Result<()> { panic!("on purpose") })?;
+    let catching = lua.create_function(|_, f: Function| {
+        let caught = catch_unwind(AssertUnwindSafe(|| f.call::<()>(())));
+        Ok(caught.is_err())
+    })?;
     lua.globals().set("f", f)?;
-    let text: LuaString = lua.create_string("kept")?;
-    let caught = catch_unwind(AssertUnwindSafe(|| lua.load("pcall(f)").exec()));
-    assert!(caught.is_err());
-    assert!(catch_unwind(AssertUnwindSafe(|| lua.globals())).is_err());
-    assert_eq!(text, "kept");
+    lua.globals().set("catching", catching)?;
+    let all: (bool, i64, String) = lua
+        .load("local a = 7 local b = catching(function() pcall(f) end) return b, a, 'end'")
+        .eval()?;
+    assert_eq!(all, (true, 7, "end".into()));
     Ok(())
 }
 
@@ -641,13 +681,132 @@ fn interrupts_pass_through_rust_functions() {
     }
 }
 
+/// A kill at each of the first safepoints, while the program catches what it can, and while the state is closed.
 #[test]
-fn binary_chunks_can_be_refused() {
+fn kills_anywhere_leave_a_good_state() {
+    let program = "
+        local function close() for i = 1, 2 do end end
+        kept = setmetatable({}, {__gc = close, __close = close})
+        for i = 1, 5 do
+            pcall(function()
+                local c <close> = kept
+                coroutine.wrap(function() pcall(error) coroutine.yield() end)()
+                table.sort({3, 2, 1}, function(a, b) return a < b end)
+                collectgarbage()
+            end)
+        end
+        return 7";
+    let mut ended = 0;
+    for n in 0.. {
+        let lua = Lua::with_options(Options::new().kill_after(Some(n)));
+        match lua.load(program).call::<i64>(()) {
+            Ok(7) => ended += 1,
+            Ok(_) => panic!("kill {n}"),
+            Err(e) => {
+                assert!(e.to_string().contains("time limit exceeded"), "kill {n}: {e}");
+                assert_eq!(
+                    lua.load("local n = 0 for i = 1, 9 do n = n + i end return n")
+                        .eval::<i64>()
+                        .unwrap(),
+                    45
+                );
+            }
+        }
+        // The last ones come while the state is closed.
+        if ended == 20 {
+            assert!(n > 60, "{n} safepoints");
+            return;
+        }
+    }
+}
+
+/// Tells what comes of a dumped function, loaded by a program in different ways and by the host.
+fn loaded_from_binary(lua: &Lua) -> Vec<String> {
+    let program = "
+        local chunk, n = string.dump(load 'return 7'), 0
+        local function pieces() n = n + 1 return n <= #chunk and chunk:sub(n, n) or nil end
+        local results = {}
+        for _, f in ipairs {
+            function() return load(chunk) end,
+            function() return load(chunk, 'c', 'b') end,
+            function() return load(pieces) end,
+        } do
+            local f, message = f()
+            table.insert(results, f and tostring(f()) or message)
+        end
+        return chunk, table.concat(results, '|')";
+    let (chunk, results): (LuaString, String) = lua.load(program).call(()).unwrap();
+    let as_text = |r: perilune::Result<i64>| match r {
+        Ok(n) => n.to_string(),
+        Err(perilune::Error::SyntaxError(e)) => e.to_string(),
+        Err(e) => format!("{e:?}"),
+    };
+    let mut all: Vec<String> = results.split('|').map(str::to_owned).collect();
+    all.push(as_text(lua.load(chunk.as_bytes()).call(())));
+    all.push(as_text(lua.load(chunk.as_bytes()).eval()));
+    all
+}
+
+#[test]
+fn binary_chunks_are_refused_unless_allowed() {
+    let refused = vec!["attempt to load a binary chunk (mode is 't')"; 5];
     let lua = Lua::new();
-    let load = "return load(string.dump(load 'return 7'))";
-    assert_eq!(lua.load(load).call::<perilune::Function>(()).unwrap().call::<i64>(()).unwrap(), 7);
+    assert_eq!(loaded_from_binary(&lua), refused);
+    lua.set_text_only(false);
+    assert_eq!(loaded_from_binary(&lua), vec!["7"; 5]);
     lua.set_text_only(true);
-    let (f, message): (Value, String) = lua.load(load).call(()).unwrap();
-    assert!(f.is_nil());
-    assert!(message.contains("attempt to load a binary chunk"), "{message}");
+    assert_eq!(loaded_from_binary(&lua), refused);
+    let lua = Lua::with_options(Options::new().text_only(false));
+    assert_eq!(loaded_from_binary(&lua), vec!["7"; 5]);
+    let e = lua.load(b"\x1BLua").exec().unwrap_err();
+    assert!(e.to_string().contains("bad binary format (truncated chunk)"), "{e}");
+}
+
+// ---- native stack --------------------------------------------------------------------------------------------
+
+/// Ways to nest native functions that call back, and to nest source text.
+const NESTING: &[&str] = &[
+    "local function f() string.gsub('a', 'a', f) end return f",
+    "local t = {3, 2, 1} local function f() table.sort(t, f) end return f",
+    "local t = setmetatable({}, {__tostring = tostring}) return function() return tostring(t) end",
+    "local t = setmetatable({}, {}) getmetatable(t).__index = function() return table.unpack(t, 1, 1) end
+     return function() return table.unpack(t, 1, 1) end",
+    "local t = setmetatable({}, {}) getmetatable(t).__index = function() return table.concat(t, '', 1, 1) end
+     return function() return table.concat(t, '', 1, 1) end",
+    "local function f() return load(f) end return f",
+    "package.preload.q = function() package.loaded.q = nil return require 'q' end return function() return require 'q' end",
+    "local function f() return again(f) end return f",
+    "local function f() return coroutine.wrap(f)() end return f",
+    "local function f(n) n = (n or 0) + 1 return xpcall(f, function(m) return again(f, n) end, n) end return f",
+    "return function() error(setmetatable({}, {__gc = 1})) end",
+    "return function() return load('return ' .. ('('):rep(190) .. '1' .. (')'):rep(190))() end",
+    "return function() return load(('function a.b:c(...) '):rep(190) .. ('end '):rep(190)) end",
+    "return function() return load(string.dump(load(('return function() '):rep(90) .. ('end '):rep(90)))) end",
+    "return function() return ('x'):rep(1000):find(('a?'):rep(190) .. ('(x)'):rep(30)) end",
+];
+
+#[test]
+fn native_stacks_of_any_size_are_enough() {
+    for size in [256 << 10, 512 << 10, 2 << 20] {
+        let nest = move || -> Result<()> {
+            let lua = Lua::new();
+            let again = lua.create_function(|_, (f, n): (Function, Value)| f.call::<Value>(n))?;
+            lua.globals().set("again", again)?;
+            for way in NESTING {
+                let f: Function = lua.load(*way).eval()?;
+                lua.globals().set("way", f)?;
+                // Whatever comes of it, it does come, and the state is none the worse.
+                lua.load("pcall(way) pcall(pcall, way) coroutine.wrap(pcall)(way)").exec()?;
+                let sum =
+                    "local function s(n) return n == 0 and 0 or n + s(n - 1) end return s(1000)";
+                assert_eq!(lua.load(sum).eval::<i64>()?, 500_500, "{way}");
+            }
+            Ok(())
+        };
+        let thread = std::thread::Builder::new()
+            .stack_size(size)
+            .spawn(move || nest().map_err(|e| e.to_string()));
+        let result = thread.expect("a thread").join().expect("no panic");
+        assert_eq!(result, Ok(()), "{size} bytes");
+    }
 }

@@ -15,10 +15,11 @@ use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
 use crate::heap::{Heap, List, Marker, POLL_FINALIZER, POLL_GC, RootSet};
-use crate::interrupt::InterruptHandle;
+use crate::interrupt::{InterruptHandle, Kill};
 use crate::native_stack::Extent;
 use crate::object::{Gc, Slot};
 use crate::observe::Observers;
+use crate::pieces::AT_ONCE;
 use crate::shape::{Shape, Shapes};
 use crate::stress::{Purpose, Stress};
 use crate::string::{Str, Strings};
@@ -84,7 +85,7 @@ pub struct Cx {
     /// Where the results of the frame that has just ended begin, and how many there are: see [`Cx::returned`].
     pub(crate) returned: Cell<(usize, usize)>,
     /// The native stack in use when it was last asked for.
-    native_stack: Cell<Extent>,
+    pub(crate) native_stack: Cell<Extent>,
     /// Nested native calls.
     pub(crate) native_depth: Cell<u32>,
     /// Whether a stack overflow is being handled: the reserve may be used.
@@ -93,6 +94,9 @@ pub struct Cx {
     /// Whether the running coroutine has a hook that is to be called (see `hook`).
     pub(crate) hooked: Cell<bool>,
     pub(crate) interrupt: InterruptHandle,
+    /// The kill in force, and its error value (see `interrupt`).
+    pub(crate) kill: Cell<Option<Kill>>,
+    pub(crate) kill_text: Slot,
     /// Whether binary chunks are refused.
     pub(crate) text_only: Cell<bool>,
     feedbacks: RefCell<List>,
@@ -166,6 +170,8 @@ impl Cx {
         let feedbacks = List::new(heap.charge());
         let cx = Cx {
             interrupt: InterruptHandle::new(heap.poll_byte()),
+            kill: Cell::new(None),
+            kill_text: Slot::new(Value::NIL),
             text_only: Cell::new(false),
             heap,
             strings,
@@ -216,6 +222,7 @@ impl Cx {
         globals.make_private(cx.tables());
         cx.globals.set(globals.as_ptr());
         cx.heap.set_stress(stress.collect, stress.seed_for(Purpose::Collections));
+        cx.begin_counting();
         cx
     }
 
@@ -334,10 +341,10 @@ impl Cx {
     #[inline]
     pub fn metatable_of<'g>(&'g self, v: Value<'g>) -> Option<Gc<'g, Table>> {
         if let Some(t) = v.downcast::<Table>() {
-            return t.metatable();
+            return t.get().metatable();
         }
         if let Some(u) = v.downcast::<Userdata>() {
-            return u.metatable();
+            return u.get().metatable();
         }
         gc_option(self.metatables[type_index(v.type_of())].get())
     }
@@ -664,10 +671,11 @@ impl Cx {
     /// Does what waits: collection, finalizers. The top frame's program counter (or `top`) is up to date.
     ///
     /// # Errors
-    /// "not enough memory" if the limit is exceeded after collecting.
+    /// [`Fault::Kill`]; "not enough memory" if the limit is exceeded after collecting.
     #[cold]
     #[inline(never)]
     pub fn safepoint(&mut self) -> Result<(), Fault> {
+        self.count_safepoint();
         self.check_interrupt()?;
         self.save_thread();
         self.heap.step(&*self);
@@ -675,7 +683,7 @@ impl Cx {
             return Err(self.memory_error());
         }
         self.reserve_frames()?;
-        self.run_finalizers();
+        self.run_finalizers()?;
         if self.stress.tiny_stacks {
             self.relocate_stack();
         }
@@ -714,27 +722,40 @@ impl Cx {
         self.text_only.set(on);
     }
 
+    /// Whether precompiled chunks are refused.
+    pub fn is_text_only(&self) -> bool {
+        self.text_only.get()
+    }
+
     /// A full collection, finalizers included.
-    pub fn collect(&mut self) {
+    ///
+    /// # Errors
+    /// [`Fault::Kill`].
+    pub fn collect(&mut self) -> Result<(), Fault> {
         self.save_thread();
         self.heap.collect_full(&*self);
-        self.run_finalizers();
+        self.check_interrupt()?;
+        self.run_finalizers()
     }
 
     /// A step of collection worth `bytes` of allocation (0: a basic step), finalizers included. Whether it finished
     /// a cycle.
-    pub fn collect_step(&mut self, bytes: usize) -> bool {
+    ///
+    /// # Errors
+    /// [`Fault::Kill`].
+    pub fn collect_step(&mut self, bytes: usize) -> Result<bool, Fault> {
         self.save_thread();
         let finished = self.heap.collect_step(&*self, bytes);
-        self.run_finalizers();
-        finished
+        self.run_finalizers()?;
+        Ok(finished)
     }
 
     /// Asks for `bytes` of memory before a large or unbounded allocation. A safepoint.
     ///
     /// # Errors
-    /// "not enough memory".
+    /// "not enough memory"; [`Fault::Kill`].
     pub fn reserve(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.check_interrupt()?;
         if self.poll_requested() {
             // The interpreter polls at calls and loops alone; what returns through many frames passes neither.
             self.save_thread();
@@ -759,7 +780,8 @@ impl Cx {
     /// Whether [`Self::reserve`] needn't be asked, or would do nothing.
     #[inline]
     pub(crate) fn has_reserve(&self, bytes: usize) -> bool {
-        bytes <= tuning::UNANNOUNCED || !self.poll_requested() && self.heap.grants_readily(bytes)
+        bytes <= tuning::UNANNOUNCED
+            || bytes <= AT_ONCE && !self.poll_requested() && self.heap.grants_readily(bytes)
     }
 
     /// Makes room for what [`Heap::try_buffer`] has refused, so that it can be tried again. A safepoint.
@@ -777,39 +799,49 @@ impl Cx {
         Fault::Handled
     }
 
-    /// Calls the finalizers that are due.
-    fn run_finalizers(&mut self) {
+    /// Calls the finalizers that are due. A kill of one ends whatever runs now; those behind it stay due.
+    fn run_finalizers(&mut self) -> Result<(), Fault> {
         if self.in_finalizer.get() {
-            return;
+            return Ok(());
         }
         while self.heap.has_finalizable() {
             self.in_finalizer.set(true);
-            self.run_one_finalizer();
+            let result = self.run_one_finalizer();
             self.in_finalizer.set(false);
+            if result.is_err() {
+                self.heap.request_poll(POLL_FINALIZER);
+                return result;
+            }
         }
+        Ok(())
     }
 
-    fn run_one_finalizer(&mut self) {
-        let Some(obj) = self.heap.next_finalizable() else { return };
+    /// Errors but a kill are warnings.
+    fn run_one_finalizer(&mut self) -> Result<(), Fault> {
+        let Some(obj) = self.heap.next_finalizable() else { return Ok(()) };
         let saved_top = self.top.replace(self.free_top());
         // A finalizer may catch errors of its own.
         let error = self.root(self.error.get());
         let method = self.event_of(obj, Event::Gc);
+        let mut result = Ok(());
         if !method.is_nil() {
             self.push(method);
             self.push(obj);
-            match self.call_finalizer() {
-                Ok(()) => {}
-                Err(Fault::Kill) => self.kill_again(),
+            result = match self.call_finalizer() {
+                Ok(()) => Ok(()),
+                Err(Fault::Kill) => Err(Fault::Kill),
                 Err(_) => {
                     let message = self.warning_text();
-                    self.warn(&message, false);
+                    self.warn(&message, false)
                 }
-            }
+            };
         }
-        self.error.set(self.rooted(error));
+        if result.is_ok() {
+            self.error.set(self.rooted(error));
+        }
         self.unroot(error);
         self.top.set(saved_top);
+        result
     }
 
     fn warning_text(&self) -> Vec<u8> {
@@ -824,8 +856,10 @@ impl Cx {
     }
 
     /// Emits a piece of a warning on standard error, if warnings are on. Control messages (`@on`, `@off`) switch.
-    pub fn warn(&self, piece: &[u8], to_be_continued: bool) {
-        use std::io::Write;
+    ///
+    /// # Errors
+    /// [`Fault::Kill`], while it waits to be written. A warning that can't be written has nowhere to be reported.
+    pub fn warn(&self, piece: &[u8], to_be_continued: bool) -> Result<(), Fault> {
         let state = self.warnings.get();
         if state != WarnState::Continued && !to_be_continued && piece.first() == Some(&b'@') {
             match piece {
@@ -833,22 +867,15 @@ impl Cx {
                 b"@off" => self.warnings.set(WarnState::Off),
                 _ => {}
             }
-            return;
+            return Ok(());
         }
         if state == WarnState::Off {
-            return;
+            return Ok(());
         }
-        crate::stdlib::flush_stdout();
-        let mut err = std::io::stderr().lock();
-        // A warning that can't be written has nowhere to be reported.
-        if state == WarnState::On {
-            let _ = err.write_all(b"Lua warning: ");
-        }
-        let _ = err.write_all(piece);
-        if !to_be_continued {
-            let _ = err.write_all(b"\n");
-        }
+        let prefix = if state == WarnState::On { &b"Lua warning: "[..] } else { b"" };
+        let end = if to_be_continued { &b""[..] } else { b"\n" };
         self.warnings.set(if to_be_continued { WarnState::Continued } else { WarnState::On });
+        crate::stdlib::write_standard_error(self, &[prefix, piece, end])
     }
 
     /// A closure of the running Lua function's callee slot, for diagnostics.
@@ -872,13 +899,25 @@ impl Cx {
         self.fresh_feedbacks.borrow_mut().push(f);
     }
 
-    /// Closes the state: what the main coroutine has left to be closed is, and every pending finalizer runs. Nothing
-    /// else runs afterwards. It may be called in the midst of a program, even by a finalizer.
-    pub fn close(&mut self) {
-        self.close_main();
+    /// Closes the state: what the main coroutine has left to be closed is, every pending finalizer runs, and what has
+    /// been written to files goes there. Nothing else runs afterwards. It may be called in the midst of a program, even
+    /// by a finalizer.
+    ///
+    /// # Errors
+    /// [`Fault::Kill`]: the finalizers that were left haven't run.
+    pub fn close(&mut self) -> Result<(), Fault> {
+        // A kill is one for all of it.
+        let depth = self.native_depth.replace(self.native_depth.get() + 1);
+        let closed = self.close_main();
         self.heap.all_finalizable_at_close();
         self.in_finalizer.set(false);
-        self.run_finalizers();
+        let closed = closed.and_then(|()| self.run_finalizers());
+        let closed = closed.and_then(|()| crate::stdlib::flush_files(self));
+        self.native_depth.set(depth);
+        if depth == 0 {
+            self.end_kill();
+        }
+        closed
     }
 }
 
@@ -907,6 +946,7 @@ impl RootSet for Cx {
             m.object(s.get());
         }
         m.value(self.error.get());
+        m.value(self.kill_text.get());
         for s in &self.roots.borrow().slots {
             m.value(s.get());
         }

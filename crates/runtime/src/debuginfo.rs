@@ -9,7 +9,7 @@
 
 use perilune_bytecode::flow::{Span, span};
 use perilune_bytecode::ops::{Control, Field, Instr, Op};
-use perilune_bytecode::proto::{Constant, LocalInfo, Proto, Site};
+use perilune_bytecode::proto::{Constant, LocalInfo, Proto, Site, VarargKind};
 
 /// How a name refers to its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,9 +192,18 @@ pub fn register_name(p: &Proto, pc: usize, reg: usize) -> Named {
             };
             Some((kind, name))
         }
+        // The reference implementation has the key of such an access in a register, without a name.
+        Op::GetInt if is_vararg_table(p, set, i.b()) => Some((VariableKind::Field, b"?".to_vec())),
         Op::GetInt => Some((VariableKind::Field, b"integer index".to_vec())),
         _ => None,
     }
+}
+
+/// Whether a register holds the table of the function's own vararg parameter, as an instruction finds it.
+fn is_vararg_table(p: &Proto, pc: usize, reg: u8) -> bool {
+    let VarargKind::Table(table) = p.vararg else { return false };
+    let fetched = || find_set(p, pc, reg as usize).and_then(|set| p.code.get(set));
+    reg == table || fetched().is_some_and(|i| i.op() == Op::GetBox && i.b() == table)
 }
 
 /// Names for the functions nested in one, by where their closures are put first: a variable, or a field with the name of

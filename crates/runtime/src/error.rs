@@ -89,7 +89,7 @@ impl Cx {
     /// functions from stripped chunks.
     fn position(&self, level: usize) -> Option<(Vec<u8>, u32)> {
         let (_, f) = self.frame_at_level(level)?;
-        let p = f.closure()?.proto();
+        let p = f.closure()?.get().proto();
         Some((perilune_syntax::chunk_id(&p.data.source), p.current_line(f.pc)))
     }
 
@@ -106,7 +106,7 @@ impl Cx {
     /// The instruction under way and the frame it is in, if the top frame is a Lua frame.
     fn current_instr(&self) -> Option<(Frame, usize, Instr)> {
         let f = *self.top_frame()?;
-        let p = f.closure()?.proto();
+        let p = f.closure()?.get().proto();
         let i = p.current_instr(f.pc)?;
         Some((f, i, *p.data.code.get(i)?))
     }
@@ -206,7 +206,7 @@ impl Cx {
         let found = self.current_instr().and_then(|(f, pc, _)| {
             let reg = index.checked_sub(f.base as usize)?;
             // The variable comes to life with the next instruction.
-            debuginfo::local_name(&f.closure()?.proto().data, pc + 1, reg)
+            debuginfo::local_name(&f.closure()?.get().proto().data, pc + 1, reg)
         });
         found.unwrap_or_else(|| b"(temporary)".to_vec())
     }

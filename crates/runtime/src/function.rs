@@ -37,6 +37,9 @@ pub struct Proto {
     pub(crate) feedback: Cell<*const FeedbackVector>,
     /// Where compiled code calls this function: its compiled code, or what sees to it that it is interpreted.
     pub(crate) entry: Cell<*const u8>,
+    /// [`CompiledCode::base`] and [`CompiledCode::offsets`], for compiled code to find; null if there is none.
+    pub(crate) resume_base: Cell<*const u8>,
+    pub(crate) resume_offsets: Cell<*const u32>,
     /// Its compiled code. Once there is some, it stays until the prototype dies.
     pub(crate) compiled: OnceCell<CompiledCode>,
     /// Backing store of `constants`.
@@ -84,7 +87,7 @@ impl Proto {
                     code::Constant::Nil => Value::NIL,
                     code::Constant::Bool(b) => Value::bool(*b),
                     code::Constant::Int(i) => cx.heap.int(*i),
-                    code::Constant::Float(f) => Value::float(*f),
+                    code::Constant::Float(f) => Value::float(f.get()),
                     code::Constant::Str(s) if s.len() > MAX_SHORT => {
                         *long.entry(s).or_insert_with(|| cx.str_value(s))
                     }
@@ -115,6 +118,8 @@ impl Proto {
             constants: constant_slots.as_ptr(),
             feedback: Cell::new(std::ptr::null()),
             entry: Cell::new(cx.tiers.uncompiled_entry()),
+            resume_base: Cell::new(std::ptr::null()),
+            resume_offsets: Cell::new(std::ptr::null()),
             compiled: OnceCell::new(),
             constant_slots,
             protos,
@@ -171,7 +176,7 @@ impl Proto {
     }
 
     /// The value of a constant.
-    pub(crate) fn constant<'g>(&self, index: usize) -> Value<'g> {
+    pub(crate) fn constant<'g>(&'g self, index: usize) -> Value<'g> {
         self.constant_slots[index].get()
     }
 
@@ -307,7 +312,7 @@ impl Closure {
 
     /// The prototype.
     #[inline(always)]
-    pub(crate) fn proto<'g>(&self) -> Gc<'g, Proto> {
+    pub(crate) fn proto<'g>(&'g self) -> Gc<'g, Proto> {
         // SAFETY: a closure keeps its prototype alive.
         unsafe { Gc::from_ptr(self.proto.get()) }
     }

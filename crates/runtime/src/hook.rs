@@ -21,7 +21,7 @@ use crate::table::Table;
 use crate::thread::{Frame, FrameKind, Ret, Thread, frame_flag};
 use crate::value::Value;
 use perilune_bytecode::flow::{Span, span};
-use perilune_bytecode::ops::{Instr, Op};
+use perilune_bytecode::ops::{Control, Instr, Op};
 use std::cell::Cell;
 
 /// Events a hook wants.
@@ -73,6 +73,8 @@ enum Keep {
     Operands(Instr),
     /// So many values from a slot: results.
     Values(usize, usize),
+    /// So many parameters of a function that is about to begin.
+    Parameters(usize),
     /// Nothing.
     Nothing,
 }
@@ -131,6 +133,14 @@ impl Cx {
         if instr.op() == Op::VarargPrep {
             return Ok(());
         }
+        // The reference implementation has no counterpart to this: what is next has its place.
+        if instr.op() == Op::NewBox {
+            let last = &self.thread().hook.last_instr;
+            if pc <= last.get() {
+                last.set(pc + 1);
+            }
+            return Ok(());
+        }
         let h = &self.thread().hook;
         let counted = h.wants(hook_mask::COUNT) && {
             h.left.set(h.left.get().saturating_sub(1));
@@ -146,6 +156,18 @@ impl Cx {
         }
         let line = |i: usize| data.positions.get(i).map_or(0, |p| p.line);
         let last = if h.last_instr.get() < data.code.len() { h.last_instr.get() } else { 0 };
+        match (data.code[last].op(), instr.op()) {
+            // In the reference implementation, the first two of these three are done in one go, and so are the last two.
+            (Op::TForPrep, Op::TForCall) | (_, Op::TForLoop) => return Ok(()),
+            // There, a jump to a jump goes where that goes.
+            (before, Op::JmpBack)
+                if pc != last + 1
+                    && matches!(before.info().control, Control::Jump | Control::Branch) =>
+            {
+                return Ok(());
+            }
+            (_, _) => {}
+        }
         if pc <= last || line(pc) != line(last) {
             let known = Some(line(pc)).filter(|l| *l > 0);
             self.run_hook("line", known, (0, 0), Keep::Operands(instr))?;
@@ -170,11 +192,17 @@ impl Cx {
             return Ok(());
         }
         let event = if f.flags & frame_flag::TAIL != 0 { "tail call" } else { "call" };
-        let arguments = match f.closure() {
-            Some(c) => c.proto().num_params as u32,
-            None => (self.top.get() - f.base as usize) as u32,
+        let Some(c) = f.closure() else {
+            let arguments = (self.top.get() - f.base as usize) as u32;
+            return self.run_hook(event, None, (1, arguments), Keep::Nothing);
         };
-        self.run_hook(event, None, (1, arguments), Keep::Nothing)
+        let parameters = c.proto().num_params as usize;
+        let keep = Keep::Parameters(parameters);
+        // To the hook, the function stands in its first instruction.
+        self.frame_mut().pc = f.pc.wrapping_add(1);
+        self.run_hook(event, None, (1, parameters as u32), keep)?;
+        self.frame_mut().pc = f.pc;
+        Ok(())
     }
 
     /// The return event of the frame on top, which ends with the `n` results at `src`. Only while hooked.
@@ -185,7 +213,12 @@ impl Cx {
         if !self.thread().hook.wants(hook_mask::RETURN) {
             return Ok(());
         }
-        let f = *self.frame_mut();
+        let frame = self.frame_mut();
+        if frame.kind != FrameKind::Lua {
+            // It waits for nothing any more; above all, it no longer catches errors.
+            frame.kind = FrameKind::Native;
+        }
+        let f = *frame;
         let first = (src + 1).saturating_sub(f.base as usize) as u32;
         self.run_hook("return", None, (first, n as u32), Keep::Values(src, n))
     }
@@ -210,7 +243,9 @@ impl Cx {
         let saved_top = self.top.get();
         let start = match keep {
             Keep::Operands(i) if !perilune_bytecode::flow::reads_open(i) => self.free_top(),
-            Keep::Operands(_) | Keep::Nothing => self.free_top().max(saved_top),
+            Keep::Operands(_) | Keep::Parameters(_) | Keep::Nothing => {
+                self.free_top().max(saved_top)
+            }
             Keep::Values(src, n) => self.free_top().max(src + n),
         };
         self.push_guard(start, transfer, keep)?;
@@ -223,19 +258,21 @@ impl Cx {
         let result = self.call(2, 0);
         self.thread().hook.running.set(false);
         self.update_hooked();
+        result?;
         self.pop_frame();
         self.top.set(saved_top);
-        result
+        Ok(())
     }
 
     /// Pushes the frame that keeps values alive during a hook, at slot `start`.
     fn push_guard(&mut self, start: usize, transfer: (u32, u32), keep: Keep) -> Result<(), Fault> {
         let f = *self.frame_mut();
         let mut kept: Vec<(usize, usize)> = Vec::new();
-        match keep {
+        match &keep {
             Keep::Nothing => {}
-            Keep::Values(src, n) => kept.push((src, n)),
-            Keep::Operands(i) => {
+            &Keep::Values(src, n) => kept.push((src, n)),
+            &Keep::Parameters(n) => kept.push((f.base as usize, n)),
+            &Keep::Operands(i) => {
                 for regs in i.op().info().reads {
                     let base = f.base as usize;
                     match span(*regs, i) {
@@ -273,7 +310,7 @@ impl Cx {
             kind: FrameKind::Hook,
             ret: Ret::Special,
             flags: 0,
-            state: 0,
+            state: u8::from(matches!(keep, Keep::Values(..))),
         });
         Ok(())
     }

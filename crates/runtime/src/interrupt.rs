@@ -1,19 +1,32 @@
 //! Interrupts: stopping a program from outside.
 //!
 //! **Problem.** A signal handler or another thread must be able to stop Lua code wherever it is: in a loop, in a
-//! recursion, in a pattern match that goes on for hours. The program must not be able to prevent it.
+//! recursion, in a pattern match that goes on for hours, waiting for input, in a finalizer while the state is closed. The
+//! program must not be able to prevent it.
 //!
 //! **Design.** An [`InterruptHandle`] shares the heap's poll byte, which every back-edge and function entry looks at
-//! anyway, and library loops do. The safepoint then throws [`Fault::Kill`], which no `pcall`, coroutine or message
-//! handler of the program sees. Its error value is the message with a traceback of the place.
+//! anyway. Library functions whose time grows with their data ask [`Cx::check_interrupt`] between pieces of it (`pieces`),
+//! and what waits for the system waits in slices (`stdlib/io/wait`). Whoever finds the request throws [`Fault::Kill`], which
+//! no `pcall`, coroutine or message handler of the program sees. Its error value is the message with a traceback of
+//! the place.
 //!
-//! **Rejected.** An error like any other: `while true do pcall(f) end` would go on.
+//! A kill is *in force* from there until the outermost call from Rust has ended, and until then the poll byte stays as it
+//! is: who swallows the fault on the way, as a Rust function might, meets it again at the next safepoint. `__close`
+//! handlers that are pending run, in the order in which they would, but the time for all of them together is
+//! limited by [`tuning::CLOSE_GRACE`]: while they run, being *in grace*, the safepoints look at the clock. What is left after that, or
+//! after a second interrupt, is skipped. While a state is closed, a kill ends the finalizer or handler that runs, and the
+//! finalizers behind it aren't called.
+//!
+//! **Rejected.** An error like any other: `while true do pcall(f) end` would go on. A timer that ends the grace: there would
+//! have to be a thread.
 
 use crate::cx::{Cx, Fault};
 use crate::heap::POLL_INTERRUPT;
+use crate::tuning;
 use crate::value::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
 
 /// Why a program is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,18 +63,31 @@ impl InterruptHandle {
     /// Asks the running Lua code, or that which runs next, to stop. Does nothing but store two bytes, so it may be
     /// called in a signal handler.
     pub fn interrupt(&self, why: Interrupt) {
-        self.reason.store(why as u8, Ordering::Relaxed);
-        self.poll.fetch_or(POLL_INTERRUPT, Ordering::Release);
+        self.reason.store(why as u8, Ordering::SeqCst);
+        self.poll.fetch_or(POLL_INTERRUPT, Ordering::SeqCst);
     }
 
-    /// What was asked for last.
-    fn reason(&self) -> Option<Interrupt> {
-        match self.reason.load(Ordering::Relaxed) {
+    /// What has been asked for since this was last called.
+    fn take_reason(&self) -> Option<Interrupt> {
+        match self.reason.swap(0, Ordering::SeqCst) {
             1 => Some(Interrupt::Break),
             2 => Some(Interrupt::Timeout),
             _ => None,
         }
     }
+
+    fn is_asked(&self) -> bool {
+        self.reason.load(Ordering::SeqCst) != 0
+    }
+}
+
+/// A kill in force.
+#[derive(Clone, Copy)]
+pub(crate) struct Kill {
+    /// When `__close` handlers must have ended.
+    until: Instant,
+    /// Whether they are running.
+    in_grace: bool,
 }
 
 impl Cx {
@@ -70,31 +96,92 @@ impl Cx {
         self.interrupt.clone()
     }
 
-    /// Whether somebody wants the program to stop; for loops that can't reach a safepoint at once.
-    #[inline]
-    pub(crate) fn interrupt_requested(&self) -> bool {
-        self.heap.poll_bits() & POLL_INTERRUPT != 0
-    }
-
-    /// Deals with an interrupt, if there is one.
+    /// Deals with an interrupt, if there is one. For loops that can't reach a safepoint soon.
     ///
     /// # Errors
     /// [`Fault::Kill`].
+    #[inline]
     pub(crate) fn check_interrupt(&self) -> Result<(), Fault> {
-        if !self.interrupt_requested() {
-            return Ok(());
+        if self.heap.poll_bits() & POLL_INTERRUPT == 0 { Ok(()) } else { self.interrupted() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn interrupted(&self) -> Result<(), Fault> {
+        let why = self.interrupt.take_reason();
+        match (self.kill.get(), why) {
+            (None, None) => {
+                self.settle_poll();
+                return Ok(());
+            }
+            (None, Some(why)) => {
+                let mut message = self.position_prefix(0);
+                message.extend_from_slice(why.message().as_bytes());
+                let text = self.traceback(self.thread(), Some(&message), 0);
+                return Err(self.throw_kill(&text));
+            }
+            (Some(kill), why) => {
+                let now = Instant::now();
+                if kill.in_grace && why.is_none() && now < kill.until {
+                    return Ok(());
+                }
+                let until = if kill.in_grace { now } else { kill.until };
+                self.kill.set(Some(Kill { until, in_grace: false }));
+            }
         }
-        self.heap.clear_poll(POLL_INTERRUPT);
-        let Some(why) = self.interrupt.reason() else { return Ok(()) };
-        let mut message = self.position_prefix(0);
-        message.extend_from_slice(why.message().as_bytes());
-        let text = self.traceback(self.thread(), Some(&message), 0);
-        self.error.set(Value::object(self.string(&text)));
+        self.error.set(self.kill_text.get());
         Err(Fault::Kill)
     }
 
-    /// A finalizer was killed: whatever runs now is to be.
-    pub(crate) fn kill_again(&self) {
-        self.heap.request_poll(POLL_INTERRUPT);
+    /// Begins a kill with this text as its message, unless one is in force.
+    pub fn throw_kill(&self, text: &[u8]) -> Fault {
+        if self.kill.get().is_none() {
+            let until = Instant::now() + tuning::CLOSE_GRACE;
+            self.kill.set(Some(Kill { until, in_grace: false }));
+            self.kill_text.set(Value::object(self.string(text)));
+            self.heap.request_poll(POLL_INTERRUPT);
+        }
+        self.error.set(self.kill_text.get());
+        Fault::Kill
+    }
+
+    /// Whether a kill is in force, be it that `__close` handlers still run.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.kill.get().is_some()
+    }
+
+    /// Lets `__close` handlers run while a kill is in force; false if their time is over.
+    pub(crate) fn enter_grace(&self) -> bool {
+        let Some(kill) = self.kill.get() else { return false };
+        let in_grace = Instant::now() < kill.until;
+        self.kill.set(Some(Kill { in_grace, ..kill }));
+        in_grace
+    }
+
+    /// They have run: nothing else does.
+    pub(crate) fn leave_grace(&self) {
+        if let Some(kill) = self.kill.get() {
+            self.kill.set(Some(Kill { in_grace: false, ..kill }));
+        }
+        self.error.set(self.kill_text.get());
+    }
+
+    /// The outermost call has ended, and with it what was to be killed. What is asked for from now on is about what runs
+    /// next.
+    #[inline]
+    pub(crate) fn end_kill(&self) {
+        if self.kill.get().is_some() {
+            self.kill.set(None);
+            self.kill_text.set(Value::NIL);
+            self.settle_poll();
+        }
+    }
+
+    /// Takes the poll bit back, unless there is a request.
+    fn settle_poll(&self) {
+        self.heap.clear_poll(POLL_INTERRUPT);
+        if self.interrupt.is_asked() {
+            self.heap.request_poll(POLL_INTERRUPT);
+        }
     }
 }

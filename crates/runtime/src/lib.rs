@@ -24,6 +24,7 @@ mod native;
 mod native_stack;
 pub mod object;
 pub mod observe;
+mod pieces;
 pub mod shape;
 pub mod stdlib;
 pub mod stress;

@@ -385,7 +385,7 @@ impl Cx {
                 if !found.is_nil() {
                     return Ok(Found::Value(found));
                 }
-                let method = match t.metatable() {
+                let method = match t.get().metatable() {
                     Some(mt) => self.event_in(mt, Event::Index),
                     None => Value::NIL,
                 };
@@ -418,7 +418,7 @@ impl Cx {
         let mut v = v;
         for _ in 0..MAX_CHAIN {
             let method = if let Some(t) = v.downcast::<Table>() {
-                let method = match t.metatable() {
+                let method = match t.get().metatable() {
                     Some(mt) => self.event_in(mt, Event::NewIndex),
                     None => Value::NIL,
                 };
@@ -557,7 +557,7 @@ impl Cx {
     /// What the metamethod throws.
     pub fn equal(&mut self, a: usize, b: usize) -> Result<bool, Fault> {
         let (x, y) = (self.at(a), self.at(b));
-        if crate::interp::raw_equal(x, y) {
+        if self.equal_values(x, y)? {
             return Ok(true);
         }
         if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
@@ -577,6 +577,9 @@ impl Cx {
         let (x, y) = (self.at(a), self.at(b));
         if let Some(r) = crate::interp::compare_values(x, y, false) {
             return Ok(r);
+        }
+        if let Some(order) = self.large_order(x, y)? {
+            return Ok(order.is_lt());
         }
         match self.binary_method(x, y, Event::Lt).map(Value::bits) {
             Some(m) => self.call_predicate(Value::from_bits(m), a, b),

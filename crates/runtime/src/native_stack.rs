@@ -28,7 +28,7 @@ pub(crate) struct Extent {
 /// The address of something on the stack, near its end in use.
 #[inline(always)]
 fn here() -> usize {
-    let marker = 0_u8;
+    let marker = std::mem::MaybeUninit::<u8>::uninit();
     std::hint::black_box(&raw const marker) as usize
 }
 
@@ -62,6 +62,13 @@ impl Extent {
     #[inline]
     pub(crate) fn is_current(self) -> bool {
         (self.end..self.start).contains(&here())
+    }
+
+    /// Whether this is the stack in use, and enough of it is left for a call of Lua by a native function.
+    #[inline(always)]
+    pub(crate) fn has_room(self) -> bool {
+        let least = self.end.saturating_add(tuning::NATIVE_RESERVE);
+        here().wrapping_sub(least) < self.start.saturating_sub(least)
     }
 
     /// Bytes left.
@@ -144,6 +151,9 @@ mod tests {
         let room = tuning::NATIVE_RESERVE + 10 * tuning::NATIVE_LEVEL + tuning::NATIVE_LEVEL / 2;
         assert_eq!(Extent { end: here() - room, start: here() }.levels(), 10);
         assert_eq!(Extent::NONE.levels(), 0);
-        assert!(!Extent::NONE.is_current());
+        assert!(!Extent::NONE.is_current() && !Extent::NONE.has_room());
+        let little = Extent { end: here() - tuning::NATIVE_RESERVE + 1000, start: here() + 1000 };
+        assert!(little.is_current() && !little.has_room());
+        assert!(Extent { end: here() - room, start: here() + 1000 }.has_room());
     }
 }

@@ -4,15 +4,16 @@
 //! from, and that the process is about to end in the midst of a program. An observer sees the context by shared
 //! reference, so it can't run Lua. Without observers it costs a test per chunk loaded.
 
-use crate::cx::Cx;
+use crate::cx::{Cx, Fault};
 use perilune_bytecode::proto::Proto;
 use std::fmt;
 use std::rc::Rc;
 
 /// Told of each chunk that is loaded.
 pub type LoadObserver = Box<dyn Fn(&Rc<Proto>)>;
-/// Told when the process is about to end.
-pub type ExitObserver = Box<dyn Fn(&Cx)>;
+/// Told when the process is about to end, and whether the program was stopped while it was ending: the fault, whose value is
+/// the context's.
+pub type ExitObserver = Box<dyn Fn(&Cx, Option<Fault>)>;
 
 /// Those who want to know.
 #[derive(Default)]
@@ -44,9 +45,9 @@ impl Cx {
         }
     }
 
-    pub(crate) fn is_about_to_exit(&self) {
+    pub(crate) fn is_about_to_exit(&self, stopped: Option<Fault>) {
         for observer in &self.observers.exit {
-            observer(self);
+            observer(self, stopped);
         }
     }
 }

@@ -13,8 +13,15 @@
 //! values that can't be used without a crash ([`dead_slot`]). Thresholds are tiny ([`crate::tuning`]), and how it is
 //! collected is chosen at random, from a seed ([`Random`]). Stacks move at safepoints, too, where they might.
 //!
+//! An interrupt may come anywhere, but those of tests come when a timer says so, which is hardly ever in the few
+//! instructions that matter. [`Stress::kill_after`] names the safepoint at which one comes; until then every safepoint is
+//! polled.
+//!
 //! All of it is deterministic, given the seed.
 
+use crate::cx::Cx;
+use crate::heap::POLL_COUNTED;
+use crate::interrupt::Interrupt;
 use crate::value::{Value, tag};
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -34,13 +41,15 @@ pub struct Stress {
     pub collect: bool,
     /// Stacks start as small as they can be, grow by as little as they can, and move when they do.
     pub tiny_stacks: bool,
+    /// A kill, as by somebody outside, at the safepoint with this number: the first is 0.
+    pub kill_after: Option<u64>,
     /// Where random numbers come from, so that a run can be repeated; without, they differ from state to state.
     pub seed: Option<u64>,
 }
 
 impl Default for Stress {
     fn default() -> Stress {
-        Stress { collect: is_hostile(), tiny_stacks: is_hostile(), seed: None }
+        Stress { collect: is_hostile(), tiny_stacks: is_hostile(), kill_after: None, seed: None }
     }
 }
 
@@ -51,6 +60,28 @@ impl Stress {
             // Programs see numbers made from the one and must not guess the other.
             Some(seed) => mix(seed.wrapping_add(purpose as u64)),
             None => RandomState::new().build_hasher().finish(),
+        }
+    }
+}
+
+impl Cx {
+    /// Has every safepoint counted, if there is one at which a kill is to come.
+    pub(crate) fn begin_counting(&self) {
+        if self.stress.kill_after.is_some() {
+            self.heap.request_poll(POLL_COUNTED);
+        }
+    }
+
+    /// Counts a safepoint.
+    pub(crate) fn count_safepoint(&mut self) {
+        match &mut self.stress.kill_after {
+            None => {}
+            Some(left @ 1..) => *left -= 1,
+            Some(0) => {
+                self.stress.kill_after = None;
+                self.heap.clear_poll(POLL_COUNTED);
+                self.interrupt.interrupt(Interrupt::Timeout);
+            }
         }
     }
 }

@@ -165,6 +165,28 @@ impl Str {
 }
 
 impl<'g> Gc<'g, Str> {
+    /// Whether this is a long string whose buffer has room for so many bytes behind it.
+    pub(crate) fn has_room_for(self, added: usize) -> bool {
+        !self.is_short() && {
+            let long = self.get().long();
+            // SAFETY: a long string's buffer lives as long as it.
+            let buf = unsafe { &*long.buf };
+            buf.used.get() == long.len && buf.cap - long.len >= added
+        }
+    }
+
+    /// A builder for this string and so many bytes behind it. A string that was itself appended to a whole buffer is likely
+    /// to be appended to again.
+    pub(crate) fn builder_for_appending<'h>(self, heap: &'h Heap, added: usize) -> StrBuilder<'h> {
+        let total = self.len() + added;
+        let owns_end = !self.is_short() && {
+            let long = self.get().long();
+            // SAFETY: a long string's buffer lives as long as it.
+            unsafe { (*long.buf).used.get() == long.len }
+        };
+        StrBuilder::with_spare(heap, total, if owns_end { total / 2 } else { 0 })
+    }
+
     /// The bytes, for as long as the string may be used.
     #[inline(always)]
     pub fn as_bytes(self) -> &'g [u8] {
@@ -282,11 +304,8 @@ impl Interner {
     /// Enters a string. What there is no memory for is made up for by the collector: it is asked for a full collection,
     /// which may find room, and tells the program if it doesn't.
     fn insert(&mut self, heap: &Heap, s: *const Str, hash: u32) {
-        if (self.len + 1) * 4 > self.buckets.len() * 3
-            && !self.rebuild(self.buckets.len() * 2, |_| true)
-        {
-            assert!(self.len + 1 < self.buckets.len(), "no memory for interned strings");
-            heap.start_over();
+        if (self.len + 1) * 4 > self.buckets.len() * 3 {
+            self.make_room(heap);
         }
         Interner::place(&mut self.buckets, s, hash);
         self.len += 1;
@@ -298,6 +317,18 @@ impl Interner {
             self.settle_charge();
         }
         self.young.push(s);
+    }
+
+    /// Makes room for more strings. Beyond the limit, or without memory, the table gets fuller than is good.
+    #[cold]
+    fn make_room(&mut self, heap: &Heap) {
+        let size = self.buckets.len() * 2;
+        let is_crowded = (self.len + 1) * 8 > self.buckets.len() * 7;
+        let may_grow = is_crowded || heap.is_within_limit(size * size_of::<u64>());
+        if may_grow && !self.rebuild(size, |_| true) && is_crowded {
+            assert!(self.len + 1 < self.buckets.len(), "no memory for interned strings");
+            heap.tell();
+        }
     }
 
     /// Moves the strings to keep to a new table; false, and nothing done, if there is no memory for one.
@@ -496,11 +527,8 @@ impl Strings {
         let long = left.long();
         // SAFETY: a long string's buffer lives as long as it.
         let buf = unsafe { &*long.buf };
-        let owns_end = buf.used.get() == long.len;
-        if !owns_end || buf.cap - long.len < added {
-            // A string that was itself appended to a whole buffer is likely to be appended to again.
-            let total = long.len + added;
-            let mut b = StrBuilder::with_spare(heap, total, if owns_end { total / 2 } else { 0 });
+        if buf.used.get() != long.len || buf.cap - long.len < added {
+            let mut b = left.builder_for_appending(heap, added);
             b.push(left.as_bytes());
             for p in rest {
                 b.push(p);
@@ -579,11 +607,14 @@ impl<'g> StrBuilder<'g> {
 
     /// The same with room for `spare` more if there is memory for that.
     fn with_spare(heap: &'g Heap, cap: usize, spare: usize) -> StrBuilder<'g> {
-        let bytes = Heap::usable_size(cap.max(MAX_SHORT) + spare + BUF_BYTES);
-        match heap.try_buffer(bytes) {
-            Some(p) => StrBuilder { heap, buf: StrBuilder::begin(p, bytes), len: 0 },
-            None => StrBuilder::with_capacity(heap, cap),
+        // Near the limit a little is better than nothing: each append would copy the string.
+        for spare in [spare, spare / 8] {
+            let bytes = Heap::usable_size(cap.max(MAX_SHORT) + spare + BUF_BYTES);
+            if let Some(p) = heap.try_buffer(bytes) {
+                return StrBuilder { heap, buf: StrBuilder::begin(p, bytes), len: 0 };
+            }
         }
+        StrBuilder::with_capacity(heap, cap)
     }
 
     fn alloc(heap: &Heap, cap: usize) -> *mut StrBuf {

@@ -122,7 +122,8 @@ pub struct Frame {
     pub(crate) ret: Ret,
     /// See [`frame_flag`].
     pub(crate) flags: u8,
-    /// Catchers: whether an error was caught and to-be-closed variables are being closed. `Forward`: results.
+    /// Catchers: whether an error was caught and to-be-closed variables are being closed. `Forward`: results. `Hook`:
+    /// whether it has copies of the values its event is about.
     pub(crate) state: u8,
     /// Results wanted if `ret` is `Call` or `Rust`; −1 for all.
     pub(crate) nresults: i32,

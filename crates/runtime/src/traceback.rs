@@ -37,10 +37,14 @@ impl Cx {
         if caller.kind == FrameKind::Hook {
             return Some((VariableKind::Hook, b"?".to_vec()));
         }
-        if f.ret != Ret::Call && f.ret != Ret::Finish {
-            return None;
-        }
-        let p = caller.closure()?.proto();
+        let caller = match caller.kind {
+            // A message handler goes by the name of what would be called where the error was thrown.
+            // SAFETY: as above; handlers are called above the frames of the error.
+            FrameKind::Handler if index > 1 => unsafe { *thread.frame(index - 2) },
+            _ if f.ret != Ret::Call && f.ret != Ret::Finish => return None,
+            _ => caller,
+        };
+        let p = caller.closure()?.get().proto();
         debuginfo::called_by(&p.data, p.current_instr(caller.pc)?)
     }
 

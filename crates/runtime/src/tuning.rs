@@ -5,6 +5,8 @@
 //!
 //! A hostile build has tiny thresholds in the first group, so that short programs get past them.
 
+use std::time::Duration;
+
 /// A number, or another one in a hostile build.
 const fn unless_hostile(usual: u16, tiny: u16) -> u16 {
     if crate::stress::is_hostile() { tiny } else { usual }
@@ -18,6 +20,9 @@ pub const UNANNOUNCED: usize = 4096;
 
 /// Bytes a compiler may use for an instruction, its result included.
 pub const COMPILING_BYTES: usize = 600;
+
+/// How long something that waits for the system does so before it looks whether it should stop.
+pub const INTERRUPT_SLICE: Duration = Duration::from_millis(5);
 
 /// Stack slots of a new coroutine.
 pub const INITIAL_STACK: usize = 64;
@@ -70,3 +75,6 @@ pub const MAX_CALL_CHAIN: u32 = 15;
 
 /// Tables followed in one `__index` or `__newindex` chain.
 pub const MAX_INDEX_CHAIN: u32 = 2_000;
+
+/// Time that all `__close` handlers together have when a program is killed; those that are left then are skipped.
+pub const CLOSE_GRACE: Duration = Duration::from_millis(100);

@@ -43,7 +43,7 @@ impl Userdata {
     }
 
     /// The metatable.
-    pub fn metatable<'g>(&self) -> Option<Gc<'g, Table>> {
+    pub fn metatable<'g>(&'g self) -> Option<Gc<'g, Table>> {
         let p = self.metatable.get();
         // SAFETY: a userdata keeps its metatable alive.
         if p.is_null() { None } else { Some(unsafe { Gc::from_ptr(p) }) }

@@ -52,6 +52,13 @@ pub mod tag {
     pub const OBJECT: u64 = 0xFFFE;
     /// Light userdata.
     pub const LIGHT: u64 = 0xFFFF;
+    /// How many tags, from [`BIG_INT`] on, are those of references.
+    pub const REFERENCES: u64 = 5;
+
+    // Whether a word is a reference is asked by one comparison, in compiled code as well.
+    const _: () = assert!(STRING == BIG_INT + 1 && TABLE == BIG_INT + 2 && FUNCTION == BIG_INT + 3);
+    const _: () = assert!(OBJECT == BIG_INT + REFERENCES - 1 && LIGHT == BIG_INT + REFERENCES);
+    const _: () = assert!(SPECIAL + 1 == INT && INT + 1 == BIG_INT);
 }
 
 const PAYLOAD: u64 = (1 << 48) - 1;
@@ -151,7 +158,7 @@ impl<'g> Value<'g> {
 
     #[cold]
     fn nan(f: f64) -> Value<'g> {
-        Value::from_bits(0x7FF8 << 48 | (f.to_bits() & 1 << 63))
+        Value::from_bits(perilune_semantics::canonical(f).to_bits())
     }
 
     /// An integer that is known to fit 48 bits.
@@ -254,7 +261,7 @@ impl<'g> Value<'g> {
     /// look at.
     #[inline(always)]
     pub const fn is_heap(self) -> bool {
-        self.tag().wrapping_sub(tag::BIG_INT) < 5
+        self.tag().wrapping_sub(tag::BIG_INT) < tag::REFERENCES
     }
 
     /// The float, if this is one.
@@ -274,10 +281,11 @@ impl<'g> Value<'g> {
         }
     }
 
-    /// The word plus an inline integer. The sum, if both are inline integers and it is one of the first one's sign.
+    /// The sum of two inline integers that is one too.
     #[inline(always)]
-    pub(crate) const fn plus_same_sign(self, other: Value<'_>) -> Value<'g> {
-        Value::from_bits(self.0.wrapping_add(other.small_int_unchecked() as u64))
+    pub(crate) const fn small_sum(self, other: Value<'_>) -> Value<'g> {
+        let shifted = (self.0 << 16).wrapping_add(other.0 << 16);
+        Value::from_bits(shifted >> 16 | tag::INT << 48)
     }
 
     /// The float this is known to be.

@@ -38,6 +38,15 @@ pub use convert::{Rounding, float_to_int, float_to_int_exact};
 pub use display::{NumText, number_to_str};
 pub use parse::{parse_numeral, str_to_number};
 
+/// A float as values hold it: a NaN that may come from anywhere becomes the one NaN of its sign, quiet and without
+/// payload. What a payload might mean is for those to decide who have the words of such NaNs for other things.
+#[inline]
+pub fn canonical(f: f64) -> f64 {
+    const NAN: u64 = 0x7FF8 << 48;
+    const SIGN: u64 = 1 << 63;
+    if f.is_nan() { f64::from_bits(f.to_bits() & SIGN | NAN) } else { f }
+}
+
 /// A Lua number: an integer or a float.
 ///
 /// `PartialEq` is deliberately not derived: Lua's `==` is [`num_eq`], and a test that wants to tell

@@ -324,9 +324,17 @@ pub struct Expr {
     /// global or a field is fetched when the token behind it has been looked at, a comparison is made on the
     /// line where its right operand ends, a chain of `..` on the line of its last operator.
     pub pos: Pos,
+    /// The line on which the value is taken by whoever wants it: that of the last token consumed before. What is left to
+    /// be done then belongs to it: testing the value, moving it, making a boolean of a comparison.
+    pub taken: u32,
 }
 
 impl Expr {
+    /// An expression whose value hasn't been taken yet.
+    pub fn new(kind: ExprKind, pos: Pos) -> Expr {
+        Expr { kind, pos, taken: pos.line }
+    }
+
     /// The subexpression evaluated first, for the kinds of expression that form left spines of unlimited
     /// depth: operand of an index, call or method call, left operand of a binary operator.
     pub fn left(&self) -> Option<&Expr> {
@@ -345,7 +353,7 @@ impl Expr {
             | ExprKind::Global { .. }
             | ExprKind::Unary { .. }
             | ExprKind::Paren(_)
-            | ExprKind::Table(_) => None,
+            | ExprKind::Table(..) => None,
         }
     }
 
@@ -366,10 +374,10 @@ impl Expr {
             | ExprKind::Global { .. }
             | ExprKind::Unary { .. }
             | ExprKind::Paren(_)
-            | ExprKind::Table(_) => return None,
+            | ExprKind::Table(..) => return None,
         };
         left.left()?;
-        let stub = Expr { kind: ExprKind::Literal(Literal::Nil), pos: left.pos };
+        let stub = Expr::new(ExprKind::Literal(Literal::Nil), left.pos);
         Some(std::mem::replace(&mut **left, stub))
     }
 }
@@ -453,8 +461,8 @@ pub enum ExprKind {
     Or(Box<Expr>, Box<Expr>),
     /// `(e)`: exactly one value. (Around a constant it is left out.)
     Paren(Box<Expr>),
-    /// A table constructor.
-    Table(Vec<TableItem>),
+    /// A table constructor, and the line of its closing brace, where what is left of the items is stored.
+    Table(Vec<TableItem>, u32),
 }
 
 /// An entry of a table constructor.

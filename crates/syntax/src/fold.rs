@@ -35,7 +35,7 @@ pub fn fold(expr: &Expr) -> Option<Literal> {
         | ExprKind::Index { .. }
         | ExprKind::Call { .. }
         | ExprKind::MethodCall { .. }
-        | ExprKind::Table(_) => None,
+        | ExprKind::Table(..) => None,
     }
 }
 
@@ -55,7 +55,7 @@ fn literal(expr: &Expr) -> Option<Literal> {
         | ExprKind::And(..)
         | ExprKind::Or(..)
         | ExprKind::Paren(_)
-        | ExprKind::Table(_) => None,
+        | ExprKind::Table(..) => None,
     }
 }
 

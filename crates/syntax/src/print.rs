@@ -279,7 +279,7 @@ impl Printer<'_> {
                 self.node(format_args!("{sign} {pos}"), |p| p.expr(operand));
             }
             ExprKind::Paren(inner) => self.node(format_args!("paren {pos}"), |p| p.expr(inner)),
-            ExprKind::Table(items) => {
+            ExprKind::Table(items, _) => {
                 self.node(format_args!("table {pos}"), |p| items.iter().for_each(|i| p.item(i)));
             }
             ExprKind::Index { key, .. } => {

@@ -234,7 +234,7 @@ impl<'a> Reader<'a> {
             constant_tag::FALSE => Constant::Bool(false),
             constant_tag::TRUE => Constant::Bool(true),
             constant_tag::INT => Constant::Int(self.signed()?),
-            constant_tag::FLOAT => Constant::Float(f64::from_le_bytes(self.array()?)),
+            constant_tag::FLOAT => Constant::Float(f64::from_le_bytes(self.array()?).into()),
             constant_tag::STR => Constant::Str(self.string()?),
             _ => return Err(ChunkError::Malformed("invalid constant")),
         })

@@ -125,7 +125,7 @@ impl<'a> Writer<'a> {
             }
             Constant::Float(f) => {
                 self.byte(constant_tag::FLOAT);
-                self.out.extend(f.to_le_bytes());
+                self.out.extend(f.get().to_le_bytes());
             }
             Constant::Str(s) => {
                 self.byte(constant_tag::STR);

@@ -13,7 +13,7 @@ use super::{Compiler, Fallible, upvalue_index};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
 use perilune_syntax::ast::{
-    EnvRef, Expr, ExprKind, Function, Literal, LocalId, LocalKind, Pos, Symbol,
+    BinOp, EnvRef, Expr, ExprKind, Function, Literal, LocalId, LocalKind, Pos, Symbol,
 };
 
 /// What is assigned to.
@@ -29,6 +29,28 @@ enum Target {
     Int(Value, u8),
     /// An element with any other key.
     Index(Value, Value),
+}
+
+/// Whether the value of an expression is in a register of its own first and has to be moved from there to a variable.
+fn is_moved(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Local(_)
+        | ExprKind::Call { .. }
+        | ExprKind::MethodCall { .. }
+        | ExprKind::Table(..)
+        | ExprKind::Binary { op: BinOp::Concat, .. } => true,
+        ExprKind::Paren(inner) => is_moved(inner),
+        ExprKind::Literal(_)
+        | ExprKind::Vararg
+        | ExprKind::Function(_)
+        | ExprKind::Upvalue(_)
+        | ExprKind::Global { .. }
+        | ExprKind::Index { .. }
+        | ExprKind::Unary { .. }
+        | ExprKind::Binary { .. }
+        | ExprKind::And(..)
+        | ExprKind::Or(..) => false,
+    }
 }
 
 impl<'a> Compiler<'a> {
@@ -205,6 +227,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Index { object, key } => {
                 let object = self.expr(object, self.next())?;
                 let (object, key) = self.index_operands(object, key)?;
+                let key = self.settle_key(key)?;
                 Ok(match (object.at, key.at) {
                     (Operand::Upvalue(index), Operand::Const(Literal::Str(name)))
                         if self.is_environment(index) =>
@@ -279,6 +302,11 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         let register = self.any_register(value)?;
+        let pos = match target {
+            // Into a variable that isn't boxed, it would have been computed directly.
+            Target::Variable(Operand::Box(_)) if !is_moved(value) => self.last_pos(),
+            _ => pos,
+        };
         self.store(target, register, pos, keep)
     }
 

@@ -7,6 +7,7 @@
 //! which sets the top – is consumed by the very next instruction, whose count is then zero.
 
 use super::expr::{Dest, Operand, Value};
+use super::logic::taken_at;
 use super::{Compiler, Fallible};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
@@ -201,6 +202,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn table(
         &mut self,
         items: &'a [TableItem],
+        end: u32,
         pos: Pos,
         dest: Dest,
     ) -> Fallible<Value> {
@@ -218,42 +220,42 @@ impl<'a> Compiler<'a> {
         // The items may use the variable that is to have the table.
         let dest = Dest { local: None, ..dest };
         let value = self.produce(instr, dest, pos)?;
-        self.table_items(items, dest.base)?;
+        self.table_items(items, dest.base, Pos { line: end, ..pos })?;
         Ok(value)
     }
 
-    fn table_items(&mut self, items: &'a [TableItem], table: u8) -> Fallible<()> {
+    fn table_items(&mut self, items: &'a [TableItem], table: u8, end: Pos) -> Fallible<()> {
         let most = most_pending(self.f.free);
         let mut stored = 0;
         let mut pending = 0;
+        let mut last = end;
         for (index, item) in items.iter().enumerate() {
             if pending >= most {
-                self.set_list(table, &mut stored, &mut pending);
+                self.set_list(table, &mut stored, &mut pending, last);
             }
             match item {
                 TableItem::Positional(expr) if index + 1 == items.len() && is_multi(expr) => {
                     self.multi(expr, None)?;
-                    let pos = self.last_pos();
-                    self.emit(Instr::new(Op::SetList, table, 0, 0, stored), pos);
+                    self.emit(Instr::new(Op::SetList, table, 0, 0, stored), end);
                     pending = 0;
                 }
                 TableItem::Positional(expr) => {
                     self.next_register(expr)?;
                     pending += 1;
+                    last = taken_at(expr);
                 }
                 TableItem::Keyed(key, expr, end) => self.table_field(table, key, expr, *end)?,
             }
         }
         if pending > 0 {
-            self.set_list(table, &mut stored, &mut pending);
+            self.set_list(table, &mut stored, &mut pending, end);
         }
         self.f.free = table + 1;
         Ok(())
     }
 
     /// Stores the pending items, which are live until the end.
-    fn set_list(&mut self, table: u8, stored: &mut u32, pending: &mut u8) {
-        let pos = self.last_pos();
+    fn set_list(&mut self, table: u8, stored: &mut u32, pending: &mut u8, pos: Pos) {
         self.emit(Instr::new(Op::SetList, table, *pending + 1, 0, *stored), pos);
         *stored += u32::from(*pending);
         *pending = 0;
@@ -263,6 +265,7 @@ impl<'a> Compiler<'a> {
     fn table_field(&mut self, table: u8, key: &'a Expr, expr: &'a Expr, end: Pos) -> Fallible<()> {
         let base = self.f.free;
         let key = self.operand(key)?;
+        let key = self.settle_key(key)?;
         let value = self.any_register(expr)?;
         let instr = match key.at {
             Operand::Const(Literal::Str(name)) => {

@@ -29,6 +29,8 @@ pub(super) struct Code {
     constant_index: HashMap<ConstantKey, u32>,
     /// The last instruction known to be the target of a jump; instructions across it can't be merged.
     last_target: usize,
+    /// Where the instructions at the end begin that only fetch boxed variables for the next one.
+    operands: Option<usize>,
 }
 
 /// What makes constants the same.
@@ -114,10 +116,22 @@ impl Compiler<'_> {
     /// Appends an instruction during which the registers below `live` are live. Returns its index.
     pub(super) fn emit_live(&mut self, instr: Instr, pos: Pos, live: u8) -> usize {
         let code = &mut self.f.code;
+        if let Some(start) = code.operands.take() {
+            code.positions[start..].fill(pos);
+        }
         code.instrs.push(instr);
         code.positions.push(pos);
         code.live_top.push(live);
         code.pc() - 1
+    }
+
+    /// Fetches a boxed variable into the next free register, as an operand of the instruction to come, to whose place
+    /// this belongs: a variable that isn't boxed is used where it is.
+    pub(super) fn fetch_boxed(&mut self, value: Value) -> Fallible<u8> {
+        let start = self.f.code.operands.take().unwrap_or(self.f.code.pc());
+        let register = self.place(value, self.next())?;
+        self.f.code.operands = Some(start);
+        Ok(register)
     }
 
     /// Appends an instruction that computes a value into register `a`, which is still to be filled in: the
@@ -200,9 +214,10 @@ impl Compiler<'_> {
             Literal::Int(value) => {
                 self.f.code.constant(ConstantKey::Int(value), || Constant::Int(value))
             }
-            Literal::Float(value) => {
-                self.f.code.constant(ConstantKey::Float(value.to_bits()), || Constant::Float(value))
-            }
+            Literal::Float(value) => self
+                .f
+                .code
+                .constant(ConstantKey::Float(value.to_bits()), || Constant::Float(value.into())),
             Literal::Str(symbol) => {
                 let string = self.string(symbol);
                 self.f.code.constant(ConstantKey::Str(symbol), || Constant::Str(string))

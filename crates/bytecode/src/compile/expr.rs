@@ -17,7 +17,7 @@
 //! read, a global when it is the left operand before the right operand is evaluated, an upvalue likewise, except
 //! that an upvalue that is indexed is fetched after its key.
 
-use super::logic::is_test;
+use super::logic::{is_test, taken_at};
 use super::{Compiler, Fallible, upvalue_index};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
@@ -64,6 +64,23 @@ impl Dest {
 /// Whether `op` yields a boolean by jumping.
 pub(super) fn is_comparison(op: BinOp) -> bool {
     matches!(op, BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge)
+}
+
+fn is_equality(op: BinOp) -> bool {
+    matches!(op, BinOp::Eq | BinOp::Ne)
+}
+
+fn is_number(literal: Literal) -> bool {
+    matches!(literal, Literal::Int(_) | Literal::Float(_))
+}
+
+/// Whether the reference implementation has instructions that compare with this number.
+fn is_small(literal: Literal) -> bool {
+    match literal {
+        Literal::Int(value) => (-127..=128).contains(&value),
+        Literal::Float(value) => value.fract() == 0.0 && (-127.0..=128.0).contains(&value),
+        Literal::Nil | Literal::Bool(_) | Literal::Str(_) => false,
+    }
 }
 
 /// The operand evaluated first, of the kinds of expression that [`Compiler::apply`] compiles.
@@ -147,7 +164,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn settle(&mut self, value: Value) -> Fallible<u8> {
         match value.at {
             Operand::Reg(register) => Ok(register),
-            Operand::Box(_) | Operand::Upvalue(_) | Operand::Const(_) | Operand::VirtualVararg => {
+            Operand::Box(_) => self.fetch_boxed(value),
+            Operand::Upvalue(_) | Operand::Const(_) | Operand::VirtualVararg => {
                 self.place(value, self.next())
             }
         }
@@ -217,7 +235,7 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Unary { op, operand } => self.unary(expr, *op, operand, dest),
             ExprKind::And(..) | ExprKind::Or(..) => self.logical_value(expr, dest),
-            ExprKind::Table(items) => self.table(items, pos, dest),
+            ExprKind::Table(items, end) => self.table(items, *end, pos, dest),
             ExprKind::Index { .. }
             | ExprKind::Call { .. }
             | ExprKind::MethodCall { .. }
@@ -251,11 +269,10 @@ impl<'a> Compiler<'a> {
                 self.concat(right, expr.pos, dest.base)
             }
             ExprKind::Binary { op, right, .. } => {
-                let left = self.fetch(left)?;
-                let right = self.operand(right)?;
+                let (left, right) = self.binary_operands(*op, left, right)?;
                 if is_comparison(*op) {
                     let pc = self.compare(*op, left, right, true, expr.pos, dest.base)?;
-                    self.boolean(pc, dest)
+                    self.boolean(pc, dest, taken_at(expr))
                 } else {
                     self.arithmetic(*op, left, right, expr.pos, dest)
                 }
@@ -269,7 +286,7 @@ impl<'a> Compiler<'a> {
             | ExprKind::Unary { .. }
             | ExprKind::And(..)
             | ExprKind::Or(..)
-            | ExprKind::Table(_) => self.leaf(expr, dest),
+            | ExprKind::Table(..) => self.leaf(expr, dest),
         }
     }
 
@@ -284,6 +301,17 @@ impl<'a> Compiler<'a> {
         let is_name = matches!(key.at, Operand::Const(Literal::Str(_)));
         let object = if is_name { object } else { self.fetch(object)? };
         Ok((object, key))
+    }
+
+    /// Loads a key that no instruction takes as a constant, before the value that is to be stored with it is evaluated.
+    pub(super) fn settle_key(&mut self, key: Value) -> Fallible<Value> {
+        match key.at {
+            Operand::Const(Literal::Str(_) | Literal::Int(0..=255)) => Ok(key),
+            Operand::Const(_) => Ok(Value { at: Operand::Reg(self.settle(key)?), ..key }),
+            Operand::Reg(_) | Operand::Box(_) | Operand::Upvalue(_) | Operand::VirtualVararg => {
+                Ok(key)
+            }
+        }
     }
 
     /// Fetches a global variable.
@@ -325,6 +353,26 @@ impl<'a> Compiler<'a> {
             }
         };
         self.produce(instr, dest, pos)
+    }
+
+    /// The operands of an operator, of which the left one is compiled already. A constant at the left is loaded before the
+    /// right operand is evaluated, unless it may turn out that an instruction can take it as it is.
+    pub(super) fn binary_operands(
+        &mut self,
+        op: BinOp,
+        left: Value,
+        right: &'a Expr,
+    ) -> Fallible<(Value, Value)> {
+        let mut left = self.fetch(left)?;
+        if let Operand::Const(literal) = left.at {
+            if is_equality(op) || is_small(literal) || is_number(literal) && !is_comparison(op) {
+                left.pos.line = right.taken;
+            } else {
+                left.at = Operand::Reg(self.settle(left)?);
+            }
+        }
+        let right = self.operand(right)?;
+        Ok((left, right))
     }
 
     fn unary(

@@ -53,6 +53,11 @@ fn bare(expr: &Expr) -> &Expr {
     expr
 }
 
+/// Where the value of an expression is taken.
+pub(super) fn taken_at(expr: &Expr) -> Pos {
+    Pos { line: expr.taken, ..expr.pos }
+}
+
 /// Whether an expression is computed by jumps.
 pub(super) fn is_test(expr: &Expr) -> bool {
     let mut expr = bare(expr);
@@ -63,6 +68,11 @@ pub(super) fn is_test(expr: &Expr) -> bool {
         ExprKind::Binary { op, .. } => is_comparison(*op),
         kind => matches!(kind, ExprKind::And(..) | ExprKind::Or(..)),
     }
+}
+
+/// A value that, if it is in a register and has to be moved, is so at a place of its own.
+fn moved_at(value: Value, pos: Pos) -> Value {
+    if matches!(value.at, Operand::Reg(_)) { Value { pos, ..value } } else { value }
 }
 
 /// Whether a constant counts as true.
@@ -82,23 +92,28 @@ fn small_int(value: Value) -> Option<u8> {
 impl<'a> Compiler<'a> {
     /// Compiles a condition that jumps if its truth is `sense` and goes on otherwise.
     pub(super) fn cond(&mut self, expr: &'a Expr, sense: bool) -> Fallible<JumpList> {
+        self.cond_at(expr, sense, taken_at(expr))
+    }
+
+    /// The same, with the place of the last test.
+    fn cond_at(&mut self, expr: &'a Expr, sense: bool, end: Pos) -> Fallible<JumpList> {
         let (mut expr, mut sense) = (bare(expr), sense);
         while let ExprKind::Unary { op: UnOp::Not, operand } = &expr.kind {
             (expr, sense) = (bare(operand), !sense);
         }
         let mut jumps = JumpList::default();
         match &expr.kind {
-            ExprKind::And(..) => return self.cond_chain(expr, false, sense),
-            ExprKind::Or(..) => return self.cond_chain(expr, true, sense),
+            ExprKind::And(..) => return self.cond_chain(expr, false, sense, end),
+            ExprKind::Or(..) => return self.cond_chain(expr, true, sense, end),
             ExprKind::Literal(literal) => {
                 if truth(*literal) == sense {
-                    self.jump_if_reachable(&mut jumps, expr.pos);
+                    self.jump_if_reachable(&mut jumps, end);
                 }
             }
             ExprKind::Binary { op, left, right } if is_comparison(*op) => {
                 let base = self.f.free;
                 let left = self.operand(left)?;
-                let right = self.operand(right)?;
+                let (left, right) = self.binary_operands(*op, left, right)?;
                 let pc = self.compare(*op, left, right, sense, expr.pos, base)?;
                 self.f.code.add_jump(&mut jumps, pc);
             }
@@ -113,11 +128,11 @@ impl<'a> Compiler<'a> {
             | ExprKind::MethodCall { .. }
             | ExprKind::Unary { .. }
             | ExprKind::Paren(_)
-            | ExprKind::Table(_) => {
+            | ExprKind::Table(..) => {
                 let base = self.f.free;
                 let register = self.any_register(expr)?;
                 self.f.free = base;
-                let pc = self.test(register, sense, expr.pos);
+                let pc = self.test(register, sense, end);
                 self.f.code.add_jump(&mut jumps, pc);
             }
         }
@@ -125,7 +140,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// A chain of `and` (or of `or`, if `is_or`) as condition. An operand whose truth is `is_or` decides.
-    fn cond_chain(&mut self, expr: &'a Expr, is_or: bool, sense: bool) -> Fallible<JumpList> {
+    fn cond_chain(
+        &mut self,
+        expr: &'a Expr,
+        is_or: bool,
+        sense: bool,
+        end: Pos,
+    ) -> Fallible<JumpList> {
         let mark = self.spine.len();
         let mut operand = self.push_chain(expr, is_or);
         let mut jumps = JumpList::default();
@@ -134,7 +155,7 @@ impl<'a> Compiler<'a> {
             self.f.code.add_jumps(&mut jumps, decided);
             operand = self.pop_operand(operand);
         }
-        let last = self.cond(operand, sense)?;
+        let last = self.cond_at(operand, sense, end)?;
         if sense == is_or {
             self.f.code.add_jumps(&mut jumps, last);
             Ok(jumps)
@@ -225,35 +246,34 @@ impl<'a> Compiler<'a> {
     }
 
     /// Makes a boolean of a comparison that jumps at `pc` if it is true.
-    pub(super) fn boolean(&mut self, pc: usize, dest: Dest) -> Fallible<Value> {
+    pub(super) fn boolean(&mut self, pc: usize, dest: Dest, end: Pos) -> Fallible<Value> {
         let mut exits = Exits::default();
         self.f.code.add_jump(&mut exits.trues, pc);
-        self.join(exits, Fall::False, dest)
+        self.join(exits, Fall::False, dest, end)
     }
 
     /// Compiles `and`, `or`, `not` or a comparison for its value.
     pub(super) fn logical_value(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
         let mut exits = Exits::default();
         let fall = self.last_operand(expr, dest, &mut exits)?;
-        self.join(exits, fall, dest)
+        self.join(exits, fall, dest, taken_at(expr))
     }
 
     /// Brings the paths through a logical expression together, with the value at the destination. That belongs to
-    /// the line of the last operand.
-    fn join(&mut self, exits: Exits, fall: Fall, dest: Dest) -> Fallible<Value> {
-        let pos = self.last_pos();
+    /// the place where the value is taken.
+    fn join(&mut self, exits: Exits, fall: Fall, dest: Dest, pos: Pos) -> Fallible<Value> {
         self.f.free = dest.base;
         let register = dest.register();
         let mut done = exits.done;
         let falls_false = matches!(fall, Fall::False);
         if !(falls_false || exits.falses.is_empty() && exits.trues.is_empty()) {
-            self.jump_if_reachable(&mut done, pos);
+            self.jump_with_value(&mut done, dest, pos);
         }
         if falls_false || !exits.falses.is_empty() {
             self.f.code.bind(exits.falses);
             self.emit(Instr::new(Op::LoadBool, register, 0, 0, 0), pos);
             if !exits.trues.is_empty() {
-                self.jump_if_reachable(&mut done, pos);
+                self.jump_with_value(&mut done, dest, pos);
             }
         }
         if !exits.trues.is_empty() {
@@ -267,12 +287,22 @@ impl<'a> Compiler<'a> {
         Ok(Value { at: Operand::Reg(register), pos })
     }
 
+    /// Adds a forward jump to a list, unless control can't get here. The value is at the destination and live, as a hook
+    /// may run before the jump.
+    fn jump_with_value(&mut self, list: &mut JumpList, dest: Dest, pos: Pos) {
+        if self.f.code.reachable() {
+            let live = self.f.free.max(dest.register() + 1);
+            let pc = self.emit_live(Instr::new(Op::Jmp, 0, 0, 0, 0), pos, live);
+            self.f.code.add_jump(list, pc);
+        }
+    }
+
     /// Compiles the operand of a logical expression that is the value if control gets to it.
     fn last_operand(&mut self, expr: &'a Expr, dest: Dest, exits: &mut Exits) -> Fallible<Fall> {
         let expr = bare(expr);
         if !is_test(expr) {
             let value = self.expr(expr, dest)?;
-            self.place(value, dest)?;
+            self.place(moved_at(value, taken_at(expr)), dest)?;
             self.f.free = dest.base;
             return Ok(Fall::Done);
         }
@@ -280,7 +310,8 @@ impl<'a> Compiler<'a> {
             ExprKind::And(..) => false,
             ExprKind::Or(..) => true,
             _ => {
-                let trues = self.cond(expr, true)?;
+                // A `not` belongs to its own place.
+                let trues = self.cond_at(expr, true, expr.pos)?;
                 self.f.code.add_jumps(&mut exits.trues, trues);
                 return Ok(Fall::False);
             }
@@ -310,7 +341,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Literal(literal) => {
                 self.load(*literal, dest, expr.pos)?;
                 self.f.free = dest.base;
-                self.jump_if_reachable(&mut exits.done, expr.pos);
+                self.jump_with_value(&mut exits.done, dest, taken_at(expr));
                 Ok(())
             }
             ExprKind::Unary { op: UnOp::Not, .. } => self.leave_test_if(expr, sense, exits),
@@ -328,7 +359,7 @@ impl<'a> Compiler<'a> {
             | ExprKind::Unary { .. }
             | ExprKind::Binary { .. }
             | ExprKind::Paren(_)
-            | ExprKind::Table(_) => self.leave_value_if(expr, sense, dest, exits),
+            | ExprKind::Table(..) => self.leave_value_if(expr, sense, dest, exits),
         }
     }
 
@@ -371,11 +402,11 @@ impl<'a> Compiler<'a> {
         dest: Dest,
         exits: &mut Exits,
     ) -> Fallible<()> {
-        let pos = expr.pos;
+        let pos = taken_at(expr);
         let temporary = Dest { local: None, ..dest };
         let value = self.expr(expr, temporary)?;
         let Some(local) = dest.local else {
-            let register = self.place(value, dest)?;
+            let register = self.place(moved_at(value, pos), dest)?;
             self.f.free = dest.base;
             let pc = self.test(register, sense, pos);
             self.f.code.add_jump(&mut exits.done, pc);

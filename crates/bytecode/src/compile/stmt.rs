@@ -86,7 +86,7 @@ impl<'a> Compiler<'a> {
             }
             StmtKind::Return(values) => self.return_statement(values, stmt.end),
             StmtKind::Goto(label) => {
-                self.goto(*label, stmt.pos);
+                self.goto(*label, stmt.end);
                 Ok(())
             }
             StmtKind::Label(label) => {
@@ -198,7 +198,8 @@ impl<'a> Compiler<'a> {
         match parts.step {
             Some(step) => self.next_register(step)?,
             None => {
-                self.settle(Value { at: Operand::Const(Literal::Int(1)), pos: self.last_pos() })?
+                let pos = Pos { line: parts.limit.taken, ..parts.limit.pos };
+                self.settle(Value { at: Operand::Const(Literal::Int(1)), pos })?
             }
         };
         self.declare_hidden(LOOP_STATE, base);

@@ -10,7 +10,7 @@ use super::Fault;
 use super::rules::{Rule, rule};
 use super::state::{Kind, RegSet, State};
 use crate::flow::{self, Span};
-use crate::ops::{Control, Instr};
+use crate::ops::Instr;
 use crate::proto::Proto;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -134,8 +134,10 @@ impl Step<'_> {
     fn run(&self, state: &mut State) -> Result<(), String> {
         self.check_live(state)?;
         self.check_open(state)?;
-        self.check_reads(state)?;
+        let operands = self.check_reads(state)?;
         self.check_leaving(state)?;
+        // A hook may run before the instruction does.
+        state.forget(!(RegSet::range(0, self.live_top) | operands));
         let effects = self.i.op().info().effects;
         if effects.may_call() || effects.polls() {
             self.lose_from(state, self.live_top)?;
@@ -159,19 +161,13 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// An open list is consumed before anything calls, jumps or leaves; and only an open list is consumed.
+    /// An open list is consumed by the next instruction, before which a hook finds it; and only an open list is consumed.
     fn check_open(&self, state: &State) -> Result<(), String> {
-        let info = self.i.op().info();
         match (state.open, flow::reads_open(self.i)) {
             (None, false) | (Some(_), true) => Ok(()),
             (None, true) => Err("takes an open list, but there is none".into()),
             (Some(open), false) => {
-                let leaves_it_alone = info.control == Control::Next && !info.effects.may_call();
-                if leaves_it_alone {
-                    Ok(())
-                } else {
-                    Err(format!("comes before the open list from r{open} is consumed"))
-                }
+                Err(format!("comes before the open list from r{open} is consumed"))
             }
         }
     }
@@ -190,29 +186,32 @@ impl Step<'_> {
         }
     }
 
-    /// Checks what the instruction reads. Consumes the open list if it does.
-    fn check_reads(&self, state: &mut State) -> Result<(), String> {
+    /// Checks what the instruction reads. Returns the registers that a hook before it keeps alive for it. Consumes the
+    /// open list if the instruction does.
+    fn check_reads(&self, state: &mut State) -> Result<RegSet, String> {
         let (a, b) = (self.a(), usize::from(self.i.b()));
+        if self.rule == Rule::Closure {
+            self.check_captures(state)?;
+            return Ok(RegSet::EMPTY);
+        }
+        let set = self.read_set(state)?;
         if self.rule == Rule::GetBox {
-            return self.expect(state, RegSet::one(b), Kind::Box);
-        }
-        if self.rule == Rule::SetBox {
+            self.expect(state, RegSet::one(b), Kind::Box)?;
+        } else if self.rule == Rule::SetBox {
             self.expect(state, RegSet::one(a), Kind::Box)?;
-            return self.expect(state, RegSet::one(b), Kind::Value);
-        }
-        if self.rule == Rule::ForLoop {
+            self.expect(state, RegSet::one(b), Kind::Value)?;
+        } else if self.rule == Rule::ForLoop {
             self.expect(state, RegSet::one(a), Kind::Count)?;
             self.expect(state, RegSet::one(a + 1), Kind::Step)?;
             self.expect(state, RegSet::one(a + 2), Kind::Control)?;
-            return self.check_late(RegSet::range(a, a + 3));
+        } else {
+            self.expect(state, set, Kind::Value)?;
         }
-        if self.rule == Rule::Closure {
-            return self.check_captures(state);
-        }
-        let set = self.read_set(state)?;
-        self.expect(state, set, Kind::Value)?;
         let late = matches!(self.rule, Rule::LateReads | Rule::Concat | Rule::ReturnClose);
-        if late || self.i.op().info().effects.polls() { self.check_late(set) } else { Ok(()) }
+        if late || self.i.op().info().effects.polls() {
+            self.check_late(set)?;
+        }
+        Ok(set)
     }
 
     /// The registers that the table says are read, except those in an open list.
@@ -247,9 +246,16 @@ impl Step<'_> {
         }
     }
 
+    /// Captured are boxes of variables, which are where the collector looks.
     fn check_captures(&self, state: &State) -> Result<(), String> {
-        flow::captured(self.proto, self.i)
-            .try_for_each(|r| self.expect(state, RegSet::one(r.into()), Kind::Box))
+        flow::captured(self.proto, self.i).try_for_each(|r| {
+            let set = RegSet::one(r.into());
+            self.expect(state, set, Kind::Box)?;
+            if usize::from(r) < self.live_top {
+                return Ok(());
+            }
+            Err(format!("captures r{r}, which is above the live top"))
+        })
     }
 
     fn check_leaving(&self, state: &State) -> Result<(), String> {

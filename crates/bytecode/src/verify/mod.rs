@@ -5,11 +5,13 @@
 //! from our compiler, which may have bugs, and from binary chunks, whose authors may have intentions. After [`verify`]
 //! accepts a prototype none of that can go wrong.
 //!
-//! **Design.** Two parts for each function. *Structure*: every operand in range for its kind, tables parallel to the
+//! **Design.** Three parts for each function. *Structure*: every operand in range for its kind, tables parallel to the
 //! code, jumps within it and in the direction their opcode allows, sites and constants of the right type – read off the
-//! opcode table, plus one [`rules::Rule`] per opcode for what the table doesn't say. *Flow* ([`dataflow`]): an
+//! opcode table, plus one [`rules::Rule`] per opcode for what the table doesn't say. *Loops* ([`loops`]): each `for` loop
+//! is a range of the code with one way in. *Flow* ([`dataflow`]): an
 //! abstract interpretation that knows of each register whether it holds a value, a box, or a part of a numeric loop's
-//! state. Prototypes are visited from an explicit stack, each once.
+//! state. Prototypes are visited from an explicit stack, each once. Who relies on which of these facts, and which test
+//! breaks each, is in `docs/bytecode-facts.md`.
 //!
 //! What holds at each reachable instruction of an accepted function:
 //! - what it reads is initialized on every path and of the right kind: only box instructions and `CLOSURE` meet boxes,
@@ -18,14 +20,17 @@
 //! - what was at or above the live top of an instruction that may call or polls isn't read afterwards, as the
 //!   collector hasn't looked at it. That includes the instruction's own operands if it reads them late (`CONCAT`,
 //!   `SELF`, `RETURNCLOSE`, back-edges);
-//! - what was above the base of a `CALL` isn't read afterwards except as results: callee's frames lie there;
-//! - a list is open exactly where an instruction consumes it; between there's no call and no jump;
+//! - what was above the base of a `CALL` isn't read afterwards except as results: callee's frames lie there, and the
+//!   live top of the call isn't above it;
+//! - what is neither below the live top of an instruction nor one of its operands isn't read afterwards, since a hook
+//!   may run before it, and collect;
+//! - a list that is left open is consumed by the very next instruction;
 //! - registers marked to be closed hold values, are marked in ascending order, are not written, remain below the live
 //!   top, and are closed before the function is left;
-//! - a loop's count and step come from the `FORPREP` with the same base, and its control variable is untouched.
+//! - a loop's count and step come from its own `FORPREP`, and its control variable is untouched.
 //!
-//! The last needs no identity of loops: all three registers are written together by `FORPREP` or `FORLOOP` at one base
-//! and can't be copied, so if all three are there they belong together.
+//! For the last, all three registers are written together by `FORPREP` or `FORLOOP` at one base and can't be copied, so if
+//! all three are there they belong together; and no other state gets to a `FORLOOP`, as loops have one way in.
 //!
 //! **Invariants.** No prototype makes the verifier panic. Work is bounded: what is known of a register changes once at
 //! most per block, so an instruction is seen at most 256 times (in compiled code, twice), each time in constant time.
@@ -35,6 +40,7 @@
 //! (nothing to gain: a pass in code order nearly always suffices).
 
 mod dataflow;
+mod loops;
 mod rules;
 mod state;
 mod structure;
@@ -114,6 +120,7 @@ fn check(proto: &Proto, depth: usize) -> Result<(), Fault> {
         return Err(Fault::general("functions are nested too deeply"));
     }
     structure::check(proto)?;
+    loops::check(&proto.code)?;
     let reached = dataflow::check(proto)?;
     structure::check_locals(proto, &reached)
 }

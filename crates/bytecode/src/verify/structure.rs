@@ -15,6 +15,9 @@ const MAX_CODE: usize = i32::MAX as usize;
 /// The register after the last one that `TFORCALL` uses, counted from `a`.
 const TFORCALL_REGISTERS: usize = 8;
 
+/// Where `TFORCALL` puts the callee, counted from `a`.
+const TFORCALL_CALLEE: usize = 4;
+
 /// Checks all of `proto` except what its nested functions contain.
 pub(super) fn check(proto: &Proto) -> Result<(), Fault> {
     check_tables(proto)?;
@@ -26,6 +29,7 @@ pub(super) fn check(proto: &Proto) -> Result<(), Fault> {
         check_registers(proto, i).map_err(at)?;
         check_jump(proto, pc, i).map_err(at)?;
         check_rule(proto, pc, i).map_err(at)?;
+        check_callee(proto, pc, i).map_err(at)?;
     }
     let headers = flow::loop_headers(&proto.code);
     if headers != proto.loop_headers {
@@ -264,6 +268,23 @@ fn check_rule(p: &Proto, pc: usize, i: Instr) -> Result<(), String> {
         | Rule::ReturnClose
         | Rule::Tbc
         | Rule::Close => Ok(()),
+    }
+}
+
+/// The frame of a callee begins within the caller's. What lies there is the callee's and dead for the caller, and all the
+/// collector knows of it is what the callee says.
+fn check_callee(p: &Proto, pc: usize, i: Instr) -> Result<(), String> {
+    let first = usize::from(i.a())
+        + match i.op() {
+            Op::Call | Op::TailCall => 0,
+            Op::TForCall => TFORCALL_CALLEE,
+            _ => return Ok(()),
+        };
+    match p.live_top.get(pc) {
+        Some(&top) if usize::from(top) > first => {
+            Err(format!("the callee's frame begins at r{first}, below the live top"))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

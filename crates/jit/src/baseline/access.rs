@@ -3,7 +3,7 @@
 use super::Baseline;
 use super::arith::int_word;
 use super::assembler::reg::{R8, RAX, RCX, RDI, RDX, RSI};
-use super::assembler::short;
+use super::assembler::{above, short};
 use super::cold::Cold;
 use super::feedback::cell;
 use super::stubs::{Other, Stub};
@@ -383,7 +383,7 @@ impl Baseline<'_> {
         match kind {
             ArrayKind::Any => {
                 dynasm!(self.asm.ops ; .arch x64
-                    ; lea r8, [r14 + 1]
+                    ; lea r8, [BYTE r14 + above::NIL]
                     ; cmp rdx, r8
                     ; je =>cold
                     ; cmp rcx, rsi
@@ -418,7 +418,6 @@ impl Baseline<'_> {
             ; jne =>not
             ; mov r8, rdx
             ; shr r8, 48
-            // Tags of references are five, from that of integer cells on.
             ; sub r8d, tag::BIG_INT as i32
             ; cmp r8d, 5
             ; jb =>cold

@@ -109,7 +109,7 @@ impl Baseline<'_> {
         let word = self.constant_word(k);
         match self.source.proto.constants.get(k as usize) {
             Some(Constant::Int(i)) if Value::try_int(*i).is_some() => Operand::Int(*i),
-            Some(Constant::Float(f)) => Operand::Float(*f),
+            Some(Constant::Float(f)) => Operand::Float(f.get()),
             _ => Operand::Word(word),
         }
     }
@@ -156,7 +156,7 @@ impl Baseline<'_> {
         match y {
             Operand::Register(y) => self.asm.load(RDX, y),
             Operand::Int(i) => self.asm.constant(RDX, int_word(i)),
-            Operand::Float(f) => self.asm.constant(RDX, f.to_bits()),
+            Operand::Float(f) => self.asm.constant(RDX, Value::float(f).bits()),
             Operand::Word(w) => self.asm.constant(RDX, w),
         }
         self.byte_address(RCX, pc);

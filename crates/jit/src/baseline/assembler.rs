@@ -7,7 +7,7 @@
 //! | `rbx` | address of register 0 of the running function |
 //! | `r12` | its frame record |
 //! | `r13` | its feedback cells |
-//! | `r14` | `0xFFF8 << 48`: words above it aren't floats; `r14 + 1` is nil |
+//! | `r14` | the greatest word that is a float: see [`above`] |
 //! | `r15` | the context |
 //! | `rbp` | the poll byte |
 //!
@@ -24,6 +24,32 @@ use super::stubs::{Stub, StubNumber};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_runtime::value::tag;
+
+/// What `r14` holds: the greatest word that is a float. The words above it that compiled code names by their distance.
+pub(super) mod above {
+    use perilune_runtime::compiled::plain::DECLINED;
+    use perilune_runtime::value::{Value, tag};
+
+    /// What `r14` holds.
+    pub(in crate::baseline) const R14: u64 = tag::SPECIAL << 48;
+    pub(in crate::baseline) const NIL: i8 = distance(Value::NIL.bits());
+    pub(in crate::baseline) const FALSE: i8 = distance(Value::FALSE.bits());
+    pub(in crate::baseline) const DECLINED_WORD: i8 = distance(DECLINED);
+
+    const fn distance(word: u64) -> i8 {
+        assert!(word > R14 && word - R14 <= i8::MAX as u64);
+        (word - R14) as i8
+    }
+
+    // What is false is tested by one comparison, and booleans are made by addition.
+    const _: () = assert!(NIL == 1 && FALSE == NIL + 1);
+    const _: () = assert!(Value::TRUE.bits() == Value::FALSE.bits() + 1);
+    // Compiled code has this number as a literal, which takes a byte. From the tag of integer cells on, so many are those of
+    // references.
+    const _: () = assert!(tag::REFERENCES == 5);
+    // Tags are compared as 16-bit words with bytes whose sign is extended, and are all that is above floats.
+    const _: () = assert!(tag::SPECIAL as u16 as i16 >= i8::MIN as i16 && tag::LIGHT == 0xFFFF);
+}
 
 /// A machine register for integers and addresses.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::Baseline;
 use super::assembler::reg::{RAX, RDI, RDX};
-use super::assembler::short;
+use super::assembler::{above, short};
 use super::cold::Cold;
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
@@ -207,7 +207,7 @@ impl Baseline<'_> {
             0 => {
                 dynasm!(self.asm.ops ; .arch x64
                     ; mov rax, [rdx]
-                    ; lea rsi, [r14 + 1]
+                    ; lea rsi, [BYTE r14 + above::NIL]
                     ; test ecx, ecx
                     ; cmovz rax, rsi
                 );

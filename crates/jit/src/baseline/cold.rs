@@ -5,17 +5,22 @@
 use super::Baseline;
 use super::access::{Object, PropertyAccess};
 use super::arith::Arith;
-use super::assembler::{Reg, reg, short};
-use super::control::Comparison;
+use super::assembler::{Reg, above, reg, short};
+use super::control::{Comparison, LoopStep};
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_runtime::feedback::bits::operands;
+use perilune_runtime::value::tag;
 
 /// A cold path. It begins at `entry` and comes back at `back`.
 pub(super) enum Cold {
     /// The whole instruction by the interpreter.
     Step { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// The preparation of a numeric `for` that isn't one over integers by 1 or -1.
+    PrepareFor { pc: usize, target: DynamicLabel, entry: DynamicLabel, back: DynamicLabel },
+    /// A step of a numeric `for`.
+    StepFor(LoopStep),
     /// Arithmetic on other types than the likely ones.
     Arith(Arith),
     /// A comparison of other types than the likely ones.
@@ -45,6 +50,7 @@ impl Cold {
     pub(super) fn back(&self) -> DynamicLabel {
         match self {
             Cold::Step { back, .. }
+            | Cold::PrepareFor { back, .. }
             | Cold::Element { back, .. }
             | Cold::Barrier { back, .. }
             | Cold::BarrierFor { back, .. }
@@ -53,6 +59,7 @@ impl Cold {
             | Cold::NewBox { back, .. }
             | Cold::Length { back, .. }
             | Cold::MissingArguments { back, .. } => *back,
+            Cold::StepFor(s) => s.back,
             Cold::Arith(a) => a.back,
             Cold::Comparison(c) => c.back,
             Cold::Property(p) => p.back,
@@ -69,6 +76,16 @@ impl Baseline<'_> {
                 self.step(pc);
                 self.go(back);
             }
+            Cold::PrepareFor { pc, target, entry, back } => {
+                self.asm.bind(entry);
+                self.asm.address(reg::RSI, self.source.proto.code[pc].a());
+                self.byte_address(reg::RDX, pc);
+                self.asm.call(Stub::Other(Other::PrepareFor));
+                dynasm!(self.asm.ops ; .arch x64 ; cmp eax, 1 ; je =>back ; jb =>target);
+                self.step(pc);
+                self.go(back);
+            }
+            Cold::StepFor(s) => self.cold_loop_step(&s),
             Cold::Arith(a) => self.cold_arith(&a),
             Cold::Comparison(c) => self.cold_comparison(&c),
             Cold::Property(p) => self.cold_property(&p),
@@ -81,10 +98,9 @@ impl Baseline<'_> {
             }
             Cold::BarrierFor { entry, back } => {
                 self.asm.bind(entry);
-                // Tags of references are five, from that of integer cells on.
                 dynasm!(self.asm.ops ; .arch x64
                     ; shr rcx, 48
-                    ; sub ecx, perilune_runtime::value::tag::BIG_INT as i32
+                    ; sub ecx, tag::BIG_INT as i32
                     ; cmp ecx, 5
                     ; jae =>back
                     ; mov rsi, rax
@@ -124,7 +140,7 @@ impl Baseline<'_> {
             Cold::MissingArguments { params, entry, back } => {
                 self.asm.bind(entry);
                 dynasm!(self.asm.ops ; .arch x64
-                    ; lea rsi, [r14 + 1]
+                    ; lea rsi, [BYTE r14 + above::NIL]
                     ; next:
                     ; mov [rdi + rcx * 8], rsi
                     ; inc ecx
@@ -143,9 +159,8 @@ impl Baseline<'_> {
 
     /// Goes to `label` if the plain function just called has declined.
     pub(super) fn if_declined(&mut self, label: DynamicLabel) {
-        // `DECLINED` is 4 above the lowest word that isn't a float.
         dynasm!(self.asm.ops ; .arch x64
-            ; lea rcx, [r14 + 4]
+            ; lea rcx, [BYTE r14 + above::DECLINED_WORD]
             ; cmp rax, rcx
             ; je =>label
         );
@@ -205,7 +220,7 @@ impl Baseline<'_> {
 
     /// Loads nil.
     pub(super) fn load_nil(&mut self, r: Reg) {
-        dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [r14 + 1]);
+        dynasm!(self.asm.ops ; .arch x64 ; lea Rq(r), [BYTE r14 + above::NIL]);
     }
 
     /// Goes to `label` if the word in `rax` is nil. `rcx` is scratch.

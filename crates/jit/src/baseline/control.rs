@@ -2,13 +2,14 @@
 
 use super::Baseline;
 use super::arith::int_word;
-use super::assembler::Xmm;
 use super::assembler::reg::{RAX, RCX, RDI, RDX, RSI, XMM0, XMM1};
+use super::assembler::{Xmm, above};
 use super::cold::Cold;
 use super::feedback::{Condition, Ways};
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
+use perilune_bytecode::flow;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Constant;
 use perilune_runtime::compiled::plain;
@@ -71,6 +72,21 @@ pub(super) enum ComparisonKind {
     EqualInt(u8, i8),
     /// Equality of a register and a constant.
     EqualWord(u8, u64),
+}
+
+/// A step of a numeric `for`.
+pub(super) struct LoopStep {
+    pc: usize,
+    /// The loop's head.
+    target: DynamicLabel,
+    /// Where a loop that isn't plain is stepped.
+    entry: DynamicLabel,
+    /// Where to go to poll.
+    poll: DynamicLabel,
+    /// Where the control variable of a plain loop gets another sign, which leaves its word with a wrong tag.
+    crossing: DynamicLabel,
+    /// Behind the loop.
+    pub(super) back: DynamicLabel,
 }
 
 impl Baseline<'_> {
@@ -231,7 +247,7 @@ impl Baseline<'_> {
         self.asm.load(RAX, i.a());
         self.asm.constant(RCX, word);
         dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx ; jne =>c.entry);
-        let is_nan = f64::from_bits(word).is_nan() && word <= 0xFFF8 << 48;
+        let is_nan = f64::from_bits(word).is_nan() && word <= above::R14;
         self.go_if((i.c() != 0) != is_nan, &c);
         self.asm.bind(c.back);
         self.cold.push(Cold::Comparison(c));
@@ -385,7 +401,7 @@ impl Baseline<'_> {
         dynasm!(self.asm.ops ; .arch x64
             ; setbe al
             ; movzx eax, al
-            ; lea rax, [r14 + rax + 2]
+            ; lea rax, [BYTE r14 + rax + above::FALSE]
         );
         self.asm.store(i.a(), RAX);
     }
@@ -407,85 +423,147 @@ impl Baseline<'_> {
 
     /// The step of the loop that instruction `pc` prepares, if the instruction before it loads one that is known.
     fn known_step(&self, pc: usize) -> Option<i32> {
-        let prepare = self.source.proto.code.get(pc)?;
-        let before = self.source.proto.code.get(pc.checked_sub(1)?)?;
-        let is_step = prepare.op() == Op::ForPrep
-            && before.op() == Op::LoadI
-            && before.a() == prepare.a() + 2;
         // Nothing jumps here, or the label would exist.
-        (is_step && self.labels[pc].is_none()).then_some(before.sd())
+        flow::known_step(&self.source.proto.code, pc).filter(|_| self.labels[pc].is_none())
     }
 
-    /// `FORPREP`: loops over integers of one sign by steps of 1 or -1 are plain.
+    /// `FORPREP`: loops over integers by steps of 1 or -1 are prepared in line.
     pub(super) fn for_prep(&mut self, i: Instr) {
+        let (entry, back) = (self.asm.label(), self.asm.label());
+        let target = self.target(i);
+        self.cold.push(Cold::PrepareFor { pc: self.pc, target, entry, back });
         let step = match self.known_step(self.pc) {
             Some(step @ (1 | -1)) => step,
-            _ => return self.step(self.pc),
+            _ => {
+                self.go(entry);
+                return self.asm.bind(back);
+            }
         };
         let a = i.a();
-        let target = self.target(i);
-        let cold = self.cold_step();
-        self.asm.expect_tag(a, tag::INT, cold);
-        self.asm.expect_tag(a + 1, tag::INT, cold);
+        self.asm.expect_tag(a, tag::INT, entry);
+        self.asm.expect_tag(a + 1, tag::INT, entry);
         self.note(operands::INT);
-        self.asm.load(RSI, a);
-        self.asm.load(RCX, a + 1);
-        // The first and the last control value must not be negative. Of two such integers, the words compare alike.
+        self.asm.load_shifted(RSI, a);
+        self.asm.load_shifted(RCX, a + 1);
         let (least, greatest) = if step > 0 { (RSI, RCX) } else { (RCX, RSI) };
         dynasm!(self.asm.ops ; .arch x64
-            ; bt Rq(least), 47
-            ; jc =>cold
-            ; bt Rq(greatest), 47
-            ; jc =>cold
             ; cmp Rq(least), Rq(greatest)
-            ; ja =>target
+            ; jg =>target
             ; sub Rq(greatest), Rq(least)
+            // More iterations than an inline integer can count.
+            ; jo =>entry
+            ; shr Rq(greatest), 16
         );
+        self.asm.load(RDX, a);
         self.asm.constant(RAX, int_word(0));
         dynasm!(self.asm.ops ; .arch x64 ; or rax, Rq(greatest));
-        if step < 0 {
-            // The control variable begins with the greatest.
-            self.asm.load(RSI, a);
-        }
         self.asm.store(a, RAX);
         self.asm.constant(RAX, int_word(step as i64));
         self.asm.store(a + 1, RAX);
-        self.asm.store(a + 2, RSI);
-        self.bind_back();
+        self.asm.store(a + 2, RDX);
+        self.asm.bind(back);
     }
 
-    /// `FORLOOP`: a loop with a positive inline count steps by plain additions.
+    /// `FORLOOP`: a loop with an inline count steps by a plain addition, one over floats by an addition and a comparison.
     pub(super) fn for_loop(&mut self, i: Instr) {
+        // The loop begins behind its preparation.
+        let head = (self.pc as i64 + 1 + i.sd() as i64) as usize;
+        let prepare = head.saturating_sub(1);
+        let seen = self.source.feedback.byte(prepare);
+        let over_floats = seen & (operands::FLOAT | operands::MIXED) != 0;
+        let over_ints = seen & (operands::INT | operands::MIXED) != 0 || !over_floats;
         let target = self.target(i);
-        let target = self.way(direction::TAKEN, target);
-        let (cold, back) = (self.asm.label(), self.asm.label());
-        self.cold.push(Cold::Step { pc: self.pc, entry: cold, back });
-        let a = i.a();
-        self.poll(cold);
+        let s = LoopStep {
+            pc: self.pc,
+            target: self.way(direction::TAKEN, target),
+            entry: self.asm.label(),
+            poll: self.asm.label(),
+            crossing: self.asm.label(),
+            back: self.asm.label(),
+        };
+        self.poll(s.poll);
+        if over_ints {
+            let others = if over_floats { self.asm.label() } else { s.entry };
+            self.step_ints(i.a(), prepare, &s, others);
+            if over_floats {
+                self.asm.bind(others);
+            }
+        }
+        if over_floats {
+            self.step_floats(i.a(), &s);
+        }
+        self.asm.bind(s.back);
+        self.cold.push(Cold::StepFor(s));
+    }
+
+    /// Steps a loop with an inline count; another one at `others`.
+    fn step_ints(&mut self, a: u8, prepare: usize, s: &LoopStep, others: DynamicLabel) {
         // An inline count is that of a plain loop, and not negative.
-        self.asm.expect_tag(a, tag::INT, cold);
+        self.asm.expect_tag(a, tag::INT, others);
         self.asm.load_shifted(RAX, a);
         dynasm!(self.asm.ops ; .arch x64
             ; test rax, rax
-            ; jz =>back
+            ; jz =>s.back
             ; dec QWORD [rbx + a as i32 * 8]
         );
-        // The loop begins behind its preparation.
-        let head = (self.pc as i64 + 1 + i.sd() as i64) as usize;
-        match head.checked_sub(1).and_then(|prepare| self.known_step(prepare)) {
-            Some(step) => {
-                dynasm!(self.asm.ops ; .arch x64 ; add QWORD [rbx + (a as i32 + 2) * 8], step);
-            }
+        let control = (a as i32 + 2) * 8;
+        match self.known_step(prepare) {
+            Some(step) => dynasm!(self.asm.ops ; .arch x64 ; add QWORD [rbx + control], step),
             None => {
                 self.asm.load_shifted(RAX, a + 1);
-                dynasm!(self.asm.ops ; .arch x64
-                    ; sar rax, 16
-                    ; add [rbx + (a as i32 + 2) * 8], rax
-                );
+                dynasm!(self.asm.ops ; .arch x64 ; sar rax, 16 ; add [rbx + control], rax);
             }
         }
-        self.go(target);
-        self.bind_back();
+        self.asm.expect_tag(a + 2, tag::INT, s.crossing);
+        self.go(s.target);
+    }
+
+    /// Steps a loop whose limit is a float.
+    fn step_floats(&mut self, a: u8, s: &LoopStep) {
+        let (limit, control) = (a, a + 2);
+        self.asm.load(RCX, limit);
+        self.asm.load(RDX, control);
+        self.asm.load(RAX, a + 1);
+        let down = self.asm.label();
+        // If the limit is a float, so is the step. The variable might have been changed by the debug library.
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp rcx, r14
+            ; ja =>s.entry
+            ; cmp rdx, r14
+            ; ja =>s.entry
+            ; movq xmm1, rcx
+            ; movq xmm0, rdx
+            ; movq xmm2, rax
+            ; addsd xmm0, xmm2
+            ; test rax, rax
+            ; js =>down
+            ; ucomisd xmm1, xmm0
+            // Below, or one of them is a NaN.
+            ; jb =>s.back
+        );
+        self.asm.store_float(control, XMM0);
+        self.go(s.target);
+        self.asm.bind(down);
+        dynasm!(self.asm.ops ; .arch x64 ; ucomisd xmm0, xmm1 ; jb =>s.back);
+        self.asm.store_float(control, XMM0);
+        self.go(s.target);
+    }
+
+    /// Emits the cold path of a step: that of a loop which isn't plain, a poll, a new sign.
+    pub(super) fn cold_loop_step(&mut self, s: &LoopStep) {
+        let a = self.source.proto.code[s.pc].a();
+        self.asm.bind(s.entry);
+        self.asm.address(RSI, a);
+        self.asm.call(Stub::Other(Other::StepFor));
+        dynasm!(self.asm.ops ; .arch x64 ; cmp eax, 1 ; je =>s.target ; jb =>s.back);
+        self.asm.bind(s.poll);
+        self.step(s.pc);
+        self.go(s.back);
+        self.asm.bind(s.crossing);
+        self.asm.load_shifted(RAX, a + 2);
+        self.asm.box_shifted();
+        self.asm.store(a + 2, RAX);
+        self.go(s.target);
     }
 
     /// `TFORPREP`: without a closing value, the two registers are exchanged.

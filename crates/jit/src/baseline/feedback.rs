@@ -49,6 +49,12 @@ pub(super) enum Condition {
     AboveEqual,
 }
 
+/// `or BYTE [r13 + at], bits`, which is to be jumped over.
+fn or_byte(at: i32, bits: u8) -> [u8; 8] {
+    let [d0, d1, d2, d3] = at.to_le_bytes();
+    [0x41, 0x80, 0x8D, d0, d1, d2, d3, bits]
+}
+
 /// Displacement of a part of a site's cell.
 pub(super) fn cell(site: u32, part: usize) -> i32 {
     (site as usize * CELL_SIZE + part) as i32
@@ -93,14 +99,13 @@ impl Baseline<'_> {
     pub(super) fn note_in_cold(&mut self, pc: usize, bits: u8) {
         if self.source.feedback.byte(pc) & bits != bits {
             let at = self.byte_of(pc);
+            let set = or_byte(at, bits);
             // Stores to a byte that is loaded again soon are slow. The jump is over the instruction behind it.
             dynasm!(self.asm.ops ; .arch x64
                 ; test BYTE [r13 + at], bits as i8
-                ; jnz BYTE 8
+                ; jnz BYTE set.len() as i8
             );
-            let before = self.asm.len();
-            dynasm!(self.asm.ops ; .arch x64 ; or BYTE [r13 + at], bits as i8);
-            debug_assert_eq!(self.asm.len() - before, 8);
+            self.asm.ops.emit(set);
         }
     }
 

@@ -245,10 +245,8 @@ impl Baseline<'_> {
     /// Saves the program counter behind instruction `pc`, as it is while the instruction is under way. `r10` is
     /// scratch.
     fn save_pc(&mut self, pc: usize) {
-        let first = self.source.code as usize;
-        let address = first + (pc + 1) * size_of::<Instr>();
-        let last = first + self.source.proto.code.len() * size_of::<Instr>();
-        if first >> 32 == last >> 32 {
+        let address = self.source.counter_behind(pc);
+        if self.source.counters_share_upper_half() {
             // The upper half in the frame is right already.
             dynasm!(self.asm.ops ; .arch x64 ; mov DWORD [BYTE r12 + short(FRAME_PC)], address as i32);
         } else {

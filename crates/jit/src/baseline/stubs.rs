@@ -5,16 +5,17 @@
 
 use super::access::entry;
 use super::assembler::reg::{R8, R9, RDX, RSI};
-use super::assembler::{Reg, short};
+use super::assembler::{Reg, above, short};
 use dynasm::dynasm;
 use dynasmrt::{
     AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, x64::X64Relocation,
 };
-use perilune_bytecode::ops::Op;
+use perilune_bytecode::ops::{Instr, Op};
 use perilune_runtime::compiled::{
-    CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FRAME_BASE,
-    Leave, OBJECT_STATE, STEPS, call_native, call_uncompiled, complete_return, plain,
-    poll_at_entry, run_for,
+    CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CLOSURE_PROTO, CX_FRAME, CX_STACK, CX_TOP,
+    EntryPoints, FEEDBACK_CELLS, FINISHES, FRAME_BASE, FRAME_CLOSURE, FRAME_PC, FRAME_SIZE, Finish,
+    Leave, OBJECT_STATE, PROTO_CODE, PROTO_FEEDBACK, PROTO_RESUME_BASE, PROTO_RESUME_OFFSETS,
+    STEPS, call_native, call_uncompiled, complete_return, plain, poll_at_entry, run_for,
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
@@ -27,6 +28,11 @@ use perilune_runtime::table::{TABLE_SHAPE, TABLE_SLOTS};
 use perilune_runtime::value::tag;
 use perilune_semantics::arith::ArithOp;
 use std::mem::offset_of;
+
+/// Where the fields of an instruction are in it.
+const INSTR_A: i32 = Instr::OFFSET_A as i32;
+const INSTR_C: i32 = Instr::OFFSET_C as i32;
+const INSTR_D: i32 = Instr::OFFSET_D as i32;
 
 /// A stub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +57,17 @@ pub(crate) enum Other {
     LeaveSwitch,
     LeaveDone,
     LeaveFault,
+    LeavePanic,
     /// Goes on where `rax` and `rdx` (a [`perilune_runtime::compiled::Resume`]) say.
     Resume,
     /// The return address of frames that compiled code didn't push.
     GenericReturn,
+    /// The return addresses of frames pushed in the midst of an instruction; one for each of
+    /// [`perilune_runtime::compiled::FINISHES`].
+    FinishStore,
+    FinishNothing,
+    FinishBranch,
+    FinishIterate,
     /// The entry of functions without code, and of those that can't be entered quickly: has [`call_uncompiled`] make the
     /// call. The frame in `r12` is the caller's.
     Uncompiled,
@@ -100,6 +113,10 @@ pub(crate) enum Other {
     NoteCallee,
     /// [`plain::iterate`] of `rsi`, `rdx`
     Iterate,
+    /// [`plain::prepare_for`] of `rsi`, `rdx`
+    PrepareFor,
+    /// [`plain::step_for`] of `rsi`
+    StepFor,
     /// [`call_native`] of the `ecx` values at `rdx`, for `esi` results. As a step.
     CallNative,
 }
@@ -151,6 +168,7 @@ impl StubTable {
         let ops = VecAssembler::new(base);
         let mut b = Builder { ops, offsets: [0; COUNT], starts: Vec::with_capacity(COUNT) };
         b.transitions();
+        b.finishers();
         b.moves();
         b.get_cached();
         b.set_cached();
@@ -180,9 +198,31 @@ impl StubTable {
             // SAFETY: the stub takes these arguments, and is in executable memory.
             enter: unsafe { std::mem::transmute::<*const u8, Enter>(at(Other::Enter)) },
             generic_return: at(Other::GenericReturn),
+            finish: FINISHES.map(|f| at(finisher(f))),
             uncompiled: at(Other::Uncompiled),
-            leave: [at(Other::LeaveSwitch), at(Other::LeaveDone), at(Other::LeaveFault)],
+            leave: [
+                at(Other::LeaveSwitch),
+                at(Other::LeaveDone),
+                at(Other::LeaveFault),
+                at(Other::LeavePanic),
+            ],
         }
+    }
+}
+
+/// The stub that does what is left of an instruction; what isn't one of [`FINISHES`] has none, and goes the general way.
+fn finisher(finish: Finish) -> Other {
+    match finish {
+        Finish::Store => Other::FinishStore,
+        Finish::Nothing => Other::FinishNothing,
+        Finish::Branch => Other::FinishBranch,
+        Finish::Iterate => Other::FinishIterate,
+        Finish::Method
+        | Finish::Concat
+        | Finish::Return
+        | Finish::Close
+        | Finish::ReturnClose
+        | Finish::Never => Other::GenericReturn,
     }
 }
 
@@ -218,7 +258,7 @@ impl Builder {
             ; mov rbp, rsi
             ; mov rax, rdx
             ; mov rdx, rcx
-            ; mov r14, QWORD (0xFFF8_u64 << 48) as i64
+            ; mov r14, QWORD above::R14 as i64
         );
         self.other(Other::Resume);
         dynasm!(self.ops ; .arch x64
@@ -234,6 +274,7 @@ impl Builder {
             (Other::LeaveSwitch, Leave::Switch),
             (Other::LeaveDone, Leave::Done),
             (Other::LeaveFault, Leave::Fault),
+            (Other::LeavePanic, Leave::Panic),
         ] {
             self.other(stub);
             dynasm!(self.ops ; .arch x64
@@ -279,6 +320,82 @@ impl Builder {
         );
     }
 
+    /// What compiled code returns to that was called in the midst of an instruction of compiled code.
+    fn finishers(&mut self) {
+        for finish in FINISHES {
+            self.other(finisher(finish));
+            // The caller's frame and registers; `r8` is behind its instruction, `rsi` its prototype.
+            dynasm!(self.ops ; .arch x64
+                ; sub r12, BYTE short(FRAME_SIZE)
+                ; mov rsi, [BYTE r12 + short(FRAME_CLOSURE)]
+                ; mov r8, [BYTE r12 + short(FRAME_PC)]
+                ; mov edi, [BYTE r12 + short(FRAME_BASE)]
+                ; mov rbx, [r15 + CX_STACK as i32]
+                ; mov rsi, [BYTE rsi + short(CLOSURE_PROTO)]
+                ; lea rbx, [rbx + rdi * 8]
+            );
+            match finish {
+                Finish::Store => dynasm!(self.ops ; .arch x64
+                    ; movzx edi, BYTE [r8 - 8 + INSTR_A]
+                    ; mov [rbx + rdi * 8], rax
+                ),
+                Finish::Branch => dynasm!(self.ops ; .arch x64
+                    // nil and false are the first two words above `r14`.
+                    ; sub rax, r14
+                    ; dec rax
+                    ; cmp rax, 1
+                    ; seta al
+                    ; cmp BYTE [r8 - 8 + INSTR_C], 0
+                    ; setne cl
+                    ; cmp al, cl
+                    ; jne >stays
+                    ; movsxd rax, DWORD [r8 - 8 + INSTR_D]
+                    ; lea r8, [r8 + rax * 8]
+                    ; stays:
+                ),
+                Finish::Iterate => {
+                    dynasm!(self.ops ; .arch x64
+                        ; movzx edi, BYTE [r8 - 8 + INSTR_A]
+                        ; lea rdi, [rbx + rdi * 8 + 24]
+                        ; mov [rdi], rax
+                        ; movzx r9d, BYTE [r8 - 8 + INSTR_C]
+                        ; mov r10d, 1
+                        ; next:
+                        ; cmp r10d, r9d
+                        ; jae >done
+                        ; lea rax, [r14 + 1]
+                        ; cmp r10d, ecx
+                        ; jae >given
+                        ; mov rax, [rdx + r10 * 8]
+                        ; given:
+                        ; mov [rdi + r10 * 8], rax
+                        ; inc r10d
+                        ; jmp <next
+                        ; done:
+                    );
+                }
+                Finish::Nothing
+                | Finish::Method
+                | Finish::Concat
+                | Finish::Return
+                | Finish::Close
+                | Finish::ReturnClose
+                | Finish::Never => {}
+            }
+            // An instruction has 8 bytes, an offset 4.
+            dynasm!(self.ops ; .arch x64
+                ; mov r13, [BYTE rsi + short(PROTO_FEEDBACK)]
+                ; mov rdi, [BYTE rsi + short(PROTO_RESUME_OFFSETS)]
+                ; sub r8, [BYTE rsi + short(PROTO_CODE)]
+                ; add r13, FEEDBACK_CELLS as i32
+                ; shr r8, 1
+                ; mov edi, [rdi + r8]
+                ; add rdi, [BYTE rsi + short(PROTO_RESUME_BASE)]
+                ; jmp rdi
+            );
+        }
+    }
+
     /// Results to where the caller wants them, and arguments to where a tail call wants them.
     fn moves(&mut self) {
         self.other(Other::MoveFixed);
@@ -287,7 +404,7 @@ impl Builder {
             ; next:
             ; cmp r8d, esi
             ; jae >done
-            ; lea rax, [r14 + 1]
+            ; lea rax, [BYTE r14 + above::NIL]
             ; cmp r8d, ecx
             ; jae >given
             ; mov rax, [rdx + r8 * 8]
@@ -372,7 +489,7 @@ impl Builder {
             // A cell that knows a shape has a kind.
             ; mov rax, [rdi + r10]
             ; own:
-            ; lea r10, [r14 + 1]
+            ; lea r10, [BYTE r14 + above::NIL]
             ; cmp rax, r10
             ; je >nil
             ; ret
@@ -401,12 +518,12 @@ impl Builder {
             ; mov rdi, [BYTE rdi + short(TABLE_SLOTS)]
             ; inline:
             ; mov rax, [rdi + r10]
-            ; lea r10, [r14 + 1]
+            ; lea r10, [BYTE r14 + above::NIL]
             ; cmp rax, r10
             ; je <none
             ; ret
             ; absent:
-            ; lea rax, [r14 + 1]
+            ; lea rax, [BYTE r14 + above::NIL]
             ; ret
         );
     }
@@ -445,7 +562,7 @@ impl Builder {
             ; mov eax, 1
             ; ret
             ; checked:
-            ; lea rax, [r14 + 1]
+            ; lea rax, [BYTE r14 + above::NIL]
             ; cmp [rdi + r10], rax
             ; jne <store
             ; mov r11, [BYTE r9 + entry::VALIDITY as i8]
@@ -458,7 +575,7 @@ impl Builder {
             ; mov r11, [BYTE r9 + entry::VALIDITY as i8]
             ; cmp DWORD [BYTE r11 + short(VALIDITY_WORD)], BYTE 0
             ; je <none
-            ; lea rax, [r14 + 1]
+            ; lea rax, [BYTE r14 + above::NIL]
             ; cmp rcx, rax
             ; je >dropped
             ; mov rax, [BYTE r9 + entry::NEW_SHAPE as i8]
@@ -488,6 +605,8 @@ impl Builder {
             (Other::NewBox, plain::new_box as *const ()),
             (Other::NoteCallee, plain::note_callee as *const ()),
             (Other::Iterate, plain::iterate as *const ()),
+            (Other::PrepareFor, plain::prepare_for as *const ()),
+            (Other::StepFor, plain::step_for as *const ()),
         ] {
             self.other(stub);
             self.plain_with_context(function);

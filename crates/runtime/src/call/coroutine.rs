@@ -116,10 +116,11 @@ impl Cx {
             }
             return Err(Fault::Error);
         }
-        self.slot(func).set(Value::FALSE);
-        self.slot(func + 1).set(e);
-        self.top.set(func + 2);
-        Ok(SpecialStep::Completed(func, 2))
+        let src = func + 2;
+        self.slot(src).set(Value::FALSE);
+        self.slot(src + 1).set(e);
+        self.top.set(src + 2);
+        Ok(SpecialStep::Completed(src, 2))
     }
 
     /// Leaves the running coroutine for its resumer.
@@ -202,8 +203,12 @@ impl Cx {
             return self.close_next_of_catcher();
         }
         if fault == Fault::Kill {
+            self.set_frame_count(0);
+            self.native_depth.set(co.base_depth.get() + 1);
+            self.close_killed(0);
+            let co = self.thread();
             co.native_calls.set(0);
-            co.tbc.borrow_mut().clear();
+            self.top.set(0);
             self.switch_to_resumer(Status::Dead);
             return Err(fault);
         }
@@ -211,7 +216,9 @@ impl Cx {
         co.error.set(error);
         co.failed.set(true);
         co.native_calls.set(0);
-        self.top.set(self.free_top());
+        // Its frames stay, and what they refer to.
+        let base = self.top_frame().map_or(0, |f| f.base as usize);
+        self.top.set(self.free_top().max(base));
         let has_pending = !co.tbc.borrow().is_empty();
         // SAFETY: as in `switch_to_resumer`.
         let resumer: Gc<'_, Thread> = unsafe { Gc::from_ptr(co.resumer.get()) };
@@ -260,7 +267,6 @@ impl Cx {
         self.top.set(0);
         self.switch_to_resumer(Status::Dead);
         let f = *self.frame_mut();
-        let func = f.func as usize;
         match f.kind {
             FrameKind::CloseWait => {
                 // Its error is reported once.
@@ -268,24 +274,28 @@ impl Cx {
                 let co: Gc<'static, Thread> = unsafe { Gc::from_ptr(co) };
                 co.failed.set(false);
                 co.error.set(Value::NIL);
-                Ok(self.close_result(func, failed, Value::from_bits(error)))
+                Ok(self.close_result(&f, failed, Value::from_bits(error)))
             }
             _ if failed => self.resume_failed(Value::from_bits(error)),
             FrameKind::Resume => {
-                self.slot(func).set(Value::TRUE);
-                self.top.set(func + 1);
-                Ok(SpecialStep::Completed(func, 1))
+                let src = f.func as usize + 2;
+                self.slot(src).set(Value::TRUE);
+                self.top.set(src + 1);
+                Ok(SpecialStep::Completed(src, 1))
             }
             _ => Ok(SpecialStep::Completed(self.top.get(), 0)),
         }
     }
 
-    fn close_result(&mut self, func: usize, failed: bool, error: Value<'_>) -> SpecialStep {
-        self.slot(func).set(Value::bool(!failed));
-        self.slot(func + 1).set(error);
+    /// What `coroutine.close`, whose frame this is, returns. The callee and the arguments stay where they are, for the
+    /// hook that is told of it.
+    fn close_result(&mut self, f: &Frame, failed: bool, error: Value<'_>) -> SpecialStep {
+        let src = f.base as usize + f.aux as usize;
+        self.slot(src).set(Value::bool(!failed));
+        self.slot(src + 1).set(error);
         let n = 1 + failed as usize;
-        self.top.set(func + n);
-        SpecialStep::Completed(func, n)
+        self.top.set(src + n);
+        SpecialStep::Completed(src, n)
     }
 
     /// `coroutine.close`: its frame is on top.
@@ -318,7 +328,7 @@ impl Cx {
             // Its error is reported once.
             co.failed.set(false);
             co.error.set(Value::NIL);
-            self.close_result(f.func as usize, failed, error)
+            self.close_result(&f, failed, error)
         } else if self.native_depth.get() >= tuning::MAX_NATIVE_DEPTH {
             // None of its handlers can be called.
             co.tbc.borrow_mut().clear();
@@ -328,7 +338,7 @@ impl Cx {
             co.failed.set(false);
             co.error.set(Value::NIL);
             let e = self.str_value(b"C stack overflow").bits();
-            self.close_result(f.func as usize, true, Value::from_bits(e))
+            self.close_result(&f, true, Value::from_bits(e))
         } else {
             let error = co.failed.get().then(|| co.error.get());
             co.base_depth.set(self.native_depth.get());

@@ -134,10 +134,14 @@ impl Cx {
         for i in spec.nargs..params {
             self.slot(base + i).set(Value::NIL);
         }
+        let return_to = match spec.ret {
+            Ret::Finish => self.finish_target(),
+            Ret::Call | Ret::Special | Ret::Rust | Ret::Resumer => self.tiers.generic_return.get(),
+        };
         self.push_frame(Frame {
             pc: p.code,
             closure: c.as_ptr(),
-            return_to: self.tiers.generic_return.get(),
+            return_to,
             func: spec.func as u32,
             base: base as u32,
             nresults: spec.nresults,
@@ -439,9 +443,11 @@ impl Cx {
         match f.kind {
             FrameKind::Pcall | FrameKind::Xpcall if f.state == 0 => {
                 self.leave_catcher(&f);
-                self.move_results(func + 1, src, n, -1);
-                self.slot(func).set(Value::TRUE);
-                Ok(SpecialStep::Completed(func, n + 1))
+                // The callee stays where it is, for the hook that is told of the return. What was called stood behind
+                // it, and has its results further up.
+                self.move_results(func + 2, src, n, -1);
+                self.slot(func + 1).set(Value::TRUE);
+                Ok(SpecialStep::Completed(func + 1, n + 1))
             }
             FrameKind::Pcall | FrameKind::Xpcall | FrameKind::Closing => {
                 self.close_next_of_catcher()
@@ -502,12 +508,24 @@ impl Cx {
     }
 
     /// Calls the function below the top `nargs` values from Rust and leaves `nresults` results (−1: all) in their
-    /// place.
+    /// place. If it fails, the frames stay as they were when the error was thrown: whoever calls this hands the fault on,
+    /// and does nothing else that has to do with frames.
     ///
     /// # Errors
     /// What the callee throws; "C stack overflow" beyond 200 nested native calls.
     pub fn call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.call_from_rust(nargs, nresults, 0)
+        let result = self.call_from_rust(nargs, nresults, 0);
+        self.ended();
+        result
+    }
+
+    /// A call from Rust has ended, or whatever else a host asks for and a kill can end. If it was the outermost, so has what
+    /// was to be killed.
+    #[inline]
+    pub fn ended(&self) {
+        if self.native_depth.get() == 0 {
+            self.end_kill();
+        }
     }
 
     /// As [`Cx::call`], but errors end here: frames and stack are as before, the error is
@@ -516,15 +534,38 @@ impl Cx {
     /// # Errors
     /// What the callee throws.
     pub fn protected_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
-        self.protected_call_flagged(nargs, nresults, 0)
+        let result = self.protected_call_flagged(nargs, nresults, frame_flag::RUST_CATCHES);
+        self.ended();
+        result
+    }
+
+    /// As [`Cx::protected_call`], but message handlers further out are called: for functions that report errors as results
+    /// and run Lua code on behalf of their caller.
+    ///
+    /// # Errors
+    /// What the callee throws, as the handler rewrote it.
+    pub(crate) fn reporting_call(&mut self, nargs: usize, nresults: i32) -> Result<(), Fault> {
+        let result = self.protected_call_flagged(nargs, nresults, 0);
+        self.ended();
+        result
+    }
+
+    /// As [`Cx::protected_call`], as part of another call's end: a kill stays in force.
+    pub(super) fn closing_call(&mut self, nargs: usize) -> Result<(), Fault> {
+        self.protected_call_flagged(nargs, 0, frame_flag::RUST_CATCHES)
     }
 
     /// Calls the finalizer and object on top of the stack, protected.
     pub(crate) fn call_finalizer(&mut self) -> Result<(), Fault> {
-        self.protected_call_flagged(1, 0, frame_flag::FINALIZER)
+        let flags = frame_flag::RUST_CATCHES | frame_flag::FINALIZER;
+        let result = self.protected_call_flagged(1, 0, flags);
+        self.ended();
+        result
     }
 
-    fn protected_call_flagged(
+    /// As [`Cx::protected_call`], with the flags of the callee's frame. Without `RUST_CATCHES`, a message handler further
+    /// out sees the errors, those of `__close` handlers included.
+    pub(super) fn protected_call_flagged(
         &mut self,
         nargs: usize,
         nresults: i32,
@@ -532,16 +573,13 @@ impl Cx {
     ) -> Result<(), Fault> {
         let func = self.top.get() - nargs - 1;
         let frames = self.frame_count();
-        match self.call_from_rust(nargs, nresults, frame_flag::RUST_CATCHES | flags) {
-            Ok(()) => Ok(()),
-            Err(mut fault) => {
-                self.overflow_caught_at(func);
-                self.set_frame_count(frames);
-                fault = self.close_from_rust(func, fault);
-                self.top.set(func);
-                Err(fault)
-            }
-        }
+        self.call_from_rust(nargs, nresults, flags).map_err(|fault| {
+            self.overflow_caught_at(func);
+            self.set_frame_count(frames);
+            let fault = self.close_from_rust(func, fault, flags & frame_flag::RUST_CATCHES);
+            self.top.set(func);
+            fault
+        })
     }
 
     /// Like [`Cx::protected_call`] with a message handler in the slot below the function, called with the error
@@ -569,16 +607,9 @@ impl Cx {
                 flags: frame_flag::RUST_CATCHES,
             },
         );
-        let frames = self.frame_count();
-        let result = self.call_from_rust(nargs, nresults, 0);
-        self.set_frame_count(frames);
-        let result = result.map_err(|fault| {
-            self.overflow_caught_at(func);
-            let fault = self.close_from_rust(func, fault);
-            self.top.set(func);
-            fault
-        });
+        let result = self.protected_call_flagged(nargs, nresults, 0);
         self.pop_frame();
+        self.ended();
         result
     }
 
@@ -588,8 +619,8 @@ impl Cx {
         if depth >= tuning::MAX_NATIVE_DEPTH {
             self.native_overflow(depth)?;
         }
-        if self.native_stack().left() < tuning::NATIVE_RESERVE {
-            return Err(self.runtime_error("C stack overflow"));
+        if depth == 0 || !self.native_stack.get().has_room() {
+            self.check_native_stack()?;
         }
         let calls = self.thread().native_calls.get();
         self.native_depth.set(depth + 1);
@@ -605,14 +636,29 @@ impl Cx {
             Ok(Settled::Continue) => crate::interp::run(self),
             Err(fault) => Err(fault),
         };
-        if done.is_err() {
-            // Message handlers have run; the frames between here and the catcher are of no more use.
-            self.set_frame_count(entry_frames);
+        match done {
+            Ok(()) => {}
+            // If nobody catches it, the coroutine dies of it and keeps its frames, for tracebacks. The first of this call
+            // doesn't end an activation any more.
+            Err(Fault::Error | Fault::Handled) if self.frame_count() > entry_frames => {
+                // SAFETY: below the count.
+                unsafe { (*self.thread().frame(entry_frames)).ret = Ret::Special };
+            }
+            Err(_) => self.set_frame_count(entry_frames),
         }
         // Whether it returned or failed, the running coroutine is the one it was.
         self.native_depth.set(depth);
         self.thread().native_calls.set(calls);
         done
+    }
+
+    /// Looks anew at which native stack is in use, and whether there is enough of it.
+    #[cold]
+    fn check_native_stack(&self) -> Result<(), Fault> {
+        if self.native_stack().has_room() {
+            return Ok(());
+        }
+        Err(self.runtime_error("C stack overflow"))
     }
 
     /// Too many native calls are nested.

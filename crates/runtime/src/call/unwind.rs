@@ -5,6 +5,9 @@
 //! catcher are dropped, the to-be-closed values among their slots are moved down to the catcher, and their
 //! `__close` handlers run as callees of it, one by one; an error in one of them replaces the error.
 //!
+//! A kill meets no catcher: it ends the activation, and on its way through each Rust function that would catch an error, and
+//! out of each coroutine, `__close` handlers run as long as there is time for them (see `interrupt`).
+//!
 //! An error that no frame of this interpreter activation catches is returned to the Rust function that started
 //! it; the activation below goes on from there.
 
@@ -14,6 +17,9 @@ use crate::events::Event;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::tuning;
 use crate::value::Value;
+
+/// What takes the place of nil as an error value.
+const NO_ERROR_OBJECT: &[u8] = b"<no error object>";
 
 /// Where a catcher keeps the error while it closes what is pending.
 fn error_slot(f: &Frame) -> usize {
@@ -55,7 +61,7 @@ impl Cx {
                 }
             }
             if self.error.get().is_nil() && fault == Fault::Handled {
-                self.error.set(self.str_value(b"<no error object>"));
+                self.error.set(self.str_value(NO_ERROR_OBJECT));
             }
             let step = match self.find_catcher(fault) {
                 Catcher::Rust => return Err(fault),
@@ -156,6 +162,28 @@ impl Cx {
         self.call_spec(spec).map(Some)
     }
 
+    /// Calls the message handler in force, if there is one, with the error under way: for a native that reports its own
+    /// errors as results. Returns the fault that is in force afterwards.
+    pub(crate) fn show_to_handler(&mut self, fault: Fault) -> Fault {
+        let Some(handler) = self.find_handler().filter(|_| fault == Fault::Error) else {
+            return fault;
+        };
+        let frames = self.frame_count();
+        self.push(handler);
+        self.push(self.error.get());
+        if let Err(fault) = self.call(1, 1) {
+            self.set_frame_count(frames);
+            return fault;
+        }
+        let error = match self.peek(1) {
+            v if v.is_nil() => self.str_value(NO_ERROR_OBJECT),
+            v => v,
+        };
+        self.error.set(error);
+        self.pop(1);
+        Fault::Handled
+    }
+
     /// Drops the frames above catcher `index` and begins closing what they left to be closed.
     fn catch_at(&mut self, index: usize, fault: Fault) -> Result<SpecialStep, Fault> {
         self.set_frame_count(index + 1);
@@ -218,20 +246,23 @@ impl Cx {
         if closing_coroutine {
             return self.coroutine_closed(f.state != 0);
         }
-        let func = f.func as usize;
-        let error = self.at(error_slot);
-        self.slot(func + 1).set(error);
-        self.slot(func).set(Value::FALSE);
-        self.top.set(func + 2);
-        Ok(SpecialStep::Completed(func, 2))
+        // A hook that is told of the return sees where the results are: where the reference implementation has them.
+        let src = f.base as usize + if f.kind == FrameKind::Xpcall { 4 } else { 2 };
+        let error = self.at(error_slot).bits();
+        for slot in error_slot + 1..src {
+            self.slot(slot).set(Value::NIL);
+        }
+        self.slot(src).set(Value::FALSE);
+        self.slot(src + 1).set(Value::from_bits(error));
+        self.top.set(src + 2);
+        Ok(SpecialStep::Completed(src, 2))
     }
 
-    /// Runs the `__close` handlers pending at or above slot `from` on behalf of Rust code that has caught `fault`.
-    /// Returns the fault that is in force afterwards.
-    pub(super) fn close_from_rust(&mut self, from: usize, mut fault: Fault) -> Fault {
+    /// Runs the `__close` handlers pending at or above slot `from`, their frames with `flags`, on behalf of Rust code that
+    /// has caught `fault`. Returns the fault that is in force afterwards.
+    pub(super) fn close_from_rust(&mut self, from: usize, mut fault: Fault, flags: u8) -> Fault {
         if fault == Fault::Kill {
-            // Nothing of the program runs any more, its `__close` handlers included.
-            self.thread().tbc.borrow_mut().retain(|i| (*i as usize) < from);
+            self.close_killed(from);
             return fault;
         }
         if self.thread().tbc.borrow().last().is_none_or(|i| (*i as usize) < from) {
@@ -242,14 +273,13 @@ impl Cx {
         self.gather_to_close(from + 1);
         self.slot(from).set(Value::from_bits(error));
         while let Some(index) = self.pop_pending(from + 1) {
-            self.top.set(index + 1);
-            let value = self.at(index);
-            let method = self.event_of(value, Event::Close).bits();
-            let value = value.bits();
-            self.push(Value::from_bits(method));
-            self.push(Value::from_bits(value));
+            self.push_close_call(index);
             self.push(self.at(from));
-            if let Err(f) = self.protected_call(2, 0) {
+            if let Err(f) = self.protected_call_flagged(2, 0, flags) {
+                if f == Fault::Kill {
+                    self.close_killed(from);
+                    return f;
+                }
                 fault = f;
                 error = self.error.get().bits();
                 self.slot(from).set(Value::from_bits(error));
@@ -260,31 +290,66 @@ impl Cx {
         fault
     }
 
+    /// A kill is in force: runs the `__close` handlers pending at or above slot `from`, with the kill's message as the
+    /// error, as long as there is time for them. Errors of theirs change nothing. The frames above `from` are gone.
+    pub(super) fn close_killed(&mut self, from: usize) {
+        let has_pending = self.thread().tbc.borrow().last().is_some_and(|i| *i as usize >= from);
+        if has_pending && self.enter_grace() {
+            self.gather_to_close(from + 1);
+            self.slot(from).set(self.kill_text.get());
+            while let Some(index) = self.pop_pending(from + 1) {
+                self.push_close_call(index);
+                self.push(self.at(from));
+                if self.closing_call(2) == Err(Fault::Kill) {
+                    break;
+                }
+            }
+        }
+        self.thread().tbc.borrow_mut().retain(|i| (*i as usize) < from);
+        self.leave_grace();
+    }
+
+    /// Pushes the `__close` handler of the value in a slot, and the value, right behind it.
+    fn push_close_call(&mut self, index: usize) {
+        self.top.set(index + 1);
+        let value = self.at(index).bits();
+        let method = self.event_of(Value::from_bits(value), Event::Close).bits();
+        self.push(Value::from_bits(method));
+        self.push(Value::from_bits(value));
+    }
+
     /// Drops all frames and runs the `__close` handlers pending in the main coroutine: the state is being closed.
-    pub(crate) fn close_main(&mut self) {
+    ///
+    /// # Errors
+    /// [`Fault::Kill`].
+    pub(crate) fn close_main(&mut self) -> Result<(), Fault> {
         self.switch_to(self.main_thread());
         self.set_frame_count(0);
         // The error in force, if any, takes the first slot.
         self.gather_to_close(1);
         self.slot(0).set(Value::NIL);
         let mut failed = false;
+        let mut result = Ok(());
         while let Some(index) = self.pop_pending(1) {
-            self.top.set(index + 1);
-            let value = self.at(index);
-            let method = self.event_of(value, Event::Close).bits();
-            let value = value.bits();
-            self.push(Value::from_bits(method));
-            self.push(Value::from_bits(value));
+            self.push_close_call(index);
             if failed {
                 self.push(self.at(0));
             }
-            if self.protected_call(1 + failed as usize, 0).is_err() {
-                failed = true;
-                let error = self.error.get();
-                self.slot(0).set(error);
+            match self.closing_call(1 + failed as usize) {
+                Ok(()) => {}
+                Err(Fault::Kill) => {
+                    self.close_killed(0);
+                    result = Err(Fault::Kill);
+                }
+                Err(_) => {
+                    failed = true;
+                    let error = self.error.get();
+                    self.slot(0).set(error);
+                }
             }
         }
         self.top.set(0);
+        result
     }
 
     /// Marks the value in slot `index` to be closed when its scope ends; false values are ignored.

@@ -53,10 +53,11 @@ use perilune_bytecode::proto as code;
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::offset_of;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null;
 
 pub use crate::feedback::COUNTDOWN_FROM_CELLS;
-pub use crate::interp::STEPS;
+pub use crate::interp::{Finish, STEPS};
 pub use survey::PropertySites;
 
 /// Does the instruction behind which the program counter of the top frame is saved.
@@ -91,6 +92,8 @@ pub enum Leave {
     Done = 1,
     /// A fault that nothing in this activation catches; it is in the context.
     Fault = 2,
+    /// A panic, which is in the context. It goes on where compiled code was entered.
+    Panic = 3,
 }
 
 /// The fixed addresses of a compiler's code.
@@ -102,11 +105,17 @@ pub struct EntryPoints {
     pub enter: unsafe extern "C" fn(*mut Cx, *const u8, *const u8, *const SiteCell) -> u64,
     /// Where compiled code returns to that was called by anyone else: hands the results to [`complete_return`].
     pub generic_return: *const u8,
+    /// Where compiled code returns to that compiled code called in the midst of an instruction: does what is left of it, by
+    /// what that is ([`FINISHES`]), and goes on behind it.
+    pub finish: [*const u8; FINISHES.len()],
     /// The entry of functions without code: has [`call_uncompiled`] make the call.
     pub uncompiled: *const u8,
     /// Leaves compiled code; one for each [`Leave`].
-    pub leave: [*const u8; 3],
+    pub leave: [*const u8; 4],
 }
+
+/// What compiled code can finish by itself.
+pub const FINISHES: [Finish; 4] = [Finish::Store, Finish::Nothing, Finish::Branch, Finish::Iterate];
 
 /// A function as a compiler sees it.
 #[derive(Clone, Copy)]
@@ -130,6 +139,20 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// The program counter behind an instruction, as an address.
+    pub fn counter_behind(&self, pc: usize) -> usize {
+        self.code as usize + (pc + 1) * size_of::<Instr>()
+    }
+
+    /// Whether all program counters that a frame of the function can have are the same in their upper halves, so that the
+    /// lower half is all there is to save. A frame has one of them from the start: whoever pushes it, interpreter or
+    /// compiled code, writes the address of the first instruction, and nothing but other counters of the function is
+    /// ever written over it.
+    pub fn counters_share_upper_half(&self) -> bool {
+        let last = self.counter_behind(self.proto.code.len());
+        self.code as usize >> 32 == last >> 32
+    }
+
     /// The word of a constant; nil if there is no such constant.
     pub fn constant(&self, index: usize) -> u64 {
         self.constants.get(index).map_or(Value::NIL, Slot::get).bits()
@@ -170,6 +193,8 @@ pub(crate) struct Tiers {
     pub(crate) generic_return: Cell<*const u8>,
     /// The fault with which compiled code was left.
     fault: Cell<Fault>,
+    /// The panic with which it was left.
+    panic: Cell<Option<Box<dyn Any + Send>>>,
     /// Instructions for the interpreter to look at.
     learning: Cell<u32>,
     learn_always: Cell<bool>,
@@ -187,6 +212,7 @@ impl Tiers {
             compiler: OnceCell::new(),
             generic_return: Cell::new(null()),
             fault: Cell::new(Fault::Error),
+            panic: Cell::new(None),
             learning: Cell::new(0),
             learn_always: Cell::new(false),
             pending_branch: Cell::new(null()),
@@ -264,7 +290,7 @@ impl Cx {
         }
         let f = self.frame_mut();
         let pc = f.pc as usize;
-        let p = f.closure()?.proto();
+        let p = f.closure()?.get().proto();
         // SAFETY: a closure's prototype has feedback, which it keeps alive.
         let feedback = unsafe { &*p.feedback.get() };
         let at = (pc - p.code as usize) / size_of::<Instr>();
@@ -277,6 +303,8 @@ impl Cx {
                 match self.compile(p, feedback, at) {
                     Some(c) => {
                         feedback.note_compiled();
+                        p.resume_base.set(c.base);
+                        p.resume_offsets.set(c.offsets.as_ptr());
                         p.compiled.get_or_init(|| c)
                     }
                     None => {
@@ -291,6 +319,20 @@ impl Cx {
         p.entry.set(compiled.entry);
         let target = compiled.base.wrapping_add(*compiled.offsets.get(at)? as usize);
         Some(Resume { target, cells: feedback.cells() })
+    }
+
+    /// Where compiled code is to return to that is called in the midst of the top frame's instruction.
+    pub(crate) fn finish_target(&self) -> *const u8 {
+        let generic = self.tiers.generic_return.get();
+        let Some((_, entry_points)) = self.tiers.compiler.get() else { return generic };
+        let Some(f) = self.top_frame().filter(|_| !self.hooked.get()) else { return generic };
+        if f.closure().is_none_or(|c| c.proto().resume_base.get().is_null()) {
+            return generic;
+        }
+        // SAFETY: the program counter of a Lua frame in the midst of an instruction is behind it.
+        let finish = Finish::of(unsafe { (*f.pc.wrapping_sub(1)).op() });
+        let known = FINISHES.iter().position(|known| *known == finish);
+        known.map_or(generic, |k| entry_points.finish[k])
     }
 
     /// Lets a function that is about to be compiled learn first, if it hasn't yet. A threshold below zero says not to.
@@ -379,10 +421,29 @@ impl Cx {
             None
         } else if how == Leave::Done as u64 {
             Some(Ok(()))
+        } else if how == Leave::Panic as u64 {
+            resume_unwind(self.tiers.panic.take().unwrap_or_else(|| Box::new(())))
         } else {
             Some(Err(self.tiers.fault.get()))
         }
     }
+}
+
+/// Does something for compiled code, which no panic may pass through: there is nothing to unwind it by. A panic leaves
+/// compiled code in good order and goes on outside.
+///
+/// # Safety
+/// The context is valid, and nobody else uses it.
+#[inline(always)]
+pub(crate) unsafe fn guarded(cx: *mut Cx, f: impl FnOnce(&mut Cx) -> Resume) -> Resume {
+    // SAFETY: the caller's promise.
+    let result = catch_unwind(AssertUnwindSafe(|| f(unsafe { &mut *cx })));
+    result.unwrap_or_else(|panic| {
+        // SAFETY: the caller's promise; the reference lent above is gone.
+        let tiers = unsafe { &(*cx).tiers };
+        tiers.panic.set(Some(panic));
+        tiers.leave(Leave::Panic)
+    })
 }
 
 /// Ends the top frame, a Lua frame, with `n` results from the address `src` on its stack.
@@ -390,11 +451,13 @@ impl Cx {
 /// # Safety
 /// As for [`Step`]; the results are in the stack of the running coroutine.
 pub unsafe extern "C" fn complete_return(cx: *mut Cx, src: *const Slot, n: usize) -> Resume {
+    let complete = |cx: &mut Cx| {
+        let src = (src as usize - cx.stack.get() as usize) / size_of::<Slot>();
+        let result = cx.complete(src, n);
+        cx.resume_with(result)
+    };
     // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
-    let src = (src as usize - cx.stack.get() as usize) / size_of::<Slot>();
-    let result = cx.complete(src, n);
-    cx.resume_with(result)
+    unsafe { guarded(cx, complete) }
 }
 
 /// Polls at the entry of the function whose frame has just been pushed.
@@ -402,10 +465,12 @@ pub unsafe extern "C" fn complete_return(cx: *mut Cx, src: *const Slot, n: usize
 /// # Safety
 /// As for [`Step`], but that the frame is at its first instruction.
 pub unsafe extern "C" fn poll_at_entry(cx: *mut Cx) -> Resume {
+    let poll = |cx: &mut Cx| {
+        let result = cx.safepoint().map(|()| Next::Continue);
+        cx.resume_with(result)
+    };
     // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
-    let result = cx.safepoint().map(|()| Next::Continue);
-    cx.resume_with(result)
+    unsafe { guarded(cx, poll) }
 }
 
 /// Calls the function in front of the `nargs` values at `args` in the general way, for a `CALL` instruction under way in
@@ -415,16 +480,18 @@ pub unsafe extern "C" fn poll_at_entry(cx: *mut Cx) -> Resume {
 /// # Safety
 /// As for [`Step`]; the values are in the stack of the running coroutine.
 pub unsafe extern "C" fn call_uncompiled(cx: *mut Cx, args: *const Slot, nargs: usize) -> Resume {
-    // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
-    let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
-    // SAFETY: there is room for one frame more than may be pushed, and these fields of it have been written.
-    let (nresults, flags) = unsafe {
-        let next = cx.frame.get().add(1);
-        ((&raw const (*next).nresults).read(), (&raw const (*next).flags).read())
+    let call = |cx: &mut Cx| {
+        let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
+        // SAFETY: there is room for one frame more than may be pushed, and these fields of it have been written.
+        let (nresults, flags) = unsafe {
+            let next = cx.frame.get().add(1);
+            ((&raw const (*next).nresults).read(), (&raw const (*next).flags).read())
+        };
+        let result = cx.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Call, flags });
+        cx.resume_with(result)
     };
-    let result = cx.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Call, flags });
-    cx.resume_with(result)
+    // SAFETY: the caller's promise.
+    unsafe { guarded(cx, call) }
 }
 
 /// Calls the native function in front of the `nargs` values at `args` for an instruction under way in the top frame.
@@ -439,7 +506,11 @@ pub unsafe extern "C" fn call_native(
     nresults: i32,
 ) -> Resume {
     // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
+    unsafe { guarded(cx, |cx| call_native_at(cx, args, nargs, nresults)) }
+}
+
+/// As [`call_native`].
+fn call_native_at(cx: &mut Cx, args: *const Slot, nargs: usize, nresults: i32) -> Resume {
     let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
     let native = cx.at(func).downcast::<Native>();
     let plain = native.filter(|n| n.behaviour.is_plain()).map(|n| n.function);
@@ -474,8 +545,11 @@ pub const CX_TOP: usize = offset_of!(Cx, top);
 
 /// Size of a frame record.
 pub const FRAME_SIZE: usize = size_of::<Frame>();
-/// Offset of the saved program counter in a frame.
+/// Offset of the saved program counter in a frame. Compiled code may write its lower half only: see
+/// [`Source::counters_share_upper_half`].
 pub const FRAME_PC: usize = offset_of!(Frame, pc);
+// Who writes halves is for processors that have the lower one first.
+const _: () = assert!(cfg!(not(target_arch = "x86_64")) || cfg!(target_endian = "little"));
 /// Offset of the closure.
 pub const FRAME_CLOSURE: usize = offset_of!(Frame, closure);
 /// Offset of the return address.
@@ -509,6 +583,16 @@ const _: () = assert!(
 pub const CLOSURE_PROTO: usize = offset_of!(Closure, proto);
 /// Offset of the first upvalue's box in a closure.
 pub const CLOSURE_UPVALUES: usize = Closure::UPVALUES_OFFSET;
+/// Offset of the address of the first instruction in a prototype.
+pub const PROTO_CODE: usize = offset_of!(Proto, code);
+/// Offset of the address of its feedback vector.
+pub const PROTO_FEEDBACK: usize = offset_of!(Proto, feedback);
+/// Offset of [`CompiledCode::base`].
+pub const PROTO_RESUME_BASE: usize = offset_of!(Proto, resume_base);
+/// Offset of the address of [`CompiledCode::offsets`].
+pub const PROTO_RESUME_OFFSETS: usize = offset_of!(Proto, resume_offsets);
+/// Offset of the first cell in a feedback vector.
+pub const FEEDBACK_CELLS: usize = FeedbackVector::CELLS_OFFSET;
 /// Offset of the entry address in a prototype.
 pub const PROTO_ENTRY: usize = offset_of!(Proto, entry);
 /// Offset of the shape by which property caches know strings, in [`Cx`].

@@ -14,8 +14,8 @@ use crate::events::Event;
 use crate::feedback::{FeedbackVector, SiteCell, bits};
 use crate::function::{Closure, UpBox};
 use crate::interp::{
-    compare_values, concat_bound, concat_operands, iterate_known, make_closure, raw_equal,
-    store_list, to_num,
+    LoopStep, Prepared, compare_values, concat_bound, concat_operands, iterate_known, loop_slots,
+    make_closure, prepare_loop, raw_equal, step_loop, store_list, to_num,
 };
 use crate::object::{Gc, Header, Slot};
 use crate::stdlib::MAX_STRING;
@@ -251,6 +251,43 @@ pub unsafe extern "C" fn new_box(cx: *const Cx, value: u64) -> u64 {
     Value::object(UpBox::new(&cx.heap, Value::from_bits(value))).bits()
 }
 
+/// Prepares the numeric `for` in the registers from `first` on. 1 if it runs, 0 if not once; 2 if it fails, for which
+/// nothing was done. `seen` is the instruction's feedback byte.
+///
+/// # Safety
+/// See the module; the registers are those of a verified `FORPREP`.
+pub unsafe extern "C" fn prepare_for(
+    cx: *const Cx,
+    first: *const Slot,
+    seen: *const Cell<u8>,
+) -> u32 {
+    // SAFETY: the caller's promise.
+    let (cx, slots, seen) = unsafe { (&*cx, loop_slots(first), &*seen) };
+    let class = slots.iter().map(|v| bits::class_of(v.get())).reduce(bits::join);
+    let runs = match prepare_loop(cx, slots) {
+        Prepared::Run => 1,
+        Prepared::Skip => 0,
+        Prepared::Fail => return 2,
+    };
+    note(seen, class.unwrap_or(0));
+    runs
+}
+
+/// Steps the numeric `for` in the registers from `first` on, if it isn't plain. 1 if it goes on, 0 if not, 2 if it can't be
+/// stepped.
+///
+/// # Safety
+/// See the module; the registers are those of a verified `FORLOOP`.
+pub unsafe extern "C" fn step_for(cx: *const Cx, first: *const Slot) -> u32 {
+    // SAFETY: the caller's promise.
+    let (cx, slots) = unsafe { (&*cx, loop_slots(first)) };
+    match step_loop(cx, slots) {
+        LoopStep::Next => 1,
+        LoopStep::End => 0,
+        LoopStep::Broken => 2,
+    }
+}
+
 /// Steps a generic `for` over a table whose iterator is `next` or that of `ipairs`. `first` is the register of the
 /// iterator, `count` how many variables the loop has.
 ///
@@ -330,7 +367,7 @@ macro_rules! arithmetic_functions {
 
 arithmetic_functions!(Add Sub Mul Mod Pow Div IDiv BAnd BOr BXor Shl Shr Unm BNot);
 
-/// "A metamethod has to be asked", said by a comparison.
+/// "A metamethod has to be asked", or "it takes long", said by a comparison.
 pub const ASK: u32 = 2;
 
 /// What a comparison says: 0 or 1, or [`ASK`] if a metamethod has to be asked. `seen` is the instruction's feedback byte.
@@ -374,7 +411,7 @@ pub unsafe extern "C" fn equal(cx: *const Cx, x: u64, y: u64, seen: *const Cell<
     if seen.get() & bits::operands::OTHER == 0 {
         note(seen, bits::class_of_both(x, y));
     }
-    let equal = raw_equal(x, y);
+    let Some(equal) = raw_equal(x, y) else { return ASK };
     if !equal
         && (x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata())
         && cx.binary_method(x, y, Event::Eq).is_some()

@@ -279,6 +279,9 @@ impl Drop for FeedbackVector {
 }
 
 impl FeedbackVector {
+    /// Offset of the first cell.
+    pub(crate) const CELLS_OFFSET: usize = offset_of!(FeedbackVector, cells);
+
     /// An empty vector for a prototype.
     pub(crate) fn new<'g>(
         heap: &'g Heap,

@@ -51,6 +51,10 @@ impl Heap {
         if self.near_limit() || self.distrust.get() {
             self.full(roots);
             self.give_back();
+            if self.distrust.get() {
+                // There is too little memory for marking.
+                self.tell();
+            }
         }
         self.rearm();
     }

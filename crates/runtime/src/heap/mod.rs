@@ -98,6 +98,9 @@ pub const POLL_HOOK: u8 = 4;
 /// Poll bit: finalizers are due.
 pub const POLL_FINALIZER: u8 = 8;
 
+/// Poll bit: safepoints are being counted, until a kill is due (see [`crate::stress`]).
+pub const POLL_COUNTED: u8 = 16;
+
 /// What the collector asks the rest of the state.
 pub trait RootSet {
     /// Reports every root.
@@ -265,7 +268,8 @@ impl Heap {
 
     /// Takes requests back.
     pub fn clear_poll(&self, bits: u8) {
-        self.poll.fetch_and(!bits, Ordering::Relaxed);
+        // Ordered before what the caller looks at next, to see whether somebody has asked anew.
+        self.poll.fetch_and(!bits, Ordering::SeqCst);
     }
 
     /// Bytes in use: what was live when the last collection ended, and what was handed out since. Exact: equal

@@ -196,6 +196,12 @@ impl Heap {
         bytes
     }
 
+    /// Has the program be told, at the next safepoint, that there is no memory.
+    pub(crate) fn tell(&self) {
+        self.pressure.tell.set(true);
+        self.spend(usize::MAX);
+    }
+
     /// Says that something about objects got lost for want of memory: the next collection is to be a full one, and soon.
     pub(crate) fn start_over(&self) {
         self.distrust.set(true);

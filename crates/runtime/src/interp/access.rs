@@ -108,9 +108,9 @@ impl Cx {
     fn property_key(&mut self, i: Instr) -> Value<'static> {
         let f = *self.frame_mut();
         let key = f.closure().and_then(|c| {
-            let p = c.proto();
+            let p = c.get().proto();
             match p.data.sites.get(i.d() as usize) {
-                Some(Site::Property { key }) => Some(p.constant(*key as usize)),
+                Some(Site::Property { key }) => Some(p.get().constant(*key as usize)),
                 _ => None,
             }
         });

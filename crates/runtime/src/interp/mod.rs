@@ -32,14 +32,14 @@ mod learn;
 mod slow;
 mod step;
 
+pub use finish::Finish;
 pub use step::STEPS;
 
 use learn::Learner;
-use slow::LoopStep;
 
 pub(crate) use slow::{
-    arith_of, coerce_num, compare_values, concat_bound, concat_operands, make_closure, raw_equal,
-    store_list, to_num,
+    LoopStep, Prepared, arith_of, coerce_num, compare_values, concat_bound, concat_operands,
+    make_closure, prepare_loop, raw_equal, step_loop, store_list, to_num,
 };
 
 use crate::call::{CallSpec, Next, Settled};
@@ -273,6 +273,7 @@ impl<'c, O: Observer> Interp<'c, O> {
         // SAFETY: a Lua frame has its closure, which keeps the prototype alive; `base` lies in the stack.
         unsafe {
             let proto = &*(*self.closure).proto.get();
+            debug_assert!(proto.index_of(self.pc) <= proto.data.code.len());
             self.constants = proto.constants;
             self.cells = (*proto.feedback.get()).cells();
             self.base = self.cx.stack.get().add(base);
@@ -1029,8 +1030,10 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         if x.is_float() && y.is_float() {
             return self.jump_if(i, x.float_unchecked() == y.float_unchecked());
         }
-        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
-            return self.jump_if(i, slow::raw_equal(x, y));
+        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata())
+            && let Some(equal) = slow::raw_equal(x, y)
+        {
+            return self.jump_if(i, equal);
         }
         out_of_line!(self, self.cx.equal_meta(x, y))
     }
@@ -1053,7 +1056,10 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         if x.bits() == y.bits() && !x.is_float() {
             return self.jump_if(i, true);
         }
-        self.jump_if(i, slow::raw_equal(x, y))
+        match slow::raw_equal(x, y) {
+            Some(equal) => self.jump_if(i, equal),
+            None => out_of_line!(self, self.cx.equal_meta(x, y)),
+        }
     }
 
     #[inline(always)]
@@ -1205,7 +1211,7 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
         // A positive inline count says that the loop is *plain*: see `for_prep`.
         if let Some(left) = self.reg(a).positive_predecessor() {
             self.set(a, left);
-            self.set(control, self.reg(control).plus_same_sign(self.reg(step)));
+            self.set(control, self.reg(control).small_sum(self.reg(step)));
             self.jump(i);
             return self.poll_at_loop(i);
         }
@@ -1213,7 +1219,8 @@ impl<O: Observer> OpHandler for Interp<'_, O> {
             return Continue(());
         }
         cold_path();
-        match slow::for_step(self.cx, self.base, i) {
+        // SAFETY: verified code has these three registers.
+        match step_loop(self.cx, unsafe { loop_slots(self.base.add(i.a() as usize)) }) {
             LoopStep::Next => {
                 self.jump(i);
                 self.poll_at_loop(i)
@@ -1313,6 +1320,16 @@ impl<O: Observer> Interp<'_, O> {
         self.resume_after(result.map(|()| Next::Continue))?;
         self.count_down()
     }
+}
+
+/// The registers of a numeric `for`.
+///
+/// # Safety
+/// `first` is the first of them, of the running frame.
+#[inline(always)]
+pub(crate) unsafe fn loop_slots<'a>(first: *const Slot) -> &'a [Slot; 3] {
+    // SAFETY: the caller's promise.
+    unsafe { &*first.cast::<[Slot; 3]>() }
 }
 
 /// Steps a generic `for` over a table if its iterator is `next` or that of `ipairs`. `first` is the register of the

@@ -3,6 +3,7 @@
 //! Each works on the top frame in memory (whose program counter is saved) and either stores the instruction's
 //! result itself or begins a call whose results the *finish* arm will get.
 
+use super::loop_slots;
 use crate::call::{CallSpec, Next};
 use crate::cx::{Cx, Fault};
 use crate::error::Operand;
@@ -10,6 +11,7 @@ use crate::events::Event;
 use crate::feedback::bits::direction;
 use crate::function::{Closure, UpBox};
 use crate::object::{Gc, Slot};
+use crate::pieces::PIECE;
 use crate::stdlib::MAX_STRING;
 use crate::string::Str;
 use crate::table::{KeyError, Table};
@@ -102,28 +104,39 @@ pub(crate) fn coerce_num(v: Value<'_>) -> Option<Num> {
     to_num(v).or_else(|| perilune_semantics::str_to_number(v.downcast::<Str>()?.get().as_bytes()))
 }
 
-/// `==` without metamethods.
-#[inline(never)]
-pub(crate) fn raw_equal(x: Value<'_>, y: Value<'_>) -> bool {
-    if let (Some(a), Some(b)) = (to_num(x), to_num(y)) {
-        return compare::num_eq(a, b);
-    }
-    if x.bits() == y.bits() {
-        return true;
-    }
-    if let (Some(a), Some(b)) = (x.downcast::<Str>(), y.downcast::<Str>()) {
-        return a.equals(b);
-    }
-    matches!((x.downcast::<Light64>(), y.downcast::<Light64>()), (Some(a), Some(b)) if a.word == b.word)
+/// Two strings which it takes long to compare.
+fn large_strings<'g>(x: Value<'g>, y: Value<'g>) -> Option<(&'g [u8], &'g [u8])> {
+    let (x, y) = (x.downcast::<Str>()?, y.downcast::<Str>()?);
+    (x.len().min(y.len()) > PIECE).then(|| (x.as_bytes(), y.as_bytes()))
 }
 
-/// `<` or `<=` of two numbers or two strings.
+/// `==` without metamethods. `None` if that takes long: see [`Cx::equal_values`].
+#[inline(never)]
+pub(crate) fn raw_equal(x: Value<'_>, y: Value<'_>) -> Option<bool> {
+    if let (Some(a), Some(b)) = (to_num(x), to_num(y)) {
+        return Some(compare::num_eq(a, b));
+    }
+    if x.bits() == y.bits() {
+        return Some(true);
+    }
+    if let (Some(a), Some(b)) = (x.downcast::<Str>(), y.downcast::<Str>()) {
+        return if large_strings(x, y).is_some() { None } else { Some(a.equals(b)) };
+    }
+    Some(
+        matches!((x.downcast::<Light64>(), y.downcast::<Light64>()), (Some(a), Some(b)) if a.word == b.word),
+    )
+}
+
+/// `<` or `<=` of two numbers or two strings, unless that takes long: see [`Cx::large_order`].
 #[inline(never)]
 pub(crate) fn compare_values(x: Value<'_>, y: Value<'_>, or_equal: bool) -> Option<bool> {
     if let (Some(a), Some(b)) = (to_num(x), to_num(y)) {
         return Some(if or_equal { compare::num_le(a, b) } else { compare::num_lt(a, b) });
     }
     let (a, b) = (x.downcast::<Str>()?, y.downcast::<Str>()?);
+    if large_strings(x, y).is_some() {
+        return None;
+    }
     let order = compare::str_cmp(a.get().as_bytes(), b.get().as_bytes());
     Some(order == Ordering::Less || or_equal && order == Ordering::Equal)
 }
@@ -155,43 +168,92 @@ pub(crate) fn make_closure<'g>(
     }))
 }
 
-/// Whether the control variable of a loop stays inline and doesn't change its sign.
+/// Whether the control variable, the step and the count of a loop over integers are inline all along.
 fn is_plain_loop(start: i64, step: i64, count: u64) -> bool {
     let inline = |i: i64| Value::try_int(i).is_some();
-    let last = i64::try_from(count).ok().and_then(|n| start.checked_add(step.checked_mul(n)?));
-    match last {
-        Some(last) => inline(start) && inline(step) && inline(last) && (start < 0) == (last < 0),
-        None => false,
+    let Ok(count) = i64::try_from(count) else { return false };
+    let last = step.checked_mul(count).and_then(|distance| start.checked_add(distance));
+    inline(count) && inline(start) && inline(step) && last.is_some_and(inline)
+}
+
+/// What became of the preparation of a numeric `for`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prepared {
+    /// It runs; its registers are as the loop instruction wants them.
+    Run,
+    /// It doesn't run once.
+    Skip,
+    /// It fails; nothing was done.
+    Fail,
+}
+
+/// Prepares a numeric `for`, in whose registers are the initial value, limit and step.
+///
+/// A loop over integers is *plain* if its control variable, its step and its count are inline integers all along; then
+/// stepping needs no further checks. The count of any other loop over integers is kept in an integer cell, even if it would
+/// fit.
+pub(crate) fn prepare_loop(cx: &Cx, slots: &[Slot; 3]) -> Prepared {
+    let [init, limit, step] = slots.each_ref().map(Slot::get);
+    if let (Some(start), Some(by)) = (init.as_int(), step.as_int()) {
+        let Some(bound) = coerce_num(limit) else { return Prepared::Fail };
+        return match prepare_int_loop(start, bound, by) {
+            Ok(IntLoop::Run { count }) => {
+                slots[0].set(if is_plain_loop(start, by, count) {
+                    cx.int(count as i64)
+                } else {
+                    cx.heap.int_cell(count as i64)
+                });
+                slots[1].set(step);
+                slots[2].set(init);
+                Prepared::Run
+            }
+            Ok(IntLoop::Skip) => Prepared::Skip,
+            Err(_) => Prepared::Fail,
+        };
+    }
+    let (Some(bound), Some(by), Some(start)) =
+        (coerce_num(limit), coerce_num(step), coerce_num(init))
+    else {
+        return Prepared::Fail;
+    };
+    let (bound, by, start) = (bound.to_float(), by.to_float(), start.to_float());
+    match prepare_float_loop(start, bound, by) {
+        Ok(true) => {
+            slots[0].set(Value::float(bound));
+            slots[1].set(Value::float(by));
+            slots[2].set(Value::float(start));
+            Prepared::Run
+        }
+        Ok(false) => Prepared::Skip,
+        Err(_) => Prepared::Fail,
     }
 }
 
 /// Steps a `for` loop that the fast path didn't: large integers or floats. Whether it goes on.
 #[inline(never)]
-pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> LoopStep {
-    // SAFETY: verified code has these three registers.
-    let slot = |offset: usize| unsafe { &*base.add(i.a() as usize + offset) };
-    let (count, step, control) = (slot(0).get(), slot(1).get(), slot(2).get());
-    if let (Some(count), Some(step)) = (count.as_int(), step.as_int()) {
+pub(crate) fn step_loop(cx: &Cx, slots: &[Slot; 3]) -> LoopStep {
+    let [count_word, step, control] = slots.each_ref().map(Slot::get);
+    if let (Some(count), Some(step)) = (count_word.as_int(), step.as_int()) {
         if count == 0 {
             return LoopStep::End;
         }
         let Some(control) = to_num(control).and_then(Num::to_int) else { return LoopStep::Broken };
         // The count is an unsigned number in a cell which the loop alone refers to.
-        if slot(0).get().tag() == tag::BIG_INT {
+        if count_word.tag() == tag::BIG_INT {
             // SAFETY: the tag is given to 8-byte cells only.
-            unsafe { *(slot(0).get().payload() as *mut i64) = count.wrapping_sub(1) };
+            unsafe { *(count_word.payload() as *mut i64) = count.wrapping_sub(1) };
         }
-        slot(2).set(cx.int(control.wrapping_add(step)));
+        slots[2].set(cx.int(control.wrapping_add(step)));
         return LoopStep::Next;
     }
     let (Some(limit), Some(step), Some(control)) =
-        (count.as_float(), step.as_float(), to_num(control).map(Num::to_float))
+        (count_word.as_float(), step.as_float(), to_num(control).map(Num::to_float))
     else {
         return LoopStep::Broken;
     };
     let next = control + step;
     if convert::float_loop_continues(next, limit, step) {
-        slot(2).set(Value::float(next));
+        slots[2].set(Value::float(next));
         return LoopStep::Next;
     }
     LoopStep::End
@@ -199,7 +261,7 @@ pub(super) fn for_step(cx: &Cx, base: *const Slot, i: Instr) -> LoopStep {
 
 /// What became of a step of a numeric `for`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum LoopStep {
+pub(crate) enum LoopStep {
     /// There is another iteration.
     Next,
     /// That was the last one.
@@ -224,7 +286,7 @@ impl Cx {
 
     /// Assigns the control variable of a running numeric `for`, whose first register is in slot `first` of a coroutine. The
     /// loop goes on from there, as if it had come so far by itself, unless the value is no number. It isn't plain any
-    /// more: see [`Cx::for_prep`].
+    /// more: see [`prepare_loop`].
     pub(crate) fn set_control(&self, thread: Gc<'_, Thread>, first: usize, v: Value<'_>) {
         let count = thread.slot(first).get();
         if count.is_small_int() {
@@ -315,6 +377,10 @@ impl Cx {
         y: Value<'static>,
         or_equal: bool,
     ) -> Result<Next, Fault> {
+        if let Some(order) = self.large_order(x, y)? {
+            self.branch(order.is_lt() || or_equal && order.is_eq());
+            return Ok(Next::Continue);
+        }
         let event = if or_equal { Event::Le } else { Event::Lt };
         match self.binary_method(x, y, event) {
             Some(m) => {
@@ -326,7 +392,31 @@ impl Cx {
         }
     }
 
-    /// `==` of two different tables or userdata.
+    /// The order of two strings which it takes long to compare.
+    ///
+    /// # Errors
+    /// [`Fault::Kill`]
+    pub(crate) fn large_order(
+        &self,
+        x: Value<'_>,
+        y: Value<'_>,
+    ) -> Result<Option<Ordering>, Fault> {
+        large_strings(x, y).map(|(x, y)| self.compare_bytes(x, y)).transpose()
+    }
+
+    /// `==` without metamethods.
+    ///
+    /// # Errors
+    /// [`Fault::Kill`]
+    pub(crate) fn equal_values(&self, x: Value<'_>, y: Value<'_>) -> Result<bool, Fault> {
+        match (raw_equal(x, y), large_strings(x, y)) {
+            (Some(equal), _) => Ok(equal),
+            (None, Some((x, y))) => Ok(x.len() == y.len() && self.compare_bytes(x, y)?.is_eq()),
+            (None, None) => Ok(false),
+        }
+    }
+
+    /// `==` of two different tables or userdata, or of what [`raw_equal`] leaves.
     #[inline(never)]
     pub(super) fn equal_meta(
         &mut self,
@@ -340,7 +430,8 @@ impl Cx {
                 self.call_meta(m, &[x, y])
             }
             None => {
-                self.branch(false);
+                let equal = self.equal_values(x, y)?;
+                self.branch(equal);
                 Ok(Next::Continue)
             }
         }
@@ -430,7 +521,16 @@ impl Cx {
         if bound > UNANNOUNCED {
             self.reserve(bound)?;
         }
-        let result = concat_operands(self, self.slots(at, n));
+        let operands = self.slots(at, n);
+        let result = match operands[0].get().downcast::<Str>() {
+            Some(left) if bound > PIECE => {
+                let texts: Vec<_> =
+                    operands[1..].iter().filter_map(|v| self.to_str(v.get())).collect();
+                let rest: Vec<&[u8]> = texts.iter().map(|s| s.as_bytes()).collect();
+                self.concat_bytes(left, &rest)?
+            }
+            _ => concat_operands(self, operands),
+        };
         self.slot(at).set(Value::object(result));
         Ok(())
     }
@@ -587,60 +687,37 @@ impl Cx {
     }
 
     /// `FORPREP`.
-    ///
-    /// A loop over integers is *plain* if its control variable is an inline integer of the same sign all along, and
-    /// so is its step; then the count is inline too, and stepping needs no further checks. The count of any other
-    /// loop is kept in an integer cell, even if it would fit.
     pub(crate) fn for_prep(&mut self, i: Instr) -> Result<Next, Fault> {
         let f = self.lua_frame();
-        let a = i.a();
-        let (init, limit, step) = (self.reg(&f, a), self.reg(&f, a + 1), self.reg(&f, a + 2));
-        let skip = if let (Some(start), Some(by)) = (init.as_int(), step.as_int()) {
-            let Some(bound) = coerce_num(limit).filter(|_| by != 0) else {
-                return Err(if by == 0 {
-                    self.runtime_error("'for' step is zero")
-                } else {
-                    self.for_error("limit", limit)
-                });
-            };
-            match prepare_int_loop(start, bound, by) {
-                Ok(IntLoop::Run { count }) => {
-                    let count = if is_plain_loop(start, by, count) {
-                        self.int(count as i64)
-                    } else {
-                        self.heap.int_cell(count as i64)
-                    };
-                    self.set_reg(&f, a, count);
-                    self.set_reg(&f, a + 1, self.int(by));
-                    self.set_reg(&f, a + 2, self.int(start));
-                    false
-                }
-                Ok(IntLoop::Skip) => true,
-                Err(_) => return Err(self.runtime_error("'for' step is zero")),
+        let first = self.slot(f.base as usize + i.a() as usize);
+        // SAFETY: verified code has these three registers.
+        match prepare_loop(self, unsafe { loop_slots(first) }) {
+            Prepared::Run => {}
+            Prepared::Skip => {
+                let frame = self.frame_mut();
+                frame.pc = frame.pc.wrapping_offset(i.sd() as isize);
             }
-        } else {
-            let float = |what: &str, v: Value<'_>| match coerce_num(v) {
-                Some(n) => Ok(n.to_float()),
-                None => Err(self.for_error(what, v)),
-            };
-            let (bound, by) = (float("limit", limit)?, float("step", step)?);
-            let start = float("initial value", init)?;
-            match prepare_float_loop(start, bound, by) {
-                Ok(true) => {
-                    self.set_reg(&f, a, Value::float(bound));
-                    self.set_reg(&f, a + 1, Value::float(by));
-                    self.set_reg(&f, a + 2, Value::float(start));
-                    false
-                }
-                Ok(false) => true,
-                Err(_) => return Err(self.runtime_error("'for' step is zero")),
-            }
-        };
-        if skip {
-            let frame = self.frame_mut();
-            frame.pc = frame.pc.wrapping_offset(i.sd() as isize);
+            Prepared::Fail => return Err(self.loop_error(i)),
         }
         Ok(Next::Continue)
+    }
+
+    /// Why a numeric `for` can't be prepared. Its limit is looked at first, then the step, then the initial value.
+    #[cold]
+    fn loop_error(&mut self, i: Instr) -> Fault {
+        let f = self.lua_frame();
+        let [init, limit, step] = [0, 1, 2].map(|k| self.reg(&f, i.a() + k));
+        let by = coerce_num(step);
+        let is_int = init.as_int().is_some() && step.as_int().is_some();
+        if is_int && step.as_int() == Some(0) {
+            return self.runtime_error("'for' step is zero");
+        }
+        match (coerce_num(limit), by, coerce_num(init)) {
+            (None, ..) => self.for_error("limit", limit),
+            (_, None, _) => self.for_error("step", step),
+            (.., None) => self.for_error("initial value", init),
+            (Some(_), Some(_), Some(_)) => self.runtime_error("'for' step is zero"),
+        }
     }
 
     /// `TFORCALL` with an iterator that isn't a known native one.

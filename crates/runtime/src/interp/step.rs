@@ -4,7 +4,7 @@
 //! from the opcode table.
 
 use super::{End, Flow, Interp, Unobserved};
-use crate::compiled::{Resume, Step};
+use crate::compiled::{Resume, Step, guarded};
 use crate::cx::Cx;
 use perilune_bytecode::ops::{FeedbackKind, Instr, Op, OpHandler};
 use std::ops::ControlFlow::{Break, Continue};
@@ -12,16 +12,12 @@ use std::ops::ControlFlow::{Break, Continue};
 /// Carries out the instruction under way in the top frame by `arm`, its arm in the interpreter. What compiled code
 /// leaves to a step is what it hasn't seen before, or doesn't know: so this is where it learns.
 ///
-/// # Safety
-/// As for [`Step`].
 #[inline(always)]
-unsafe fn step(
-    cx: *mut Cx,
+fn step(
+    cx: &mut Cx,
     op: Op,
     arm: impl FnOnce(&mut Interp<'_, Unobserved>, Instr) -> Flow,
 ) -> Resume {
-    // SAFETY: the caller's promise.
-    let cx = unsafe { &mut *cx };
     let (thread, depth) = (cx.thread.get(), cx.frame_offset());
     let mut interp = Interp::<Unobserved>::new(cx);
     let start = interp.pc;
@@ -67,7 +63,7 @@ macro_rules! define_steps {
         pub static STEPS: [Step; Op::ALL.len()] = [$({
             unsafe extern "C" fn $handler(cx: *mut Cx) -> Resume {
                 // SAFETY: the caller's promise.
-                unsafe { step(cx, Op::$variant, |interp, i| interp.$handler(i)) }
+                unsafe { guarded(cx, |cx| step(cx, Op::$variant, |interp, i| interp.$handler(i))) }
             }
             $handler
         }),*];

@@ -112,7 +112,7 @@ impl Children {
 
     /// The child an edge leads to.
     #[inline]
-    pub(super) fn find<'g>(&self, edge: Edge) -> Option<Gc<'g, Shape>> {
+    pub(super) fn find<'g>(&'g self, edge: Edge) -> Option<Gc<'g, Shape>> {
         let is_it = |p: *const Shape| {
             // SAFETY: dead children are taken out before their memory is reused.
             (unsafe { (*p).edge } == edge).then(|| unsafe { Gc::from_ptr(p) })

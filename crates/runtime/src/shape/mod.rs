@@ -200,7 +200,7 @@ impl Shape {
     }
 
     /// The key of a slot; `None` for a hidden one.
-    pub fn key_at<'g>(&self, slot: u32) -> Option<Gc<'g, Str>> {
+    pub fn key_at<'g>(&'g self, slot: u32) -> Option<Gc<'g, Str>> {
         if slot >= self.count() {
             return None;
         }
@@ -211,7 +211,7 @@ impl Shape {
 
     /// How its tables' metatable is found.
     #[inline(always)]
-    pub fn meta<'g>(&self) -> Meta<'g> {
+    pub fn meta<'g>(&'g self) -> Meta<'g> {
         match self.meta_kind {
             MetaKind::None => Meta::None,
             MetaKind::Fixed => {
@@ -234,7 +234,7 @@ impl Shape {
     }
 
     /// The table that all tables of this shape have under `__index`, if that is known.
-    pub fn const_index<'g>(&self) -> Option<Gc<'g, Table>> {
+    pub fn const_index<'g>(&'g self) -> Option<Gc<'g, Table>> {
         let p = self.const_index.get();
         // SAFETY: a shape keeps it alive.
         if p.is_null() { None } else { Some(unsafe { Gc::from_ptr(p) }) }
@@ -245,7 +245,7 @@ impl Shape {
         self.header.has(shape_flag::DISOWNED)
     }
 
-    pub(crate) fn parent<'g>(&self) -> Option<Gc<'g, Shape>> {
+    pub(crate) fn parent<'g>(&'g self) -> Option<Gc<'g, Shape>> {
         let p = self.parent.get();
         // SAFETY: a shape keeps its parent alive.
         if p.is_null() { None } else { Some(unsafe { Gc::from_ptr(p) }) }

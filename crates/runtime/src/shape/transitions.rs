@@ -57,14 +57,14 @@ impl Shapes {
         {
             edge = Edge::AddIndex(key.as_ptr(), c.as_ptr());
             const_index = c.as_ptr();
-            if let Some(child) = from.children.find(edge) {
+            if let Some(child) = from.get().children.find(edge) {
                 return Some(child);
             }
             if counts.indexes >= MAX_INDEX_FAN_OUT {
                 (edge, const_index) = (plain, null());
             }
         }
-        if let Some(child) = from.children.find(edge) {
+        if let Some(child) = from.get().children.find(edge) {
             return Some(child);
         }
         let root = from.parent.get().is_null();
@@ -84,7 +84,7 @@ impl Shapes {
                 inline_cap: from.inline_cap,
                 count: from.count() + 1,
                 keys,
-                meta: from.meta(),
+                meta: from.get().meta(),
                 const_index,
                 parent: from.as_ptr(),
                 edge,
@@ -122,7 +122,7 @@ impl Shapes {
         if is_at(base, edge) {
             return base;
         }
-        if let Some(child) = base.children.find(edge) {
+        if let Some(child) = base.get().children.find(edge) {
             return child;
         }
         let (mut keys, mut count) = (keys_of(base), base.count());
@@ -134,7 +134,7 @@ impl Shapes {
             count += 1;
         }
         let meta = match edge {
-            Edge::Structural(_) => Meta::Structural { slot, shape: to.shape() },
+            Edge::Structural(_) => Meta::Structural { slot, shape: to.get().shape() },
             _ if fixed => Meta::Fixed(to),
             _ => Meta::Dynamic { slot },
         };
@@ -198,7 +198,7 @@ impl Shapes {
         let keep = |i| keep(i) && !from.keys().key(i).is_null();
         let count = (0..from.count()).filter(|i| keep(*i)).count() as u32;
         let keys = from.keys().filtered(heap, from.count(), count * 2, keep);
-        self.make_private(heap, from, keys, meta, (from.parent(), from.const_index.get()))
+        self.make_private(heap, from, keys, meta, (from.get().parent(), from.const_index.get()))
     }
 
     fn make_private<'g>(
@@ -233,7 +233,7 @@ fn keys_of<'g>(shape: Gc<'g, Shape>) -> Gc<'g, KeyTable> {
 /// Where a change of metatable leads from. Metatables replace each other, so it is where the last change came from.
 fn base_of(shape: Gc<'_, Shape>) -> Gc<'_, Shape> {
     let step = shape.header.has(shape_flag::META_STEP);
-    if step { shape.parent().unwrap_or(shape) } else { shape }
+    if step { shape.get().parent().unwrap_or(shape) } else { shape }
 }
 
 /// How tables of the shape `base` get the metatable `m`.
@@ -250,7 +250,7 @@ fn edge_for_meta(base: Gc<'_, Shape>, table: &Table, m: Gc<'_, Table>, first_use
     let fixed = base.children.counts().fixed;
     let edge = Edge::Fixed(m.as_ptr());
     let limit = if first_use { MAX_FIXED } else { MAX_FIXED_REUSED };
-    if fixed < limit || is_at(base, edge) || base.children.find(edge).is_some() {
+    if fixed < limit || is_at(base, edge) || base.get().children.find(edge).is_some() {
         edge
     } else {
         Edge::Dynamic

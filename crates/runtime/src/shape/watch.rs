@@ -156,7 +156,7 @@ impl Shapes {
         shape: Gc<'g, Shape>,
         cell: Gc<'g, Validity>,
     ) -> bool {
-        let mut next = match shape.meta() {
+        let mut next = match shape.get().meta() {
             Meta::None => None,
             Meta::Dynamic { .. } => return false,
             Meta::Fixed(m) => self.register_meta(cx, m, cell),
@@ -165,14 +165,14 @@ impl Shapes {
                     return false;
                 }
                 self.register(m.as_ptr() as usize, cell);
-                m.const_index()
+                m.get().const_index()
             }
         };
         for _ in 0..MAX_CACHED_CHAIN {
             let Some(t) = next else { return true };
             t.make_private(cx);
             self.register_table(t, cell);
-            next = match t.metatable() {
+            next = match t.get().metatable() {
                 Some(m) => self.register_meta(cx, m, cell),
                 None => None,
             };

@@ -9,10 +9,10 @@ use crate::function::{Behaviour, FORWARD, Native};
 use crate::heap::{Mode, Param};
 use crate::string::Str;
 use crate::table::Table;
+use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use perilune_bytecode::chunk::FIRST_BYTE;
 use perilune_semantics::parse;
-use std::io::Write;
 
 /// Registers the basic functions in the global table.
 pub(super) fn open(cx: &Cx) {
@@ -122,7 +122,7 @@ fn setmetatable(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn rawequal(cx: &mut Cx) -> Result<usize, Fault> {
     let (a, b) = (cx.check_any(1)?, cx.check_any(2)?);
-    cx.push(Value::bool(crate::interp::raw_equal(a, b)));
+    cx.push(Value::bool(cx.equal_values(a, b)?));
     Ok(1)
 }
 
@@ -252,21 +252,24 @@ fn tonumber(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn print(cx: &mut Cx) -> Result<usize, Fault> {
-    let n = cx.nargs();
-    for i in 1..=n {
-        cx.push_tostring(cx.arg_slot(i))?;
-        let mut out = super::io::stdout();
-        // As in the reference implementation, `print` doesn't report write errors.
+    let mut line = Output::new();
+    for i in 1..=cx.nargs() {
         if i > 1 {
-            let _ = out.write_all(b"\t");
+            line.bytes.push(b'\t');
         }
-        if let Some(s) = cx.peek(1).downcast::<Str>() {
-            let _ = out.write_all(s.get().as_bytes());
+        cx.push_tostring(cx.arg_slot(i))?;
+        let s = cx.peek(1).downcast::<Str>().map_or(&b""[..], |s| s.as_bytes());
+        if s.len() > UNANNOUNCED {
+            super::io::print(cx, &line.bytes)?;
+            super::io::print(cx, s)?;
+            line.bytes.clear();
+        } else {
+            line.bytes.extend_from_slice(s);
         }
         cx.pop(1);
     }
-    let mut out = super::io::stdout();
-    let _ = out.write_all(b"\n");
+    line.bytes.push(b'\n');
+    super::io::print(cx, &line.bytes)?;
     Ok(0)
 }
 
@@ -277,7 +280,7 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_str(i)?;
     }
     for i in 1..=n {
-        cx.warn(cx.check_str(i)?.as_bytes(), i < n);
+        cx.warn(cx.check_str(i)?.as_bytes(), i < n)?;
     }
     Ok(0)
 }
@@ -324,13 +327,13 @@ fn control_gc<'g>(cx: &'g mut Cx, option: &[u8]) -> Result<Value<'g>, Fault> {
         b"count" => Value::float(cx.heap.live_bytes() as f64 / 1024.0),
         b"step" => {
             let size = cx.opt_int(2, 0)?;
-            Value::bool(cx.collect_step(usize::try_from(size).unwrap_or(0)))
+            Value::bool(cx.collect_step(usize::try_from(size).unwrap_or(0))?)
         }
         b"isrunning" => Value::bool(cx.heap.is_running()),
         b"generational" => set_mode(cx, Mode::Generational),
         b"incremental" => set_mode(cx, Mode::Incremental),
         _ => {
-            cx.collect();
+            cx.collect()?;
             Value::small_int(0)
         }
     })
@@ -410,7 +413,7 @@ fn load_chunk(
 fn check_kind(cx: &mut Cx, chunk: &[u8], mode: &[u8]) -> bool {
     let binary = chunk.first() == Some(&FIRST_BYTE);
     let (kind, letter) = if binary { ("binary", b'b') } else { ("text", b't') };
-    let mode = if cx.text_only.get() { b"t" } else { mode };
+    let mode = if cx.is_text_only() { b"t" } else { mode };
     let allowed = mode.contains(&letter);
     if !allowed {
         cx.push(Value::NIL);
@@ -455,22 +458,24 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
     Ok(if load_chunk(cx, chunk, name, &mode, env)? { 1 } else { 2 })
 }
 
+/// Pushes nil and the error under way, unless it is none that can be caught.
+fn report(cx: &mut Cx, fault: Fault) -> Result<(), Fault> {
+    if matches!(fault, Fault::CloseSelf | Fault::Kill) {
+        return Err(fault);
+    }
+    cx.push(Value::NIL);
+    cx.push(cx.error_value());
+    Ok(())
+}
+
 /// Calls the reader function until it returns nothing. `None` (with nil and message pushed) if it fails, or if it
 /// begins with a chunk of the wrong kind.
 fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Output>, Fault> {
     let mut chunk = Output::new();
     loop {
         cx.push(cx.arg(1));
-        let result = cx.protected_call(0, 1);
-        let failure = match result {
-            Err(fault @ (Fault::CloseSelf | Fault::Kill)) => return Err(fault),
-            Err(_) => Some(cx.error_value().bits()),
-            Ok(()) => None,
-        };
-        if let Some(e) = failure {
-            cx.push(Value::NIL);
-            cx.push(Value::from_bits(e));
-            return Ok(None);
+        if let Err(fault) = cx.reporting_call(0, 1) {
+            return report(cx, fault).map(|()| None);
         }
         let piece = cx.peek(1);
         if piece.is_nil() {
@@ -479,16 +484,17 @@ fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Output>, Fault> {
         }
         let before = chunk.bytes.len();
         let added = chunk.push_slot(cx, cx.arg_slot(cx.nargs()));
+        cx.pop(1);
         let failure = match added {
             Ok(true) => None,
-            Ok(false) => Some(cx.str_value(b"reader function must return a string").bits()),
-            Err(_) => Some(cx.error_value().bits()),
+            Ok(false) => {
+                let fault = cx.throw_error(b"reader function must return a string");
+                Some(cx.show_to_handler(fault))
+            }
+            Err(fault) => Some(fault),
         };
-        cx.pop(1);
-        if let Some(e) = failure {
-            cx.push(Value::NIL);
-            cx.push(Value::from_bits(e));
-            return Ok(None);
+        if let Some(fault) = failure {
+            return report(cx, fault).map(|()| None);
         }
         if chunk.bytes.len() == before {
             return Ok(Some(chunk));

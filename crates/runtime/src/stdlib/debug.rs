@@ -130,7 +130,7 @@ fn getinfo(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn source_info<'g>(cx: &'g Cx, t: Gc<'g, Table>, s: &Subject<'g>) {
-    let proto = s.closure.map(|c| c.proto());
+    let proto = s.closure.map(|c| c.get().proto());
     let (source, first, last, what) = match &proto {
         None => (&b"=[C]"[..], -1, -1, "C"),
         Some(p) => {
@@ -247,9 +247,8 @@ fn returned_value(cx: &Cx, thread: Gc<'_, Thread>, index: usize, n: i32) -> Opti
     let (first, number) = transfer(cx, thread, index);
     let offset = u32::try_from(n).ok()?.checked_sub(first).filter(|o| *o < number)?;
     let guard = hook_guard(cx, thread, index)?;
-    // With a call event, the values are the callee's own variables, and the guard has no copies.
-    let copies = frame_end(cx, thread, index + 1).saturating_sub(guard.base as usize);
-    (copies == number as usize).then_some((guard.base + offset) as usize)
+    // With a call event, the values are the callee's own variables.
+    (guard.state != 0).then_some((guard.base + offset) as usize)
 }
 
 /// What a number stands for in a frame: from 1, its active variables, then other values; from −1 down, the extra
@@ -323,10 +322,18 @@ fn find_lua_local(
 /// What can be done to a register at an instruction.
 fn access_to(p: &Proto, pc: usize, register: usize) -> Access {
     match flow::loop_register(p, pc, register) {
+        None if is_known_step(p, pc, register) => Access::Read,
         None => Access::Write,
         Some(control) if control.part == LoopPart::Control => Access::Control(control),
         Some(_) => Access::Read,
     }
+}
+
+/// Whether a register has the step of the loop that an instruction is about to prepare, which compiled code takes from the
+/// instruction before. (All else that a hook may change there, the instruction looks at.)
+fn is_known_step(p: &Proto, pc: usize, register: usize) -> bool {
+    flow::known_step(&p.code, pc).is_some()
+        && p.code.get(pc).is_some_and(|i| usize::from(i.a()) + 2 == register)
 }
 
 /// The value in a slot, seen through a box.
@@ -410,8 +417,12 @@ fn set_loop_variable<'g>(
     let Some(c) = f.closure() else { return };
     let proto = c.proto();
     let pc = proto.current_instr(f.pc).unwrap_or(0);
-    if let Some(copy) = flow::boxed_control(&proto.data, pc, control) {
-        assign_slot(cx, thread.get().slot(base + copy), v);
+    let copy = flow::boxed_control(&proto.data, pc, control).filter(|r| *r < f.live(&c));
+    // Where code wasn't made by our compiler, the register may have been used again for something else.
+    if let Some(copy) = copy
+        && let Some(b) = thread.get().slot(base + copy).get().downcast::<UpBox>()
+    {
+        b.assign(&cx.heap, v);
     }
 }
 

@@ -10,6 +10,7 @@
 pub(super) mod host;
 mod read;
 mod stream;
+mod wait;
 
 use super::string::buffer::Output;
 use super::{Entry, function_table, set};
@@ -22,10 +23,14 @@ use crate::value::Value;
 use host::{c_str, check_option, exec_result, file_result};
 use perilune_semantics::display;
 use std::fs::{File, OpenOptions};
-use std::io::{self, SeekFrom, Write};
+use std::io::{self, SeekFrom};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
-use stream::{Access, Buffering, Closed, Stream, StreamRef};
+use std::time::{Duration, Instant};
+use stream::{Access, Buffering, Closed, Failure, Stream, StreamRef};
+use wait::{Forever, Until};
+
+pub(super) use wait::exited;
 
 /// Registry key of the metatable of files, and their `__name`.
 const FILE: &str = "FILE*";
@@ -50,67 +55,112 @@ struct Handle {
     standard: bool,
 }
 
-/// Lua's standard output. `print` and `io.write` share its buffer.
-pub(super) struct Stdout(StreamRef);
-
-/// A handle to Lua's standard output.
-pub(super) fn stdout() -> Stdout {
-    Stdout(stream::standard(1))
-}
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_all(bytes).map(|()| bytes.len())
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.borrow_mut().flush()
-    }
+/// What `print` does: writes these bytes to standard output, with everything before them. Failures have nowhere to be
+/// reported, as in the reference implementation.
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(super) fn print(cx: &Cx, bytes: &[u8]) -> Result<(), Fault> {
+    let stdout = stream::standard(1);
+    let mut stdout = stdout.borrow_mut();
+    Failure::ignored(stdout.write(bytes, cx).and_then(|()| stdout.flush(cx)))
 }
 
 /// Writes out what Lua has printed and isn't written yet. For the end of the process, and before anything else is
 /// written to the same terminal. Failures are ignored: `print` doesn't report any either.
 pub fn flush_stdout() {
-    stream::flush_standard_output();
+    // Nothing ends this.
+    let _ = stream::flush_standard_output(&Forever);
+}
+
+/// As [`flush_stdout`], but gives up when that takes longer: the reader of a pipe may have stopped reading.
+pub fn flush_stdout_within(limit: Duration) {
+    let _ = stream::flush_standard_output(&Until(Instant::now() + limit));
 }
 
 /// Writes out what is pending for any file that is still open.
-pub(super) fn flush_all() {
-    stream::flush_all();
-}
-
-/// Everything that is left on standard input.
 ///
 /// # Errors
-/// "not enough memory".
-pub(super) fn read_standard_input(cx: &mut Cx) -> Result<io::Result<Output>, Fault> {
-    let stdin = stream::standard(0);
-    if let Err(e) = stdin.borrow_mut().begin_read() {
-        return Ok(Err(e));
-    }
-    super::package::read_whole(cx, |out, max| stdin.borrow_mut().read_some(out, max))
+/// [`Fault::Kill`]
+pub(crate) fn flush_files(cx: &Cx) -> Result<(), Fault> {
+    stream::flush_all(cx)
+}
+
+/// Writes out what is pending for standard output if that is a terminal, where what comes later should be below.
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(super) fn flush_terminal(cx: &Cx) -> Result<(), Fault> {
+    stream::flush_terminal(cx)
+}
+
+/// Writes pieces to standard error.
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(crate) fn write_standard_error(cx: &Cx, pieces: &[&[u8]]) -> Result<(), Fault> {
+    stream::write_standard_error(pieces, cx)
+}
+
+/// A file to be read as a whole.
+pub(super) struct Source(StreamRef);
+
+/// Standard input.
+pub(super) fn stdin() -> Source {
+    Source(stream::standard(0))
+}
+
+/// Opens a file to be read.
+///
+/// # Errors
+/// [`Fault::Kill`], or that of the system.
+pub(super) fn open_to_read(cx: &Cx, name: &[u8]) -> Result<io::Result<Source>, Fault> {
+    Failure::told(open_path(cx, name, (b'r', false)).map(Source))
+}
+
+/// Everything that is left to read.
+///
+/// # Errors
+/// "not enough memory", [`Fault::Kill`], or that of the system.
+pub(super) fn read_all(cx: &mut Cx, source: &Source) -> Result<io::Result<Output>, Fault> {
+    let mut out = Output::new();
+    let mut read = || {
+        source.0.borrow_mut().begin_read(cx)?;
+        loop {
+            // The amount read at once grows with what there is already, so memory is asked for in time.
+            let step = out.bytes.len().clamp(stream::BUFFER, wait::CHUNK);
+            out.reserve(cx, step)?;
+            if source.0.borrow_mut().read_some(&mut out.bytes, step, cx)? == 0 {
+                return Ok(());
+            }
+        }
+    };
+    let done = read();
+    Failure::told(done.map(|()| out))
 }
 
 /// The next line of standard input, with its end; empty if there is none.
-pub(super) fn read_standard_line() -> io::Result<Vec<u8>> {
-    let stdin = stream::standard(0);
-    let mut stdin = stdin.borrow_mut();
-    stdin.begin_read()?;
-    let mut line = Vec::new();
-    loop {
-        let ahead = stdin.fill()?;
-        let end = memchr::memchr(b'\n', ahead).map(|i| i + 1);
-        let used = end.unwrap_or(ahead.len());
-        line.extend_from_slice(&ahead[..used]);
-        stdin.consume(used);
-        if end.is_some() || used == 0 {
-            return Ok(line);
+///
+/// # Errors
+/// The fault, or that of the system.
+pub(super) fn read_standard_line(cx: &Cx) -> Result<io::Result<Vec<u8>>, Fault> {
+    let read = || {
+        let stdin = stream::standard(0);
+        let mut stdin = stdin.borrow_mut();
+        stdin.begin_read(cx)?;
+        let mut line = Vec::new();
+        loop {
+            let ahead = stdin.fill(cx)?;
+            let end = memchr::memchr(b'\n', ahead).map(|i| i + 1);
+            let used = end.unwrap_or(ahead.len());
+            line.extend_from_slice(&ahead[..used]);
+            stdin.consume(used);
+            if end.is_some() || used == 0 {
+                return Ok(line);
+            }
         }
-    }
+    };
+    Failure::told(read())
 }
 
 /// Makes the library's table.
@@ -207,21 +257,21 @@ fn default_stream(cx: &Cx, which: &DefaultFile) -> Result<StreamRef, Fault> {
 /// Closes the file that is argument 1 and pushes the results of doing so.
 fn close(cx: &Cx) -> Result<usize, Fault> {
     check_file(cx, 1)?;
-    Ok(close_value(cx, cx.arg(1)))
+    close_value(cx, cx.arg(1))
 }
 
-fn close_value(cx: &Cx, file: Value<'_>) -> usize {
+fn close_value(cx: &Cx, file: Value<'_>) -> Result<usize, Fault> {
     let stream = with_handle(file, |h| if h.standard { None } else { h.stream.take() }).flatten();
     let Some(stream) = stream else {
         cx.push(Value::NIL);
         cx.push(cx.str_value(b"cannot close standard file"));
-        return 2;
+        return Ok(2);
     };
-    let closed = stream.borrow_mut().close();
-    match closed {
+    let closed = stream.borrow_mut().close(cx)?;
+    Ok(match closed {
         Closed::File(result) => file_result(cx, result, None),
         Closed::Process(result) => exec_result(cx, result),
-    }
+    })
 }
 
 fn file_close(cx: &mut Cx) -> Result<usize, Fault> {
@@ -239,7 +289,7 @@ fn io_close(cx: &mut Cx) -> Result<usize, Fault> {
 fn file_gc(cx: &mut Cx) -> Result<usize, Fault> {
     match stream_of(cx.arg(1)) {
         Some(Some(_)) => {
-            close_value(cx, cx.arg(1));
+            close_value(cx, cx.arg(1))?;
             Ok(0)
         }
         Some(None) => Ok(0),
@@ -278,13 +328,13 @@ fn parse_mode(mode: &[u8]) -> Option<(u8, bool)> {
     valid.then_some((*kind, plus))
 }
 
-fn open_path(name: &[u8], (kind, plus): (u8, bool)) -> io::Result<StreamRef> {
+fn open_path(cx: &Cx, name: &[u8], (kind, plus): (u8, bool)) -> Result<StreamRef, Failure> {
     let mut options = OpenOptions::new();
     options.read(kind == b'r' || plus).write(kind == b'w' || kind == b'r' && plus);
     if kind != b'r' {
         options.create(true).truncate(kind == b'w').append(kind == b'a');
     }
-    let file = options.open(host::path(name))?;
+    let file = wait::open(cx, &options, host::path(name))?;
     let access = match (plus, kind) {
         (true, _) => Access::Both,
         (false, b'r') => Access::Read,
@@ -293,7 +343,7 @@ fn open_path(name: &[u8], (kind, plus): (u8, bool)) -> io::Result<StreamRef> {
     let stream = Stream::of_file(file, access);
     if kind == b'a' && !plus {
         // So that the position is right from the start. What can't be positioned can be appended to all the same.
-        let _ = stream.borrow_mut().seek(SeekFrom::End(0));
+        let _ = stream.borrow_mut().seek(SeekFrom::End(0), cx);
     }
     Ok(stream)
 }
@@ -304,7 +354,7 @@ fn io_open(cx: &mut Cx) -> Result<usize, Fault> {
     let Some(mode) = parse_mode(mode) else {
         return Err(cx.arg_error(2, "invalid mode"));
     };
-    match open_path(name, mode) {
+    match Failure::told(open_path(cx, name, mode))? {
         Ok(stream) => {
             push_file(cx, stream);
             Ok(1)
@@ -315,7 +365,7 @@ fn io_open(cx: &mut Cx) -> Result<usize, Fault> {
 
 /// Pushes a file that must be there.
 fn push_opened(cx: &Cx, name: &[u8], mode: &[u8]) -> Result<(), Fault> {
-    match open_path(name, parse_mode(mode).unwrap_or((b'r', false))) {
+    match Failure::told(open_path(cx, name, parse_mode(mode).unwrap_or((b'r', false))))? {
         Ok(stream) => {
             push_file(cx, stream);
             Ok(())
@@ -353,7 +403,7 @@ fn io_output(cx: &mut Cx) -> Result<usize, Fault> {
     set_default(cx, &OUTPUT)
 }
 
-fn spawn(command: &[u8], reading: bool) -> io::Result<StreamRef> {
+fn spawn_piped(command: &[u8], reading: bool) -> io::Result<StreamRef> {
     let mut shell = host::shell(command);
     let shell = if reading { shell.stdout(Stdio::piped()) } else { shell.stdin(Stdio::piped()) };
     let mut child = shell.spawn()?;
@@ -373,7 +423,9 @@ fn io_popen(cx: &mut Cx) -> Result<usize, Fault> {
         b"w" => false,
         _ => return Err(cx.arg_error(2, "invalid mode")),
     };
-    match spawn(command, reading) {
+    // The command may write to the same places.
+    flush_files(cx)?;
+    match spawn_piped(command, reading) {
         Ok(stream) => {
             push_file(cx, stream);
             Ok(1)
@@ -471,7 +523,7 @@ fn lines_step(cx: &mut Cx) -> Result<usize, Fault> {
         return Err(cx.throw_error(message));
     }
     if !cx.upvalue(2).is_falsy() {
-        close_value(cx, cx.upvalue(0));
+        close_value(cx, cx.upvalue(0))?;
     }
     Ok(0)
 }
@@ -492,8 +544,8 @@ fn write_args(cx: &Cx, stream: &StreamRef, first: usize) -> Result<usize, Fault>
             }
             None => cx.check_str(n)?.as_bytes(),
         };
-        let result = stream.borrow_mut().write(bytes);
-        if let Err(e) = result {
+        let result = stream.borrow_mut().write(bytes, cx);
+        if let Err(e) = Failure::told(result)? {
             let pushed = file_result(cx, Err(e), None);
             cx.push(cx.int(total));
             return Ok(pushed + 1);
@@ -527,14 +579,14 @@ fn file_write(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn io_flush(cx: &mut Cx) -> Result<usize, Fault> {
     let stream = default_stream(cx, &OUTPUT)?;
-    let result = stream.borrow_mut().flush();
-    Ok(file_result(cx, result, None))
+    let result = stream.borrow_mut().flush(cx);
+    Ok(file_result(cx, Failure::told(result)?, None))
 }
 
 fn file_flush(cx: &mut Cx) -> Result<usize, Fault> {
     let stream = check_file(cx, 1)?;
-    let result = stream.borrow_mut().flush();
-    Ok(file_result(cx, result, None))
+    let result = stream.borrow_mut().flush(cx);
+    Ok(file_result(cx, Failure::told(result)?, None))
 }
 
 fn file_seek(cx: &mut Cx) -> Result<usize, Fault> {
@@ -547,8 +599,8 @@ fn file_seek(cx: &mut Cx) -> Result<usize, Fault> {
         1 => SeekFrom::Current(offset),
         _ => SeekFrom::End(offset),
     };
-    let result = stream.borrow_mut().seek(to);
-    match result {
+    let result = stream.borrow_mut().seek(to, cx);
+    match Failure::told(result)? {
         Ok(at) => {
             cx.push(cx.int(at as i64));
             Ok(1)
@@ -563,6 +615,6 @@ fn file_setvbuf(cx: &mut Cx) -> Result<usize, Fault> {
     // The size of the buffer is a hint that isn't taken.
     cx.opt_int(3, stream::BUFFER as i64)?;
     let mode = [Buffering::None, Buffering::Full, Buffering::Line][mode];
-    let result = stream.borrow_mut().set_buffering(mode);
-    Ok(file_result(cx, result, None))
+    let result = stream.borrow_mut().set_buffering(mode, cx);
+    Ok(file_result(cx, Failure::told(result)?, None))
 }

@@ -14,7 +14,8 @@ mod string;
 mod table;
 mod utf8;
 
-pub use io::flush_stdout;
+pub(crate) use io::{flush_files, write_standard_error};
+pub use io::{flush_stdout, flush_stdout_within};
 
 use crate::cx::Cx;
 use crate::function::{Behaviour, Native, NativeFn};

@@ -6,6 +6,7 @@
 mod time;
 
 use super::io::host::{c_str, check_option, exec_result, file_result, path, shell, unique_file};
+use super::io::{exited, flush_files};
 use super::{Entry, function_table};
 use crate::cx::{Cx, Fault};
 use crate::object::Gc;
@@ -14,6 +15,9 @@ use crate::value::Value;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// Exit status of a process whose program was stopped while it ended.
+const KILLED: i32 = 1;
 
 /// Makes the library's table.
 pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
@@ -41,7 +45,11 @@ fn clock(cx: &mut Cx) -> Result<usize, Fault> {
 fn execute(cx: &mut Cx) -> Result<usize, Fault> {
     match cx.opt_str(1)? {
         Some(command) => {
-            let status = shell(command.as_bytes()).status();
+            super::io::flush_terminal(cx)?;
+            let status = match shell(command.as_bytes()).spawn() {
+                Ok(child) => exited(cx, child)?,
+                Err(e) => Err(e),
+            };
             Ok(exec_result(cx, status))
         }
         None => {
@@ -56,12 +64,13 @@ fn exit(cx: &mut Cx) -> Result<usize, Fault> {
         Some(success) => !success as i32,
         None => cx.opt_int(1, 0)? as i32,
     };
-    if !cx.arg(2).is_falsy() {
-        cx.close();
+    if cx.is_killed() {
+        // In a `__close` handler, which can't choose how the program ends.
+        return Err(cx.throw_kill(b""));
     }
-    super::io::flush_all();
-    cx.is_about_to_exit();
-    std::process::exit(status)
+    let closed = if cx.arg(2).is_falsy() { flush_files(cx) } else { cx.close() };
+    cx.is_about_to_exit(closed.err());
+    std::process::exit(if closed.is_err() { KILLED } else { status })
 }
 
 fn getenv(cx: &mut Cx) -> Result<usize, Fault> {

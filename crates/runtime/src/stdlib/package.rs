@@ -4,15 +4,14 @@
 //! the `package` table as an upvalue. Nothing of a module is cached outside the tables a program can see. There are
 //! no native modules: the last two searchers look for them only to say where they looked, and refuse what they find.
 
-use super::io::host::{c_str, error_text, path};
+use super::io::host::{c_str, error_text, is_readable};
 use super::string::buffer::Output;
-use super::{Entry, function_table, set};
+use super::{Entry, function_table, io, set};
 use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native, NativeFn};
 use crate::object::Gc;
 use crate::table::Table;
 use crate::value::Value;
-use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
 
 const PATH: &[u8] = b"/usr/local/share/lua/5.5/?.lua;/usr/local/share/lua/5.5/?/init.lua;\
@@ -20,58 +19,32 @@ const PATH: &[u8] = b"/usr/local/share/lua/5.5/?.lua;/usr/local/share/lua/5.5/?/
 const CPATH: &[u8] = b"/usr/local/lib/lua/5.5/?.so;/usr/local/lib/lua/5.5/loadall.so;./?.so";
 /// Directory separator, path separator, substitution mark, program directory mark, ignore mark.
 const CONFIG: &[u8] = b"/\n;\n?\n!\n-\n";
-/// The least that is read of a file at once.
-const READ_AT_ONCE: usize = 16 << 10;
 const NO_NATIVE_MODULES: &[u8] = b"native modules are not supported";
 
-/// Reads the source of a chunk from a file, or from standard input if there is no name. Returns it with the chunk's
-/// name, or the message why it can't be read.
+/// The source of a chunk and the chunk's name, or the message why it can't be read.
+type Source = Result<(Output, Vec<u8>), Vec<u8>>;
+
+/// Reads the source of a chunk from a file, or from standard input if there is no name.
 ///
 /// # Errors
-/// "not enough memory".
-#[expect(clippy::type_complexity, reason = "two kinds of failure")]
-pub(super) fn read_source(
-    cx: &mut Cx,
-    name: Option<&[u8]>,
-) -> Result<Result<(Output, Vec<u8>), Vec<u8>>, Fault> {
+/// "not enough memory"; [`Fault::Kill`].
+pub(super) fn read_source(cx: &mut Cx, name: Option<&[u8]>) -> Result<Source, Fault> {
     let Some(name) = name.map(c_str) else {
-        let read = super::io::read_standard_input(cx)?;
+        let read = io::read_all(cx, &io::stdin())?;
         return Ok(read
             .map(|source| (source, b"=stdin".to_vec()))
             .map_err(|_| b"cannot read stdin".to_vec()));
     };
-    let mut file = match std::fs::File::open(path(name)) {
+    let file = match io::open_to_read(cx, name)? {
         Ok(file) => file,
         Err(e) => {
             return Ok(Err([b"cannot open ", name, b": ", error_text(&e).as_bytes()].concat()));
         }
     };
-    let read = read_whole(cx, |out, max| (&mut file).take(max as u64).read_to_end(out))?;
-    Ok(match read {
+    Ok(match io::read_all(cx, &file)? {
         Ok(source) => Ok((source, [b"@", name].concat())),
         Err(_) => Err([b"cannot read ", name].concat()),
     })
-}
-
-/// Calls `read`, which appends at most so many bytes, until there are none. How much is read at once grows with what
-/// there is already, so memory is asked for in time.
-///
-/// # Errors
-/// "not enough memory".
-pub(super) fn read_whole(
-    cx: &mut Cx,
-    mut read: impl FnMut(&mut Vec<u8>, usize) -> std::io::Result<usize>,
-) -> Result<std::io::Result<Output>, Fault> {
-    let mut out = Output::new();
-    loop {
-        let step = out.bytes.len().max(READ_AT_ONCE);
-        out.reserve(cx, step)?;
-        match read(&mut out.bytes, step) {
-            Ok(0) => return Ok(Ok(out)),
-            Ok(_) => {}
-            Err(e) => return Ok(Err(e)),
-        }
-    }
 }
 
 /// Makes the library's table and the global function `require`.
@@ -152,7 +125,7 @@ fn search(
     };
     let names = replace(path_list, b"?", name);
     for file in names.split(|b| *b == b';') {
-        if !file.is_empty() && std::fs::File::open(path(file)).is_ok() {
+        if !file.is_empty() && is_readable(file) {
             return Ok(file.to_vec());
         }
     }

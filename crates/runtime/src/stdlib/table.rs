@@ -8,6 +8,7 @@ use super::{Entry, function_table};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
 use crate::object::Gc;
+use crate::pieces::Steps;
 use crate::string::{Str, StrBuilder};
 use crate::table::{KeyError, Table};
 use crate::value::Value;
@@ -29,6 +30,8 @@ pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
     function_table(cx, FUNCTIONS)
 }
 
+/// What it costs to look at an element, in bytes looked at.
+const STEP: usize = 16;
 /// Most fields `create` makes room for.
 const MAX_FIELDS: i64 = 1 << 30;
 
@@ -230,7 +233,9 @@ fn concat_plain(cx: &mut Cx, first: i64, last: i64) -> Result<usize, Fault> {
     let mut total = 0usize;
     let mut i = first;
     if let Some(t) = plain_table(cx, 1) {
+        let mut steps = Steps::default();
         while i <= last {
+            steps.count(cx, STEP)?;
             let v = t.get_int(i);
             total = total.saturating_add(match v.downcast::<Str>() {
                 Some(s) => s.len(),
@@ -250,14 +255,16 @@ fn concat_plain(cx: &mut Cx, first: i64, last: i64) -> Result<usize, Fault> {
     let Some(t) = plain_table(cx, 1) else { return Ok(0) };
     let mut out = StrBuilder::with_capacity(&cx.heap, total);
     let mut i = first;
+    let mut steps = Steps::default();
     while i <= last {
         if let Some(s) = cx.to_str(t.get_int(i)) {
-            out.push(s.as_bytes());
+            steps.count(cx, s.len() + separator.len() + STEP)?;
+            cx.add_bytes(&mut out, s.as_bytes())?;
         }
         if i == last {
             break;
         }
-        out.push(separator);
+        cx.add_bytes(&mut out, separator)?;
         i += 1;
     }
     let s = out.finish(&cx.strings);

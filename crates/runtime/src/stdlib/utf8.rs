@@ -5,9 +5,13 @@ use super::{Entry, function_table, set};
 use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native};
 use crate::object::Gc;
+use crate::pieces::Steps;
 use crate::table::Table;
 use crate::text::utf8::{CHAR_PATTERN, INVALID_CODE, MAX_VALUE, continues_at, decode, encode};
 use crate::value::Value;
+
+/// What it costs to decode a character, in bytes looked at.
+const STEP: usize = 4;
 
 /// The library's table.
 pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
@@ -59,7 +63,9 @@ fn len(cx: &mut Cx) -> Result<usize, Fault> {
     let mut at = first as usize;
     let end = (last + 1) as usize;
     let mut count = 0;
+    let mut steps = Steps::default();
     while at < end {
+        steps.count(cx, STEP)?;
         let Some((_, length)) = decode_at(text, at, strict) else {
             cx.push(Value::NIL);
             cx.push(cx.int(at as i64 + 1));
@@ -128,8 +134,10 @@ fn offset(cx: &mut Cx) -> Result<usize, Fault> {
         return Err(cx.arg_error(3, "position out of bounds"));
     };
     let inside = || cx.throw_error(b"initial position is a continuation byte");
+    let mut steps = Steps::default();
     if n == 0 {
         while at > 0 && continues_at(text, at) {
+            steps.count(cx, STEP)?;
             at -= 1;
         }
     } else if continues_at(text, at) {
@@ -138,8 +146,10 @@ fn offset(cx: &mut Cx) -> Result<usize, Fault> {
         while n < 0 && at > 0 {
             at -= 1;
             while at > 0 && continues_at(text, at) {
+                steps.count(cx, STEP)?;
                 at -= 1;
             }
+            steps.count(cx, STEP)?;
             n += 1;
         }
     } else {
@@ -147,8 +157,10 @@ fn offset(cx: &mut Cx) -> Result<usize, Fault> {
         while n > 0 && at < text.len() {
             at += 1;
             while continues_at(text, at) {
+                steps.count(cx, STEP)?;
                 at += 1;
             }
+            steps.count(cx, STEP)?;
             n -= 1;
         }
     }
@@ -162,6 +174,7 @@ fn offset(cx: &mut Cx) -> Result<usize, Fault> {
             return Err(inside());
         }
         while continues_at(text, at + 1) {
+            steps.count(cx, STEP)?;
             at += 1;
         }
     }
@@ -188,7 +201,9 @@ fn codes_step(cx: &mut Cx, strict: bool) -> Result<usize, Fault> {
     let text = cx.check_str(1)?.as_bytes();
     let control = cx.to_int(cx.arg(2)).unwrap_or(0);
     let mut at = usize::try_from(control).unwrap_or(usize::MAX);
+    let mut steps = Steps::default();
     while continues_at(text, at) {
+        steps.count(cx, STEP)?;
         at += 1;
     }
     if at >= text.len() {

@@ -90,7 +90,7 @@ pub enum SetResolution<'g> {
 pub fn lookup_get<'g>(cx: TableCx<'g>, t: Gc<'g, Table>, key: Gc<'g, Str>) -> GetResolution<'g> {
     // Watching the chain may change the table's own shape, if it is on its own chain.
     for _ in 0..2 {
-        let shape = t.shape();
+        let shape = t.get().shape();
         let own = shape.slot_of(key);
         let answers = own.is_some_and(|slot| !shape.has_meta() || !t.slot(slot).get().is_nil());
         let beyond = if answers { None } else { Some(lookup_beyond(cx, shape, Some(t), key)) };
@@ -139,10 +139,12 @@ fn lookup_beyond<'g>(
     let Some(validity) = cx.shapes.chain_validity(cx, shape, owner) else {
         return GetResolution::Uncacheable;
     };
-    let mut next = match shape.meta() {
+    let mut next = match shape.get().meta() {
         Meta::None => Value::NIL,
         Meta::Fixed(m) => index_of(cx, Some(m)),
-        Meta::Structural { shape: m, .. } => m.const_index().map_or(Value::NIL, Value::object),
+        Meta::Structural { shape: m, .. } => {
+            m.get().const_index().map_or(Value::NIL, Value::object)
+        }
         Meta::Dynamic { .. } => return GetResolution::Uncacheable,
     };
     for _ in 0..=MAX_CACHED_CHAIN {
@@ -150,13 +152,13 @@ fn lookup_beyond<'g>(
             return GetResolution::Absent { validity };
         }
         let Some(holder) = next.downcast::<Table>() else { return GetResolution::Uncacheable };
-        let shape = holder.shape();
+        let shape = holder.get().shape();
         if let Some(slot) = shape.slot_of(key)
             && !holder.slot(slot).get().is_nil()
         {
             return GetResolution::Holder { holder, slot: slot_ref(&shape, slot), validity };
         }
-        next = index_of(cx, holder.metatable());
+        next = index_of(cx, holder.get().metatable());
     }
     GetResolution::Uncacheable
 }
@@ -172,7 +174,7 @@ pub fn lookup_set<'g>(
     if key.is_event() {
         return lookup_set_event(cx, t, key, v);
     }
-    let shape = t.shape();
+    let shape = t.get().shape();
     if let Some(slot) = shape.slot_of(key) {
         let needs_nil_check = shape.has_meta() || shape.is_private();
         let over_nil = if shape.is_private() || !t.slot(slot).get().is_nil() {
@@ -209,7 +211,7 @@ fn lookup_set_event<'g>(
     key: Gc<'g, Str>,
     v: Value<'g>,
 ) -> SetResolution<'g> {
-    let shape = t.shape();
+    let shape = t.get().shape();
     let value = v.downcast::<Table>().filter(|v| !v.same(t));
     let is_index = key.is_event_key(Event::Index);
     if shape.is_private()
@@ -233,7 +235,7 @@ fn lookup_set_event<'g>(
 /// What the absence of `__newindex` for tables of a shared shape depends on, if it is absent.
 fn no_newindex<'g>(cx: TableCx<'g>, shape: Gc<'g, Shape>) -> Option<Gc<'g, Validity>> {
     let key = cx.event_key(Event::NewIndex);
-    let absent = match shape.meta() {
+    let absent = match shape.get().meta() {
         Meta::None => return Some(cx.shapes.always(cx.heap)),
         Meta::Dynamic { .. } => false,
         Meta::Fixed(m) => m.fast_event(Event::NewIndex, key).is_nil(),
@@ -282,6 +284,47 @@ pub enum SetKind {
     /// `holder`, it must be the value.
     AddEvent,
 }
+
+/// Whether these are numbered from 0 on.
+const fn are_in_order(kinds: &[u8]) -> bool {
+    let mut n = 0;
+    while n < kinds.len() {
+        if kinds[n] as usize != n {
+            return false;
+        }
+        n += 1;
+    }
+    true
+}
+
+// What `PropertyCache::get_kind` and `set_kind` make of numbers, and what compiled code compares. The stub that reads goes
+// by the order as well: first fields of the table itself, then those of a holder, then none.
+const _: () = {
+    use GetKind::*;
+    assert!(are_in_order(&[
+        Empty as u8,
+        OwnInline as u8,
+        OwnOutline as u8,
+        HolderInline as u8,
+        HolderOutline as u8,
+        Absent as u8,
+    ]));
+};
+
+// The stub that writes takes kinds from `AddInline` on for those that change the shape.
+const _: () = {
+    use SetKind::*;
+    assert!(are_in_order(&[
+        Empty as u8,
+        Inline as u8,
+        Outline as u8,
+        InlineChecked as u8,
+        OutlineChecked as u8,
+        AddInline as u8,
+        AddOutline as u8,
+        AddEvent as u8,
+    ]));
+};
 
 /// What a site knows of one shape. All pointers are weak but `validity`.
 #[repr(C)]
@@ -468,7 +511,7 @@ impl PropertyCache {
 
     /// Reads a property that isn't the value's own, given that the shape is right.
     #[inline(always)]
-    pub fn get_beyond<'g>(&self) -> Option<Value<'g>> {
+    pub(crate) fn get_beyond<'g>(&self) -> Option<Value<'g>> {
         let kind = self.get_kind();
         if !matches!(kind, GetKind::HolderInline | GetKind::HolderOutline | GetKind::Absent)
             || !self.holds()

@@ -40,11 +40,11 @@ impl<'g> Gc<'g, Table> {
 
     fn next_beyond_array(self, position: &mut u64) -> Option<(Value<'g>, Value<'g>)> {
         if *position < HASH {
-            let shape = self.shape();
+            let shape = self.get().shape();
             for i in (*position - SLOTS) as u32..shape.count() {
                 let v = self.slot(i).get();
                 if !v.is_nil()
-                    && let Some(key) = shape.key_at(i)
+                    && let Some(key) = shape.get().key_at(i)
                 {
                     *position = SLOTS + i as u64 + 1;
                     shape.keys().visit(i);
@@ -83,7 +83,7 @@ impl<'g> Gc<'g, Table> {
             Place::Nil => Ok(0),
             Place::NaN => Err(InvalidKey),
             Place::Named(s) => {
-                let shape = self.shape();
+                let shape = self.get().shape();
                 let slot = shape.keys().find_visited(s.as_ptr());
                 if slot < shape.count() { Ok(SLOTS + slot as u64 + 1) } else { Err(InvalidKey) }
             }

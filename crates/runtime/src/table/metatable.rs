@@ -20,8 +20,8 @@ impl Table {
 
     /// The metatable.
     #[inline(always)]
-    pub fn metatable<'g>(&self) -> Option<Gc<'g, Table>> {
-        match self.shape().meta() {
+    pub fn metatable<'g>(&'g self) -> Option<Gc<'g, Table>> {
+        match self.shape().get().meta() {
             Meta::None => None,
             Meta::Fixed(m) => Some(m),
             Meta::Structural { slot, .. } | Meta::Dynamic { slot } => {

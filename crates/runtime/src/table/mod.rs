@@ -258,7 +258,7 @@ impl Table {
 
     /// Its shape.
     #[inline(always)]
-    pub fn shape<'g>(&self) -> Gc<'g, Shape> {
+    pub fn shape<'g>(&'g self) -> Gc<'g, Shape> {
         // SAFETY: a table keeps its shape alive.
         unsafe { Gc::from_ptr(self.shape.get()) }
     }

@@ -14,6 +14,7 @@
 
 use crate::semantics::fmt::{self, FloatConv, FloatStyle, IntConv, Spec};
 use crate::semantics::{Num, display};
+use std::ops::Range;
 
 /// The longest directive after its `%`. Anything longer is rejected before it is understood.
 const MAX_LENGTH: usize = 21;
@@ -193,17 +194,17 @@ fn two_digits(text: &[u8]) -> (u8, &[u8]) {
     }
 }
 
-/// Appends a string literal that reads back as `text`.
-pub fn quote_string(out: &mut Vec<u8>, text: &[u8]) {
-    out.reserve(text.len() + 2);
-    out.push(b'"');
-    for (i, &byte) in text.iter().enumerate() {
+/// Appends the part of a string literal that stands for `range` of `text`. Between quotes, all of them read back as it.
+pub fn quote_part(out: &mut Vec<u8>, text: &[u8], range: Range<usize>) {
+    out.reserve(range.len() + 2);
+    let start = range.start;
+    for (i, &byte) in text.get(range).unwrap_or_default().iter().enumerate() {
         match byte {
             b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', byte]),
             _ if byte.is_ascii_control() => {
                 out.push(b'\\');
                 // A digit after the escape would be taken for part of it, unless it has all three.
-                let digit_follows = text.get(i + 1).is_some_and(u8::is_ascii_digit);
+                let digit_follows = text.get(start + i + 1).is_some_and(u8::is_ascii_digit);
                 let precision = digit_follows.then_some(3);
                 let spec = Spec { precision, ..Spec::default() };
                 fmt::int(out, &spec, IntConv::Decimal, i64::from(byte));
@@ -211,7 +212,6 @@ pub fn quote_string(out: &mut Vec<u8>, text: &[u8]) {
             _ => out.push(byte),
         }
     }
-    out.push(b'"');
 }
 
 /// Appends a numeral that reads back as `number`, to the bit.
@@ -277,8 +277,11 @@ mod tests {
     #[test]
     fn quoting() {
         let mut out = Vec::new();
-        quote_string(&mut out, b"a\"\\\n\r\x001\x7f\xff");
-        assert_eq!(out, b"\"a\\\"\\\\\\\n\\13\\0001\\127\xff\"");
+        let text = b"a\"\\\n\r\x001\x7f\xff";
+        // A digit matters beyond the end of a part.
+        quote_part(&mut out, text, 0..6);
+        quote_part(&mut out, text, 6..text.len());
+        assert_eq!(out, b"a\\\"\\\\\\\n\\13\\0001\\127\xff");
         for (number, text) in [
             (Num::Int(-5), "-5"),
             (Num::Int(i64::MIN), "0x8000000000000000"),

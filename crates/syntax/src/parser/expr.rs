@@ -160,7 +160,7 @@ impl Parser<'_> {
             Some(literal) => ExprKind::Literal(literal),
             None => ExprKind::Unary { op, operand: Box::new(operand) },
         };
-        Ok(Expr { kind, pos })
+        Ok(Expr::new(kind, pos))
     }
 
     /// The expression of a binary operator, whose place is given, with its operands.
@@ -172,16 +172,16 @@ impl Parser<'_> {
                 Operator::Or => fold::or(*a, *b),
             };
             if let Some(literal) = folded {
-                return Expr { kind: ExprKind::Literal(literal), pos: left.pos };
+                return Expr::new(ExprKind::Literal(literal), left.pos);
             }
         }
         let op = match op {
             Operator::Binary(op) => op,
             Operator::And => {
-                return Expr { kind: ExprKind::And(Box::new(left), Box::new(right)), pos };
+                return Expr::new(ExprKind::And(Box::new(left), Box::new(right)), pos);
             }
             Operator::Or => {
-                return Expr { kind: ExprKind::Or(Box::new(left), Box::new(right)), pos };
+                return Expr::new(ExprKind::Or(Box::new(left), Box::new(right)), pos);
             }
         };
         match op {
@@ -203,7 +203,7 @@ impl Parser<'_> {
             | BinOp::Shr => {}
         }
         let (left, right) = (Box::new(left), Box::new(right));
-        Expr { kind: ExprKind::Binary { op, left, right }, pos }
+        Expr::new(ExprKind::Binary { op, left, right }, pos)
     }
 
     /// Parses an operand.
@@ -230,12 +230,12 @@ impl Parser<'_> {
                 let start = Pos { line: self.lexer.line, offset: pos.offset };
                 let function = self.function_body(false, start)?;
                 pos.line = self.lexer.last_line;
-                return Ok(Expr { kind: ExprKind::Function(function), pos });
+                return Ok(Expr::new(ExprKind::Function(function), pos));
             }
             _ => return Ok(self.suffixed()?.expr),
         };
         self.advance()?;
-        Ok(Expr { kind, pos })
+        Ok(Expr::new(kind, pos))
     }
 
     /// Parses a variable, a parenthesized expression, or one of these with suffixes.
@@ -255,9 +255,10 @@ impl Parser<'_> {
                 Token::Char(b'[') => {
                     let pos = self.lexer.pos();
                     self.settle(&mut expr);
-                    let key = self.bracketed_key()?;
+                    let mut key = self.bracketed_key()?;
+                    self.fetch_indexed(&mut expr, &mut key);
                     let (object, key) = (Box::new(expr), Box::new(key));
-                    expr = Expr { kind: ExprKind::Index { object, key }, pos };
+                    expr = Expr::new(ExprKind::Index { object, key }, pos);
                     role = Role::Variable;
                 }
                 Token::Char(b':') => {
@@ -268,14 +269,14 @@ impl Parser<'_> {
                     let line = self.lexer.line;
                     let args = self.arguments()?;
                     let kind = ExprKind::MethodCall { object: Box::new(expr), name, args };
-                    expr = Expr { kind, pos: Pos { line, offset } };
+                    expr = Expr::new(kind, Pos { line, offset });
                     role = Role::Call;
                 }
                 Token::Char(b'(' | b'{') | Token::Str(_) => {
                     let pos = self.lexer.pos();
                     self.settle(&mut expr);
                     let args = self.arguments()?;
-                    expr = Expr { kind: ExprKind::Call { callee: Box::new(expr), args }, pos };
+                    expr = Expr::new(ExprKind::Call { callee: Box::new(expr), args }, pos);
                     role = Role::Call;
                 }
                 _ => return Ok(Suffixed { expr, role }),
@@ -293,7 +294,7 @@ impl Parser<'_> {
                 self.settle(&mut inner);
                 let expr = match inner.kind {
                     ExprKind::Literal(_) => inner,
-                    _ => Expr { kind: ExprKind::Paren(Box::new(inner)), pos },
+                    _ => Expr::new(ExprKind::Paren(Box::new(inner)), pos),
                 };
                 Ok(Suffixed { expr, role: Role::Value })
             }
@@ -317,7 +318,7 @@ impl Parser<'_> {
             Variable::Undeclared => return Err(self.name_error("variable '%' not declared", name)),
         };
         let role = if read_only { Role::ReadOnly(name) } else { Role::Variable };
-        Ok(Suffixed { expr: Expr { kind, pos }, role })
+        Ok(Suffixed { expr: Expr::new(kind, pos), role })
     }
 
     /// Parses the `.name` (or, in the name of a method, `:name`) behind an expression.
@@ -327,9 +328,21 @@ impl Parser<'_> {
         self.advance()?;
         let key_pos = self.lexer.pos();
         let name = self.name()?;
-        let key = Expr { kind: ExprKind::Literal(Literal::Str(name)), pos: key_pos };
+        let key = Expr::new(ExprKind::Literal(Literal::Str(name)), key_pos);
         let (object, key) = (Box::new(object), Box::new(key));
-        Ok(Expr { kind: ExprKind::Index { object, key }, pos })
+        Ok(Expr::new(ExprKind::Index { object, key }, pos))
+    }
+
+    /// Object and key of an index expression are wanted now: an upvalue as object is fetched only now, unless the key is a
+    /// name, and a constant as key is.
+    fn fetch_indexed(&self, object: &mut Expr, key: &mut Expr) {
+        let is_name = matches!(key.kind, ExprKind::Literal(Literal::Str(_)));
+        if matches!(object.kind, ExprKind::Upvalue(_)) && !is_name {
+            self.fetch(object);
+        }
+        if matches!(key.kind, ExprKind::Literal(_)) {
+            self.fetch(key);
+        }
     }
 
     fn bracketed_key(&mut self) -> Parse<Expr> {
@@ -358,7 +371,7 @@ impl Parser<'_> {
                 let mut pos = self.lexer.pos();
                 self.advance()?;
                 pos.line = self.lexer.last_line;
-                Ok(vec![Expr { kind: ExprKind::Literal(Literal::Str(value)), pos }])
+                Ok(vec![Expr::new(ExprKind::Literal(Literal::Str(value)), pos)])
             }
             _ => Err(self.lexer.error_near_token("function arguments expected")),
         }
@@ -380,7 +393,7 @@ impl Parser<'_> {
         }
         self.expect_closing(Token::Char(b'}'), Token::Char(b'{'), opening.line)?;
         self.settle_last_item(&mut items);
-        Ok(Expr { kind: ExprKind::Table(items), pos })
+        Ok(Expr::new(ExprKind::Table(items, self.lexer.last_line), pos))
     }
 
     fn settle_last_item(&self, items: &mut [TableItem]) {
@@ -391,16 +404,19 @@ impl Parser<'_> {
 
     fn table_item(&mut self) -> Parse<TableItem> {
         let token = self.lexer.token;
-        let key = match token {
+        let mut key = match token {
             Token::Name(name) if self.lexer.peek()? == Token::Char(b'=') => {
                 let pos = self.lexer.pos();
                 self.advance()?;
-                Expr { kind: ExprKind::Literal(Literal::Str(name)), pos }
+                Expr::new(ExprKind::Literal(Literal::Str(name)), pos)
             }
             Token::Char(b'[') => self.bracketed_key()?,
             _ => return Ok(TableItem::Positional(self.expression()?)),
         };
         self.expect(Token::Char(b'='))?;
+        if matches!(key.kind, ExprKind::Literal(_)) {
+            self.fetch(&mut key);
+        }
         let value = self.settled_expression()?;
         let end = Pos { line: self.lexer.last_line, ..value.pos };
         Ok(TableItem::Keyed(key, value, end))

@@ -204,8 +204,26 @@ impl Parser<'_> {
         self.lexer.error_before_token(&text)
     }
 
-    /// Gives an expression whose value is only now fetched the line of the last token consumed.
+    /// The value of an expression is taken now, and only now fetched if it is that of a variable or a constant: gives it
+    /// the line of the last token consumed.
     fn settle(&self, expr: &mut Expr) {
+        self.fetch(expr);
+        // The last operand of `and` and `or` is taken, too. A table's field has been fetched by then.
+        let mut whole = expr;
+        loop {
+            whole.taken = self.lexer.last_line;
+            whole = match &mut whole.kind {
+                ExprKind::And(_, last) | ExprKind::Or(_, last) | ExprKind::Paren(last) => last,
+                _ => return,
+            };
+            if matches!(whole.kind, ExprKind::Literal(_) | ExprKind::Local(_)) {
+                whole.pos.line = self.lexer.last_line;
+            }
+        }
+    }
+
+    /// Gives an expression that is fetched only now the line of the last token consumed.
+    fn fetch(&self, expr: &mut Expr) {
         match expr.kind {
             ExprKind::Literal(_)
             | ExprKind::Local(_)
@@ -221,7 +239,7 @@ impl Parser<'_> {
             | ExprKind::And(..)
             | ExprKind::Or(..)
             | ExprKind::Paren(_)
-            | ExprKind::Table(_) => {}
+            | ExprKind::Table(..) => {}
         }
     }
 

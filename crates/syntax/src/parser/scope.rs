@@ -305,7 +305,7 @@ impl Parser<'_> {
             | ExprKind::And(..)
             | ExprKind::Or(..)
             | ExprKind::Paren(_)
-            | ExprKind::Table(_) => {}
+            | ExprKind::Table(..) => {}
         }
     }
 }

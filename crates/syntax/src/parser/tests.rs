@@ -72,7 +72,7 @@ fn show(chunk: &Chunk, expr: &Expr) -> String {
         ExprKind::And(left, right) => format!("And({},{})", show(chunk, left), show(chunk, right)),
         ExprKind::Or(left, right) => format!("Or({},{})", show(chunk, left), show(chunk, right)),
         ExprKind::Paren(inner) => format!("Paren({})", show(chunk, inner)),
-        ExprKind::Table(items) => {
+        ExprKind::Table(items, _) => {
             let item = |item: &TableItem| match item {
                 TableItem::Positional(value) => show(chunk, value),
                 TableItem::Keyed(key, value, _) => {

@@ -4,7 +4,6 @@ use crate::cx::{Cx, Fault};
 use crate::stdlib::io;
 use crate::string::Str;
 use crate::value::Value;
-use std::io::Write;
 
 /// The chunk name of such a line.
 const CHUNK: &[u8] = b"=(debug command)";
@@ -12,9 +11,9 @@ const CHUNK: &[u8] = b"=(debug command)";
 /// `debug.debug`.
 pub(super) fn debug(cx: &mut Cx) -> Result<usize, Fault> {
     loop {
-        say(b"lua_debug> ");
+        say(cx, b"lua_debug> ")?;
         // A terminal that can't be read has nothing more to say.
-        let line = io::read_standard_line().unwrap_or_default();
+        let line = io::read_standard_line(cx)?.unwrap_or_default();
         if line.is_empty() || line == b"cont\n" {
             return Ok(0);
         }
@@ -33,7 +32,7 @@ fn report(cx: &mut Cx) -> Result<(), Fault> {
     cx.push(Value::from_bits(error));
     cx.push_tostring(cx.top.get() - 1)?;
     if let Some(s) = cx.peek(1).downcast::<Str>() {
-        say(&[s.get().as_bytes(), b"\n"].concat());
+        say(cx, &[s.get().as_bytes(), b"\n"].concat())?;
     }
     cx.pop(2);
     Ok(())
@@ -44,8 +43,7 @@ fn run(cx: &mut Cx, line: &[u8]) -> Result<(), Fault> {
     cx.protected_call(0, 0)
 }
 
-fn say(text: &[u8]) {
-    io::flush_stdout();
-    // There is nobody to tell that this failed.
-    let _ = std::io::stderr().write_all(text);
+fn say(cx: &Cx, text: &[u8]) -> Result<(), Fault> {
+    io::flush_files(cx)?;
+    io::write_standard_error(cx, &[text])
 }

@@ -7,8 +7,8 @@ use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
@@ -20,6 +20,12 @@ pub(in crate::stdlib) fn c_str(bytes: &[u8]) -> &[u8] {
 /// A path given as bytes.
 pub(in crate::stdlib) fn path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(c_str(bytes)))
+}
+
+/// Whether a file can be opened. A pipe isn't, as that would wait for its other end.
+pub(in crate::stdlib) fn is_readable(name: &[u8]) -> bool {
+    let path = path(name);
+    std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo()) || File::open(path).is_ok()
 }
 
 /// The system's text for an error.
@@ -72,11 +78,10 @@ pub(in crate::stdlib) fn exec_result(cx: &Cx, result: io::Result<ExitStatus>) ->
     3
 }
 
-/// A shell command. What has been printed so far is written out, since the command may print too.
+/// A shell command. The shell is called as the C library calls it, which shows in its messages.
 pub(in crate::stdlib) fn shell(command: &[u8]) -> Command {
-    super::flush_stdout();
     let mut c = Command::new("/bin/sh");
-    c.arg("-c").arg(OsStr::from_bytes(c_str(command)));
+    c.arg0("sh").arg("-c").arg(OsStr::from_bytes(c_str(command)));
     c
 }
 

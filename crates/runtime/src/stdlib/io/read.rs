@@ -1,12 +1,12 @@
 //! The formats of `read` and `lines`.
 
 use super::host::{c_str, file_result};
-use super::stream::{BUFFER, Stream, StreamRef};
+use super::stream::{BUFFER, Failure, Stream, StreamRef};
+use super::wait::{CHUNK, Patience};
 use crate::cx::{Cx, Fault};
 use crate::stdlib::string::buffer::Output;
 use crate::value::Value;
 use perilune_semantics::{Num, parse};
-use std::io;
 
 /// Longest numeral `n` reads.
 const MAX_NUMERAL: usize = 200;
@@ -15,33 +15,14 @@ const SMALL: usize = 4096;
 /// Stack slots a native may count on beyond what it asks for.
 const MIN_STACK: usize = 20;
 
-/// Why nothing could be read.
-enum ReadError {
-    Io(io::Error),
-    Fault(Fault),
-}
-
-impl From<io::Error> for ReadError {
-    fn from(e: io::Error) -> Self {
-        ReadError::Io(e)
-    }
-}
-
-impl From<Fault> for ReadError {
-    fn from(f: Fault) -> Self {
-        ReadError::Fault(f)
-    }
-}
-
 /// Reads what the arguments from `first` on say (a line, if there are none) and pushes it: a value for each format,
 /// up to the first that can't be met, for which it pushes nil. If reading fails, nil, the message and the error's
 /// number. Returns how many.
 pub(super) fn read_formats(cx: &mut Cx, stream: &StreamRef, first: usize) -> Result<usize, Fault> {
     let last = cx.nargs();
-    match read_all_formats(cx, stream, first, last) {
+    match Failure::told(read_all_formats(cx, stream, first, last))? {
         Ok(n) => Ok(n),
-        Err(ReadError::Fault(f)) => Err(f),
-        Err(ReadError::Io(e)) => Ok(file_result(cx, Err(e), None)),
+        Err(e) => Ok(file_result(cx, Err(e), None)),
     }
 }
 
@@ -50,8 +31,8 @@ fn read_all_formats(
     stream: &StreamRef,
     first: usize,
     last: usize,
-) -> Result<usize, ReadError> {
-    stream.borrow_mut().begin_read()?;
+) -> Result<usize, Failure> {
+    stream.borrow_mut().begin_read(cx)?;
     if last < first {
         if !read_line(cx, stream, false)? {
             cx.push(Value::NIL);
@@ -71,12 +52,12 @@ fn read_all_formats(
 }
 
 /// Reads and pushes one value. False if there is none, and nothing has been pushed.
-fn read_format(cx: &mut Cx, stream: &StreamRef, n: usize) -> Result<bool, ReadError> {
+fn read_format(cx: &mut Cx, stream: &StreamRef, n: usize) -> Result<bool, Failure> {
     if cx.arg(n).is_number() {
         let count = cx.check_int(n)?;
         return match usize::try_from(count) {
             Ok(0) => {
-                let more = stream.borrow_mut().peek()?.is_some();
+                let more = stream.borrow_mut().peek(cx)?.is_some();
                 if more {
                     cx.push(cx.str_value(b""));
                 }
@@ -89,7 +70,7 @@ fn read_format(cx: &mut Cx, stream: &StreamRef, n: usize) -> Result<bool, ReadEr
     let format = c_str(cx.check_str(n)?.as_bytes());
     match format.strip_prefix(b"*").unwrap_or(format).first() {
         Some(b'n') => {
-            let number = read_number(&mut stream.borrow_mut())?;
+            let number = read_number(&mut stream.borrow_mut(), cx)?;
             if let Some(x) = number {
                 cx.push(cx.num(x));
             }
@@ -108,12 +89,12 @@ fn read_format(cx: &mut Cx, stream: &StreamRef, n: usize) -> Result<bool, ReadEr
 }
 
 /// Pushes the next line.
-fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool, ReadError> {
+fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool, Failure> {
     let mut line = Output::new();
     loop {
         let (used, wanted, ends) = {
             let mut s = stream.borrow_mut();
-            let ahead = s.fill()?;
+            let ahead = s.fill(cx)?;
             let end = memchr::memchr(b'\n', ahead);
             let used = end.map_or(ahead.len(), |i| i + 1);
             let wanted = match end {
@@ -131,7 +112,7 @@ fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool
         line.reserve(cx, wanted)?;
         {
             let mut s = stream.borrow_mut();
-            line.bytes.extend_from_slice(s.fill()?.get(..wanted).unwrap_or_default());
+            line.bytes.extend_from_slice(s.fill(cx)?.get(..wanted).unwrap_or_default());
             s.consume(used);
         }
         if ends || used == 0 {
@@ -145,10 +126,10 @@ fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool
 }
 
 /// Pushes the next `max` bytes, or what there is of them.
-fn read_bytes(cx: &mut Cx, stream: &StreamRef, max: usize) -> Result<bool, ReadError> {
+fn read_bytes(cx: &mut Cx, stream: &StreamRef, max: usize) -> Result<bool, Failure> {
     if max <= SMALL {
         let mut s = stream.borrow_mut();
-        if let Some(wanted) = s.fill()?.get(..max) {
+        if let Some(wanted) = s.fill(cx)?.get(..max) {
             cx.push(cx.str_value(wanted));
             s.consume(max);
             return Ok(true);
@@ -159,9 +140,9 @@ fn read_bytes(cx: &mut Cx, stream: &StreamRef, max: usize) -> Result<bool, ReadE
     out.reserve(cx, expected)?;
     while out.bytes.len() < max {
         // The amount read at once grows with what there is already, so memory is asked for in time.
-        let step = (max - out.bytes.len()).min(out.bytes.len().max(BUFFER));
+        let step = (max - out.bytes.len()).min(out.bytes.len().clamp(BUFFER, CHUNK));
         out.reserve(cx, step)?;
-        let n = stream.borrow_mut().read_some(&mut out.bytes, step)?;
+        let n = stream.borrow_mut().read_some(&mut out.bytes, step, cx)?;
         if n == 0 {
             break;
         }
@@ -176,14 +157,15 @@ fn read_bytes(cx: &mut Cx, stream: &StreamRef, max: usize) -> Result<bool, ReadE
 /// A numeral as far as it has been read.
 struct Numeral<'s> {
     stream: &'s mut Stream,
+    patience: &'s dyn Patience,
     text: Vec<u8>,
     too_long: bool,
 }
 
 impl Numeral<'_> {
     /// Takes the next byte if it is one of these.
-    fn accept(&mut self, wanted: impl Fn(u8) -> bool) -> io::Result<bool> {
-        match self.stream.peek()? {
+    fn accept(&mut self, wanted: impl Fn(u8) -> bool) -> Result<bool, Failure> {
+        match self.stream.peek(self.patience)? {
             Some(b) if wanted(b) => {
                 if self.text.len() >= MAX_NUMERAL {
                     self.too_long = true;
@@ -197,7 +179,7 @@ impl Numeral<'_> {
         }
     }
 
-    fn digits(&mut self, hex: bool) -> io::Result<usize> {
+    fn digits(&mut self, hex: bool) -> Result<usize, Failure> {
         let mut count = 0;
         while self.accept(|b| if hex { b.is_ascii_hexdigit() } else { b.is_ascii_digit() })? {
             count += 1;
@@ -207,11 +189,11 @@ impl Numeral<'_> {
 }
 
 /// Reads the longest prefix of the input that looks like the beginning of a numeral. `None` if that isn't one.
-fn read_number(stream: &mut Stream) -> io::Result<Option<Num>> {
-    while matches!(stream.peek()?, Some(b' ' | b'\t'..=b'\r')) {
+fn read_number(stream: &mut Stream, patience: &dyn Patience) -> Result<Option<Num>, Failure> {
+    while matches!(stream.peek(patience)?, Some(b' ' | b'\t'..=b'\r')) {
         stream.consume(1);
     }
-    let mut n = Numeral { stream, text: Vec::new(), too_long: false };
+    let mut n = Numeral { stream, patience, text: Vec::new(), too_long: false };
     n.accept(|b| b == b'-' || b == b'+')?;
     let mut count = 0;
     let mut hex = false;

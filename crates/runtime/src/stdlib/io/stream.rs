@@ -10,28 +10,39 @@
 //! all states of it. The thread also has a list of weak references to every stream that can be written, for
 //! [`flush_all`].
 //!
+//! As in C, what is pending for standard output when something else writes to the same place comes after it, unless
+//! that is a process begun by `popen`, for which everything is written out. `print` writes out what it has printed.
+//! What waits does so as long as a [`Patience`] says: mostly the context, until the program is to be stopped.
+//!
 //! A stream is shared as a [`StreamRef`]. No borrow of it is held while the context may run Lua code, which could
 //! use the same stream.
 //!
 //! **Invariants.** At most one of the two buffers has something in it. Output that couldn't be written is given up
 //! and reported once, as in C: a stream that has failed can still be closed without another error.
 //!
+//! Output that could only wait no longer remains pending.
+//!
 //! **Rejected.** `BufReader` and `BufWriter`: neither serves both directions of one descriptor, and the standard
 //! library's own standard output is flushed at every line.
 
+use super::wait::{self, CHUNK, Forever, Kind, Patience, Until};
+use crate::cx::{Cx, Fault};
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
 use std::process::{Child, ExitStatus};
 use std::rc::{Rc, Weak};
+use std::time::Instant;
 
 /// A shared stream.
 pub(super) type StreamRef = Rc<RefCell<Stream>>;
 
 /// Size of a buffer.
 pub(super) const BUFFER: usize = 64 * 1024;
+/// Output pending at most for what somebody may be waiting for: as much as in C.
+const SHORT_BUFFER: usize = 4096;
 /// How much is read ahead at first, and after a change of position. It grows with every further read, so that random
 /// access doesn't read much more than it needs.
 const FIRST_READ: usize = 4096;
@@ -45,6 +56,49 @@ pub(super) enum Buffering {
     Line,
     /// When the buffer is full.
     Full,
+}
+
+/// Why an operation failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The system says so.
+    Io(io::Error),
+    /// The program is stopped, or out of memory.
+    Fault(Fault),
+}
+
+impl Failure {
+    /// The result of an operation whose failure the program doesn't get to know.
+    pub(super) fn ignored(result: Result<(), Failure>) -> Result<(), Fault> {
+        match result {
+            Ok(()) | Err(Failure::Io(_)) => Ok(()),
+            Err(Failure::Fault(f)) => Err(f),
+        }
+    }
+
+    /// The result, if the program gets to know it.
+    ///
+    /// # Errors
+    /// The fault.
+    pub(super) fn told<T>(result: Result<T, Failure>) -> Result<io::Result<T>, Fault> {
+        match result {
+            Ok(v) => Ok(Ok(v)),
+            Err(Failure::Io(e)) => Ok(Err(e)),
+            Err(Failure::Fault(f)) => Err(f),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(e: io::Error) -> Self {
+        Failure::Io(e)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(f: Fault) -> Self {
+        Failure::Fault(f)
+    }
 }
 
 /// What a stream may be used for.
@@ -81,6 +135,7 @@ pub(super) enum Closed {
 /// A buffered file.
 pub(super) struct Stream {
     origin: Origin,
+    kind: Kind,
     access: Access,
     buffering: Buffering,
     /// The bytes from `position` to `end` have been read and not used.
@@ -90,6 +145,8 @@ pub(super) struct Stream {
     /// How much to read next.
     next_read: usize,
     output: Vec<u8>,
+    /// Writing it out was given up because it took too long.
+    stuck: bool,
     /// The last read met the end. Nothing more is read until the next operation begins.
     at_end: bool,
 }
@@ -112,26 +169,50 @@ pub(super) fn standard(number: usize) -> StreamRef {
     STREAMS.with(|s| s.borrow().standard[number].clone())
 }
 
-/// Writes out what is pending for standard output. A failure has nowhere to be reported.
-pub(super) fn flush_standard_output() {
+/// Writes out what is pending for standard output. Failures have nowhere to be reported.
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(super) fn flush_standard_output(patience: &dyn Patience) -> Result<(), Fault> {
     // During the destruction of the thread there are no streams any more.
-    let _ = STREAMS.try_with(|s| {
-        if let Ok(mut out) = s.borrow().standard[1].try_borrow_mut() {
-            let _ = out.flush();
-        }
+    let flushed = STREAMS.try_with(|s| match s.borrow().standard[1].try_borrow_mut() {
+        Ok(mut out) => Failure::ignored(out.flush(patience)),
+        Err(_) => Ok(()),
     });
+    flushed.unwrap_or(Ok(()))
+}
+
+/// The same if it is a terminal, where what comes later should be below.
+pub(super) fn flush_terminal(patience: &dyn Patience) -> Result<(), Fault> {
+    let is_terminal = STREAMS.try_with(|s| {
+        s.borrow().standard[1].try_borrow().is_ok_and(|out| out.buffering == Buffering::Line)
+    });
+    if is_terminal.unwrap_or(false) { flush_standard_output(patience) } else { Ok(()) }
 }
 
 /// Writes out what is pending for any stream of this thread, as the end of the process does in C.
-pub(super) fn flush_all() {
-    flush_standard_output();
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(super) fn flush_all(patience: &dyn Patience) -> Result<(), Fault> {
+    flush_standard_output(patience)?;
     let streams = STREAMS.with(|s| std::mem::take(&mut s.borrow_mut().writable));
-    for s in streams.iter().filter_map(Weak::upgrade) {
-        if let Ok(mut s) = s.try_borrow_mut() {
-            let _ = s.flush();
-        }
-    }
+    let flushed = streams.iter().filter_map(Weak::upgrade).try_for_each(|s| {
+        s.try_borrow_mut().map_or(Ok(()), |mut s| Failure::ignored(s.flush(patience)))
+    });
     STREAMS.with(|s| s.borrow_mut().writable = streams);
+    flushed
+}
+
+/// Writes pieces to standard error, one behind the other. Failures have nowhere to be reported.
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(super) fn write_standard_error(pieces: &[&[u8]], patience: &dyn Patience) -> Result<(), Fault> {
+    let stderr = standard(2);
+    // It is in use by whoever waits for it below, and so can't be written.
+    let Ok(mut stderr) = stderr.try_borrow_mut() else { return Ok(()) };
+    Failure::ignored(stderr.write(&pieces.concat(), patience))
 }
 
 fn bad_descriptor() -> io::Error {
@@ -141,6 +222,11 @@ fn bad_descriptor() -> io::Error {
 impl Stream {
     fn new(origin: Origin, access: Access, buffering: Buffering) -> Stream {
         Stream {
+            kind: match &origin {
+                Origin::File(f) | Origin::Process(f, _) => Kind::of(f),
+                Origin::Standard(f, _) => Kind::of(f),
+                Origin::Closed => Kind::File,
+            },
             origin,
             access,
             buffering,
@@ -149,6 +235,7 @@ impl Stream {
             end: 0,
             next_read: FIRST_READ,
             output: Vec::new(),
+            stuck: false,
             at_end: false,
         }
     }
@@ -206,30 +293,29 @@ impl Stream {
     // ---- reading -----------------------------------------------------------------------------------------
 
     /// Begins a read operation: an end met before is forgotten.
-    pub(super) fn begin_read(&mut self) -> io::Result<()> {
+    pub(super) fn begin_read(&mut self, patience: &dyn Patience) -> Result<(), Failure> {
         if self.access == Access::Write {
-            return Err(bad_descriptor());
+            return Err(bad_descriptor().into());
         }
         self.at_end = false;
-        self.flush_output()
+        self.flush_output(patience)
     }
 
     /// The bytes read ahead; if there are none, reads some. Empty at the end.
-    pub(super) fn fill(&mut self) -> io::Result<&[u8]> {
+    pub(super) fn fill(&mut self, patience: &dyn Patience) -> Result<&[u8], Failure> {
         if self.position == self.end && !self.at_end {
-            self.refill()?;
+            self.refill(patience)?;
         }
         Ok(&self.input[self.position..self.end])
     }
 
     #[cold]
-    fn refill(&mut self) -> io::Result<()> {
-        if self.is_standard(0) {
-            // Whoever is asked for input should see the question.
-            flush_standard_output();
-        }
+    fn refill(&mut self, patience: &dyn Patience) -> Result<(), Failure> {
+        self.show_question(patience)?;
+        patience.slice()?;
         let size = self.next_read;
         self.next_read = (size * 4).min(BUFFER);
+        wait::readable(self.file()?, self.kind, patience)?;
         let mut buffer = std::mem::take(&mut self.input);
         if buffer.len() < size {
             buffer = vec![0; size].into_boxed_slice();
@@ -247,14 +333,19 @@ impl Stream {
         Ok(())
     }
 
+    /// Whoever is asked for input should see the question.
+    fn show_question(&self, patience: &dyn Patience) -> Result<(), Failure> {
+        if self.is_standard(0) { Ok(flush_standard_output(patience)?) } else { Ok(()) }
+    }
+
     /// Marks bytes that [`Stream::fill`] returned as used.
     pub(super) fn consume(&mut self, n: usize) {
         self.position = (self.position + n).min(self.end);
     }
 
     /// The next byte, which remains the next one.
-    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
-        Ok(self.fill()?.first().copied())
+    pub(super) fn peek(&mut self, patience: &dyn Patience) -> Result<Option<u8>, Failure> {
+        Ok(self.fill(patience)?.first().copied())
     }
 
     /// How much is left to read of a regular file; 0 if that isn't known.
@@ -268,17 +359,23 @@ impl Stream {
         usize::try_from(left().unwrap_or(0)).map_or(0, |n| n.saturating_add(ahead))
     }
 
-    /// Appends at most `max` bytes; 0 at the end only. Large amounts bypass the buffer.
-    pub(super) fn read_some(&mut self, out: &mut Vec<u8>, max: usize) -> io::Result<usize> {
-        if self.position == self.end && max >= BUFFER && !self.at_end {
-            if self.is_standard(0) {
-                flush_standard_output();
-            }
+    /// Appends at most `max` bytes; 0 at the end only. Large amounts from files bypass the buffer.
+    pub(super) fn read_some(
+        &mut self,
+        out: &mut Vec<u8>,
+        max: usize,
+        patience: &dyn Patience,
+    ) -> Result<usize, Failure> {
+        let bypasses = self.kind == Kind::File && max >= BUFFER;
+        if bypasses && self.position == self.end && !self.at_end {
+            self.show_question(patience)?;
+            patience.slice()?;
+            let max = max.min(CHUNK);
             let n = self.file()?.take(max as u64).read_to_end(out)?;
             self.at_end = n < max;
             return Ok(n);
         }
-        let ahead = self.fill()?;
+        let ahead = self.fill(patience)?;
         let n = ahead.len().min(max);
         out.extend_from_slice(&ahead[..n]);
         self.consume(n);
@@ -288,69 +385,104 @@ impl Stream {
     // ---- writing -----------------------------------------------------------------------------------------
 
     /// Writes bytes, as the buffering says.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn write(&mut self, bytes: &[u8], patience: &dyn Patience) -> Result<(), Failure> {
         if self.access == Access::Read {
-            return Err(bad_descriptor());
+            return Err(bad_descriptor().into());
         }
         if self.position < self.end {
             self.give_back_input()?;
         }
         match self.buffering {
-            Buffering::Full => self.write_buffered(bytes),
+            Buffering::Full => self.write_buffered(bytes, patience),
             Buffering::Line => {
-                self.write_buffered(bytes)?;
-                if memchr::memchr(b'\n', bytes).is_some() { self.flush_output() } else { Ok(()) }
+                self.write_buffered(bytes, patience)?;
+                match memchr::memchr(b'\n', bytes) {
+                    Some(_) => self.flush_output(patience),
+                    None => Ok(()),
+                }
             }
             Buffering::None => {
                 if self.is_standard(2) {
-                    // What was printed before an error message should be seen before it.
-                    flush_standard_output();
+                    flush_terminal(patience)?;
                 }
-                self.flush_output()?;
-                self.file()?.write_all(bytes)
+                self.flush_output(patience)?;
+                self.write_through(bytes, patience)
             }
         }
     }
 
     #[inline]
-    fn write_buffered(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.output.len() + bytes.len() > BUFFER {
-            self.flush_output()?;
-            if bytes.len() >= BUFFER {
-                return self.file()?.write_all(bytes);
+    fn write_buffered(&mut self, bytes: &[u8], patience: &dyn Patience) -> Result<(), Failure> {
+        let most = if self.kind == Kind::File { BUFFER } else { SHORT_BUFFER };
+        if self.output.len() + bytes.len() > most {
+            self.flush_output(patience)?;
+            if bytes.len() >= most {
+                return self.write_through(bytes, patience);
             }
         }
         self.output.extend_from_slice(bytes);
         Ok(())
     }
 
-    fn flush_output(&mut self) -> io::Result<()> {
+    fn write_some(&mut self, bytes: &[u8], patience: &dyn Patience) -> Result<usize, Failure> {
+        let file = match &self.origin {
+            Origin::File(f) | Origin::Process(f, _) => f,
+            Origin::Standard(f, _) => &**f,
+            Origin::Closed => return Err(bad_descriptor().into()),
+        };
+        wait::write_some(file, &mut self.kind, bytes, patience)
+    }
+
+    fn write_through(&mut self, bytes: &[u8], patience: &dyn Patience) -> Result<(), Failure> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let n = self.write_some(rest, patience)?;
+            rest = &rest[n..];
+            if !rest.is_empty() {
+                patience.slice()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush_output(&mut self, patience: &dyn Patience) -> Result<(), Failure> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        let mut output = std::mem::take(&mut self.output);
         let mut done = 0;
         let result = loop {
-            let rest = &self.output[done..];
-            if rest.is_empty() {
+            if done == output.len() {
                 break Ok(());
             }
-            match self.file().and_then(|mut f| f.write(rest)) {
-                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+            match self.write_some(&output[done..], patience) {
                 Ok(n) => done += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => break Err(e),
+                Err(Failure::Io(e)) if e.kind() != io::ErrorKind::TimedOut => {
+                    done = output.len();
+                    break Err(e.into());
+                }
+                Err(waited) => break Err(waited),
             }
         };
-        self.output.clear();
+        output.drain(..done);
+        self.stuck = !output.is_empty();
+        self.output = output;
         result
     }
 
     /// Writes out what is pending.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.flush_output()
+    pub(super) fn flush(&mut self, patience: &dyn Patience) -> Result<(), Failure> {
+        self.flush_output(patience)
     }
 
     /// Sets when output is passed on.
-    pub(super) fn set_buffering(&mut self, b: Buffering) -> io::Result<()> {
+    pub(super) fn set_buffering(
+        &mut self,
+        b: Buffering,
+        patience: &dyn Patience,
+    ) -> Result<(), Failure> {
         self.buffering = b;
-        if b == Buffering::Full { Ok(()) } else { self.flush_output() }
+        if b == Buffering::Full { Ok(()) } else { self.flush_output(patience) }
     }
 
     // ---- position ----------------------------------------------------------------------------------------
@@ -363,8 +495,8 @@ impl Stream {
     }
 
     /// Moves to a position and returns it.
-    pub(super) fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.flush_output()?;
+    pub(super) fn seek(&mut self, to: SeekFrom, patience: &dyn Patience) -> Result<u64, Failure> {
+        self.flush_output(patience)?;
         let ahead = (self.end - self.position) as i64;
         let to = match to {
             SeekFrom::Current(offset) => SeekFrom::Current(offset.saturating_sub(ahead)),
@@ -378,22 +510,32 @@ impl Stream {
     }
 
     /// Writes out what is pending and closes the descriptor; waits for a process.
-    pub(super) fn close(&mut self) -> Closed {
-        let flushed = self.flush_output();
+    ///
+    /// # Errors
+    /// [`Fault::Kill`]; the stream is closed all the same.
+    pub(super) fn close(&mut self, cx: &Cx) -> Result<Closed, Fault> {
+        let flushed = Failure::told(self.flush_output(cx));
+        self.output.clear();
         match std::mem::replace(&mut self.origin, Origin::Closed) {
-            Origin::Process(pipe, mut child) => {
+            Origin::Process(pipe, child) => {
                 drop(pipe);
-                Closed::Process(child.wait())
+                Ok(Closed::Process(wait::exited(cx, child)?))
             }
-            Origin::File(_) | Origin::Standard(..) | Origin::Closed => Closed::File(flushed),
+            Origin::File(_) | Origin::Standard(..) | Origin::Closed => Ok(Closed::File(flushed?)),
         }
     }
 }
 
 impl Drop for Stream {
-    /// For streams that no finalizer has closed.
+    /// For streams that no finalizer has closed, as the program was killed, and for the end of the thread.
     fn drop(&mut self) {
-        let _ = self.flush_output();
+        // Nobody may ever read the other end of a pipe.
+        let may_wait = match self.origin {
+            Origin::Standard(..) => !self.stuck,
+            Origin::File(_) | Origin::Process(..) | Origin::Closed => self.kind == Kind::File,
+        };
+        let patience: &dyn Patience = if may_wait { &Forever } else { &Until(Instant::now()) };
+        let _ = self.flush_output(patience);
     }
 }
 
@@ -410,39 +552,39 @@ mod tests {
     #[test]
     fn switching_directions() {
         let stream = temporary();
-        let mut s = stream.borrow_mut();
-        s.write(b"one two three").expect("writable");
-        assert_eq!(s.seek(SeekFrom::Start(4)).expect("seekable"), 4);
+        let (mut s, w) = (stream.borrow_mut(), &Forever);
+        s.write(b"one two three", w).expect("writable");
+        assert_eq!(s.seek(SeekFrom::Start(4), w).expect("seekable"), 4);
         let mut out = Vec::new();
-        s.begin_read().expect("readable");
-        assert_eq!(s.read_some(&mut out, 3).expect("readable"), 3);
+        s.begin_read(w).expect("readable");
+        assert_eq!(s.read_some(&mut out, 3, w).expect("readable"), 3);
         // All of it has been read ahead; the write goes to where the program is.
-        s.write(b"+").expect("writable");
-        assert_eq!(s.seek(SeekFrom::Start(0)).expect("seekable"), 0);
+        s.write(b"+", w).expect("writable");
+        assert_eq!(s.seek(SeekFrom::Start(0), w).expect("seekable"), 0);
         assert_eq!(s.remaining(), 13);
-        while s.read_some(&mut out, usize::MAX).expect("readable") > 0 {}
+        while s.read_some(&mut out, usize::MAX, w).expect("readable") > 0 {}
         assert_eq!(out, b"twoone two+three");
-        assert_eq!(s.peek().expect("readable"), None);
+        assert_eq!(s.peek(w).expect("readable"), None);
     }
 
     #[test]
     fn relative_seek_counts_from_what_was_used() {
         let stream = temporary();
-        let mut s = stream.borrow_mut();
-        s.write(b"0123456789").expect("writable");
-        s.seek(SeekFrom::Start(0)).expect("seekable");
-        assert_eq!(s.peek().expect("readable"), Some(b'0'));
+        let (mut s, w) = (stream.borrow_mut(), &Forever);
+        s.write(b"0123456789", w).expect("writable");
+        s.seek(SeekFrom::Start(0), w).expect("seekable");
+        assert_eq!(s.peek(w).expect("readable"), Some(b'0'));
         s.consume(3);
-        assert_eq!(s.seek(SeekFrom::Current(2)).expect("seekable"), 5);
-        assert_eq!(s.peek().expect("readable"), Some(b'5'));
+        assert_eq!(s.seek(SeekFrom::Current(2), w).expect("seekable"), 5);
+        assert_eq!(s.peek(w).expect("readable"), Some(b'5'));
     }
 
     #[test]
     fn closed_streams_fail() {
         let stream = temporary();
-        let mut s = stream.borrow_mut();
-        assert!(matches!(s.close(), Closed::File(Ok(()))));
-        assert!(s.fill().is_err());
-        assert!(s.seek(SeekFrom::Start(0)).is_err());
+        let (mut s, w) = (stream.borrow_mut(), &Forever);
+        assert!(matches!(s.close(&Cx::new()), Ok(Closed::File(Ok(())))));
+        assert!(s.fill(w).is_err());
+        assert!(s.seek(SeekFrom::Start(0), w).is_err());
     }
 }

@@ -9,6 +9,7 @@
 
 use crate::cx::{Cx, Fault};
 use crate::object::Gc;
+use crate::pieces::Steps;
 use crate::stdlib::io::host::c_str;
 use crate::stdlib::set;
 use crate::stdlib::string::buffer::Output;
@@ -216,14 +217,16 @@ pub(super) fn date(cx: &mut Cx) -> Result<usize, Fault> {
         cx.push(Value::object(date_table(cx, &t)));
         return Ok(1);
     }
-    let items = memchr::memchr_iter(b'%', format).count();
+    let items = cx.count_byte(format, b'%')?;
     let bound = format.len() + items * USUAL_ITEM;
     let mut out = Output::new();
     out.reserve(cx, bound)?;
     let format = cx.opt_str(1)?.map_or(&b"%c"[..], |s| s.as_bytes());
     let mut rest = format.strip_prefix(b"!").unwrap_or(format);
-    while let Some(at) = memchr::memchr(b'%', rest) {
-        out.bytes.extend_from_slice(&rest[..at]);
+    let mut steps = Steps::default();
+    while let Some(at) = cx.find_byte(rest, b'%')? {
+        steps.count(cx, ITEM_SIZE)?;
+        out.add(cx, &rest[..at])?;
         rest = &rest[at + 1..];
         let Some(len) = conversion_len(rest) else {
             let message = [b"invalid conversion specifier '%", c_str(rest), b"'"].concat();
@@ -232,7 +235,7 @@ pub(super) fn date(cx: &mut Cx) -> Result<usize, Fault> {
         out.bytes.extend_from_slice(&format_item(&rest[..len], &t));
         rest = &rest[len..];
     }
-    out.bytes.extend_from_slice(rest);
+    out.add(cx, rest)?;
     out.finish(cx)
 }
 

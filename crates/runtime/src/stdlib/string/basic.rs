@@ -4,9 +4,11 @@ use super::buffer::reserve;
 use super::{end_position, start_position};
 use crate::cx::{Cx, Fault};
 use crate::function::Closure;
+use crate::pieces::{PIECE, Steps};
 use crate::stdlib::MAX_STRING;
 use crate::string::{MAX_SHORT, StrBuilder};
 use crate::value::Value;
+use std::ops::Range;
 
 pub(super) fn len(cx: &mut Cx) -> Result<usize, Fault> {
     let n = cx.check_str(1)?.len();
@@ -26,7 +28,7 @@ pub(super) fn sub(cx: &mut Cx) -> Result<usize, Fault> {
     } else {
         reserve(cx, end - start + 1)?;
         let s = cx.check_str(1)?.as_bytes();
-        cx.push(cx.str_value(s.get(start - 1..end).unwrap_or_default()));
+        cx.push(Value::object(cx.any_string(s.get(start - 1..end).unwrap_or_default())?));
     }
     Ok(1)
 }
@@ -77,8 +79,8 @@ fn check_byte(cx: &Cx, n: usize) -> Result<u8, Fault> {
     u8::try_from(cx.check_int(n)?).map_err(|_| cx.arg_error(n, "value out of range"))
 }
 
-/// Pushes argument 1 with its bytes changed in place.
-fn changed(cx: &mut Cx, change: impl FnOnce(&mut [u8])) -> Result<usize, Fault> {
+/// Pushes argument 1 with its bytes changed in place, piece by piece, which come in order or from the last to the first.
+fn changed(cx: &mut Cx, backwards: bool, change: fn(&mut [u8])) -> Result<usize, Fault> {
     let len = cx.check_str(1)?.len();
     reserve(cx, len)?;
     let s = cx.check_str(1)?.as_bytes();
@@ -89,23 +91,31 @@ fn changed(cx: &mut Cx, change: impl FnOnce(&mut [u8])) -> Result<usize, Fault> 
         cx.push(cx.str_value(bytes));
     } else {
         let mut b = StrBuilder::with_capacity(&cx.heap, len);
-        b.push(s);
-        change(b.bytes_mut());
+        let change_piece = |piece: Range<usize>| {
+            let start = b.len();
+            b.push(s.get(piece).unwrap_or_default());
+            change(b.bytes_mut().get_mut(start..).unwrap_or_default());
+        };
+        if backwards {
+            cx.in_pieces_backwards(0..len, change_piece)?;
+        } else {
+            cx.in_pieces(0..len, change_piece)?;
+        }
         cx.push(Value::object(b.finish(&cx.strings)));
     }
     Ok(1)
 }
 
 pub(super) fn lower(cx: &mut Cx) -> Result<usize, Fault> {
-    changed(cx, <[u8]>::make_ascii_lowercase)
+    changed(cx, false, <[u8]>::make_ascii_lowercase)
 }
 
 pub(super) fn upper(cx: &mut Cx) -> Result<usize, Fault> {
-    changed(cx, <[u8]>::make_ascii_uppercase)
+    changed(cx, false, <[u8]>::make_ascii_uppercase)
 }
 
 pub(super) fn reverse(cx: &mut Cx) -> Result<usize, Fault> {
-    changed(cx, <[u8]>::reverse)
+    changed(cx, true, <[u8]>::reverse)
 }
 
 pub(super) fn rep(cx: &mut Cx) -> Result<usize, Fault> {
@@ -127,16 +137,18 @@ pub(super) fn rep(cx: &mut Cx) -> Result<usize, Fault> {
     let separator = cx.opt_str(3)?.map_or(&b""[..], |s| s.as_bytes());
     let mut b = StrBuilder::with_capacity(&cx.heap, total);
     if separator.is_empty() {
-        push_repeated(&mut b, s, n);
+        push_repeated(cx, &mut b, s, n)?;
     } else if len + separator.len() < GATHERED {
-        push_repeated(&mut b, &[s, separator].concat(), n - 1);
+        push_repeated(cx, &mut b, &[s, separator].concat(), n - 1)?;
         b.push(s);
     } else {
+        let mut steps = Steps::default();
         for _ in 1..n {
-            b.push(s);
-            b.push(separator);
+            steps.count(cx, len + separator.len())?;
+            cx.add_bytes(&mut b, s)?;
+            cx.add_bytes(&mut b, separator)?;
         }
-        b.push(s);
+        cx.add_bytes(&mut b, s)?;
     }
     cx.push(Value::object(b.finish(&cx.strings)));
     Ok(1)
@@ -146,14 +158,13 @@ pub(super) fn rep(cx: &mut Cx) -> Result<usize, Fault> {
 const GATHERED: usize = 512;
 
 /// Adds `item` so many times. Short items are gathered first: adding many bytes at once is faster.
-fn push_repeated(b: &mut StrBuilder<'_>, item: &[u8], times: usize) {
+fn push_repeated(cx: &Cx, b: &mut StrBuilder<'_>, item: &[u8], times: usize) -> Result<(), Fault> {
     if item.is_empty() {
-        return;
+        return Ok(());
     }
     let per_chunk = GATHERED / item.len();
     if per_chunk < 2 || times < 4 {
-        b.push_repeated(item, times);
-        return;
+        return push_each(cx, b, item, times);
     }
     let mut gathered = [0; GATHERED];
     let count = per_chunk.min(times);
@@ -161,8 +172,25 @@ fn push_repeated(b: &mut StrBuilder<'_>, item: &[u8], times: usize) {
         chunk.copy_from_slice(item);
     }
     let chunk = gathered.get(..count * item.len()).unwrap_or_default();
-    b.push_repeated(chunk, times / count);
+    push_each(cx, b, chunk, times / count)?;
     b.push(chunk.get(..times % count * item.len()).unwrap_or_default());
+    Ok(())
+}
+
+/// Adds `item` so many times, one by one.
+fn push_each(cx: &Cx, b: &mut StrBuilder<'_>, item: &[u8], times: usize) -> Result<(), Fault> {
+    let at_once = (PIECE / item.len()).max(1);
+    let mut left = times;
+    while left > 0 {
+        cx.check_interrupt()?;
+        if item.len() > PIECE {
+            cx.add_bytes(b, item)?;
+        } else {
+            b.push_repeated(item, left.min(at_once));
+        }
+        left -= left.min(at_once);
+    }
+    Ok(())
 }
 
 /// The function as a binary chunk; without debug information if argument 2 is true.
@@ -172,6 +200,6 @@ pub(super) fn dump(cx: &mut Cx) -> Result<usize, Fault> {
     };
     let chunk = perilune_bytecode::chunk::dump(&f.proto().data, !cx.arg(2).is_falsy());
     reserve(cx, chunk.len())?;
-    cx.push(cx.str_value(&chunk));
+    cx.push(Value::object(cx.any_string(&chunk)?));
     Ok(1)
 }

@@ -8,6 +8,7 @@ use crate::cx::{Cx, Fault};
 use crate::heap::Charge;
 use crate::string::Str;
 use crate::tuning::UNANNOUNCED;
+use crate::value::Value;
 use perilune_semantics::display;
 use std::cell::Cell;
 
@@ -32,6 +33,15 @@ impl Output {
     pub(in crate::stdlib) fn new() -> Output {
         // While the thread ends there is nothing kept.
         Output { bytes: SPARE.try_with(Cell::take).unwrap_or_default(), charge: None }
+    }
+
+    /// Adds bytes, for which room has been made.
+    ///
+    /// # Errors
+    /// [`Fault::Kill`]
+    #[inline]
+    pub(in crate::stdlib) fn add(&mut self, cx: &Cx, bytes: &[u8]) -> Result<(), Fault> {
+        cx.add_bytes(&mut self.bytes, bytes)
     }
 
     /// Makes room for `more` bytes, which can be added then without asking for memory. A safepoint.
@@ -68,8 +78,7 @@ impl Output {
     #[inline]
     pub(in crate::stdlib) fn push(&mut self, cx: &mut Cx, bytes: &[u8]) -> Result<(), Fault> {
         self.reserve(cx, bytes.len())?;
-        self.bytes.extend_from_slice(bytes);
-        Ok(())
+        self.add(cx, bytes)
     }
 
     /// Adds the string or number in a slot; false if there is something else. A safepoint.
@@ -84,7 +93,7 @@ impl Output {
         let len = cx.at(slot).downcast::<Str>().map_or(0, |s| s.len());
         self.reserve(cx, len)?;
         let s = cx.at(slot).downcast::<Str>();
-        self.bytes.extend_from_slice(s.map_or(&[], |s| s.as_bytes()));
+        self.add(cx, s.map_or(&[], |s| s.as_bytes()))?;
         Ok(s.is_some())
     }
 
@@ -95,7 +104,7 @@ impl Output {
     #[inline]
     pub(in crate::stdlib) fn finish(self, cx: &mut Cx) -> Result<usize, Fault> {
         reserve(cx, self.bytes.len())?;
-        cx.push(cx.str_value(&self.bytes));
+        cx.push(Value::object(cx.any_string(&self.bytes)?));
         Ok(1)
     }
 }

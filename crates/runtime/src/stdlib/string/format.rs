@@ -6,28 +6,33 @@
 use super::buffer::Output;
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
+use crate::pieces::{PIECE, Steps};
 use crate::string::Str;
-use crate::text::format::{Conversion, Directive, FormatError, quote_number, quote_string};
+use crate::text::format::{Conversion, Directive, FormatError, quote_number, quote_part};
 use perilune_semantics::display;
 use perilune_semantics::fmt::{self, FloatStyle, IntConv, Spec};
 
 /// What is converted to no more than this isn't asked for by itself: everything but strings.
 const LONGEST_NUMBER: usize = 512;
+/// What a directive costs, in bytes looked at.
+const STEP: usize = 64;
 
 pub(super) fn format(cx: &mut Cx) -> Result<usize, Fault> {
     let nargs = cx.nargs();
     let mut out = Output::new();
     let mut at = 0;
     let mut arg = 1;
+    let mut steps = Steps::default();
     loop {
         let format = cx.check_str(1)?.as_bytes();
         let rest = format.get(at..).unwrap_or_default();
-        let literal = rest.iter().position(|b| *b == b'%').unwrap_or(rest.len());
+        let literal = cx.find_byte(rest, b'%')?.unwrap_or(rest.len());
         out.reserve(cx, literal + LONGEST_NUMBER)?;
         let format = cx.check_str(1)?.as_bytes();
         let rest = format.get(at..).unwrap_or_default();
         let (text, rest) = rest.split_at(literal);
-        out.bytes.extend_from_slice(text);
+        out.add(cx, text)?;
+        steps.count(cx, STEP)?;
         match rest {
             [] => return out.finish(cx),
             [_, b'%', ..] => {
@@ -127,7 +132,11 @@ fn quoted(cx: &mut Cx, arg: usize, out: &mut Output) -> Result<(), Fault> {
         // A byte takes four at most.
         let bound = s.len().saturating_mul(4);
         out.reserve(cx, bound)?;
-        quote_string(&mut out.bytes, cx.check_str(arg)?.as_bytes());
+        let s = cx.check_str(arg)?.as_bytes();
+        let to = &mut out.bytes;
+        to.push(b'"');
+        cx.in_pieces(0..s.len(), |piece| quote_part(to, s, piece))?;
+        to.push(b'"');
     } else if let Some(number) = crate::interp::to_num(v) {
         quote_number(&mut out.bytes, number);
     } else if v.is_nil() || v.as_bool().is_some() {
@@ -158,11 +167,15 @@ fn text(cx: &mut Cx, item: Item, arg: usize, out: &mut Output) -> Result<(), Fau
     if let Some(s) = cx.peek(1).downcast::<Str>() {
         let s = s.as_bytes();
         if !item.has_modifiers {
-            out.bytes.extend_from_slice(s);
-        } else if s.contains(&0) {
+            out.add(cx, s)?;
+        } else if cx.find_byte(s, 0)?.is_some() {
             return Err(cx.arg_error(arg, "string contains zeros"));
         } else {
-            fmt::string(&mut out.bytes, &item.checked_spec(cx)?, s);
+            match item.checked_spec(cx)? {
+                // No width is that large.
+                Spec { precision: None, .. } if s.len() > PIECE => out.add(cx, s)?,
+                spec => fmt::string(&mut out.bytes, &spec, s),
+            }
         }
     }
     cx.pop(1);

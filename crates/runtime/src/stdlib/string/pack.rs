@@ -8,6 +8,7 @@
 use super::buffer::Output;
 use super::start_position;
 use crate::cx::{Cx, Fault};
+use crate::pieces::Steps;
 use crate::stdlib::MAX_STRING;
 use crate::text::pack::{
     self, Item, Kind, PackError, Reader, get_double, get_float, get_int, int_fits, put_double,
@@ -15,6 +16,9 @@ use crate::text::pack::{
 };
 use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
+
+/// What an item costs, in bytes looked at.
+const STEP: usize = 64;
 
 /// Why a walk ended early.
 enum Stop {
@@ -85,7 +89,9 @@ pub(super) fn pack(cx: &mut Cx) -> Result<usize, Fault> {
 fn pack_within(cx: &Cx, out: &mut Vec<u8>, budget: usize) -> Result<(), Stop> {
     let mut reader = Reader::new(cx.check_str(1)?.as_bytes());
     let mut arg = 1;
+    let mut steps = Steps::default();
     while let Some(item) = next_item(cx, &mut reader, out.len())? {
+        steps.count(cx, STEP)?;
         let size = item.padding + item.size;
         if size > MAX_STRING - out.len() {
             return Err(cx.arg_error(arg, "result too long").into());
@@ -137,8 +143,8 @@ fn pack_value(
         Kind::FixedString => {
             let s = cx.check_str(arg)?.as_bytes();
             check(s.len() <= size, "string longer than given size")?;
-            out.extend_from_slice(s);
-            out.resize(out.len() + (size - s.len()), 0);
+            cx.add_bytes(out, s)?;
+            cx.in_pieces(0..size - s.len(), |piece| out.resize(out.len() + piece.len(), 0))?;
         }
         Kind::CountedString => {
             let s = cx.check_str(arg)?.as_bytes();
@@ -146,13 +152,13 @@ fn pack_value(
             check(fits, "string length does not fit in given size")?;
             within(budget, out.len() + size, s.len())?;
             put_int(out, s.len() as i64, size, little_endian, false);
-            out.extend_from_slice(s);
+            cx.add_bytes(out, s)?;
         }
         Kind::ZeroString => {
             let s = cx.check_str(arg)?.as_bytes();
-            check(!s.contains(&0), "string contains zeros")?;
+            check(cx.find_byte(s, 0)?.is_none(), "string contains zeros")?;
             within(budget, out.len() + 1, s.len())?;
-            out.extend_from_slice(s);
+            cx.add_bytes(out, s)?;
             out.push(0);
         }
         Kind::Padding | Kind::Align | Kind::Nothing => {}
@@ -169,7 +175,9 @@ fn within(budget: usize, used: usize, more: usize) -> Result<(), Stop> {
 pub(super) fn packsize(cx: &mut Cx) -> Result<usize, Fault> {
     let mut reader = Reader::new(cx.check_str(1)?.as_bytes());
     let mut total = 0usize;
+    let mut steps = Steps::default();
     while let Some(item) = next_item(cx, &mut reader, total)? {
+        steps.count(cx, STEP)?;
         if matches!(item.kind, Kind::CountedString | Kind::ZeroString) {
             return Err(cx.arg_error(1, "variable-length format"));
         }
@@ -205,7 +213,9 @@ fn unpack_within(cx: &Cx, start: usize, budget: usize) -> Result<usize, Stop> {
     let mut count = 0;
     // Bytes of strings pushed.
     let mut used = 0;
+    let mut steps = Steps::default();
     while let Some(item) = next_item(cx, &mut reader, at)? {
+        steps.count(cx, STEP)?;
         if item.padding + item.size > data.len() - at {
             return Err(cx.arg_error(2, "data string too short").into());
         }
@@ -238,7 +248,7 @@ fn unpack_within(cx: &Cx, start: usize, budget: usize) -> Result<usize, Stop> {
                 Some(s)
             }
             Kind::ZeroString => {
-                let len = rest.iter().position(|b| *b == 0);
+                let len = cx.find_byte(rest, 0)?;
                 let s = len.and_then(|len| rest.get(..len));
                 let s = s.ok_or_else(|| cx.arg_error(2, "unfinished string for format 'z'"))?;
                 at += s.len() + 1;
@@ -248,7 +258,7 @@ fn unpack_within(cx: &Cx, start: usize, budget: usize) -> Result<usize, Stop> {
         if let Some(s) = string {
             within(budget, used, s.len())?;
             used += s.len();
-            cx.push(cx.str_value(s));
+            cx.push(Value::object(cx.any_string(s)?));
         }
         count += 1;
     }

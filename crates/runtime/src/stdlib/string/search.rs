@@ -10,7 +10,7 @@ use crate::function::{Behaviour, Native};
 use crate::string::Str;
 use crate::text::pattern::{
     Anchor, Capture, Captures, MAX_CAPTURES, Pattern, PatternCache, PatternError,
-    expand_replacement, find_plain, is_plain,
+    expand_replacement, is_plain,
 };
 use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
@@ -66,7 +66,7 @@ fn search(
     captures: &mut Captures,
 ) -> Result<Option<Range<usize>>, Fault> {
     pattern
-        .search(subject, from, not_ending_at, captures, &mut || cx.interrupt_requested())
+        .search(subject, from, not_ending_at, captures, &mut || cx.check_interrupt().is_err())
         .map_err(|e| pattern_error(cx, e))
 }
 
@@ -94,7 +94,9 @@ fn push_captures(
     for i in 0..count {
         let value = match captures.get(pattern, i, matched) {
             Ok(Capture::Position(position)) => cx.int(position as i64),
-            Ok(Capture::Slice(range)) => cx.str_value(subject.get(range).unwrap_or_default()),
+            Ok(Capture::Slice(range)) => {
+                Value::object(cx.any_string(subject.get(range).unwrap_or_default())?)
+            }
             Err(e) => return Err(pattern_error(cx, e)),
         };
         cx.push(value);
@@ -111,7 +113,7 @@ pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
         return Ok(1);
     }
     if !cx.arg(4).is_falsy() || is_plain(text) {
-        let Some(at) = find_plain(subject, text, from) else {
+        let Some(at) = cx.find_bytes(subject, text, from)? else {
             cx.push(Value::NIL);
             return Ok(1);
         };
@@ -286,23 +288,25 @@ impl Substitution {
     }
 
     /// Copies the subject up to a match that will be replaced.
-    fn skip_match(&mut self, subject: &[u8], matched: &Range<usize>) {
-        let before = subject.get(self.copied..matched.start).unwrap_or_default();
-        self.out.bytes.extend_from_slice(before);
+    fn skip_match(&mut self, cx: &Cx, subject: &[u8], matched: &Range<usize>) -> Result<(), Fault> {
+        self.out.add(cx, subject.get(self.copied..matched.start).unwrap_or_default())?;
         self.copied = matched.end;
+        Ok(())
     }
 
     fn replace_by_text(&mut self, cx: &mut Cx, matched: &Range<usize>) -> Result<(), Fault> {
         // Each item is a capture, which lies in the match, or the number of a position.
         let text = bytes_of_arg(cx, REPLACEMENT)?;
-        let items = memchr::memchr_iter(b'%', text).count();
+        let items = cx.count_byte(text, b'%')?;
         let bound = text.len() + items * matched.len().max(LONGEST_POSITION);
         self.out.reserve(cx, matched.start - self.copied + bound)?;
         let subject = bytes_of_arg(cx, 1)?;
         let text = bytes_of_arg(cx, REPLACEMENT)?;
-        self.skip_match(subject, matched);
-        let (pattern, captures) = (&self.pattern, &self.captures);
-        expand_replacement(&mut self.out.bytes, text, pattern, captures, subject, matched)
+        self.skip_match(cx, subject, matched)?;
+        let (pattern, captures, out) = (&self.pattern, &self.captures, &mut self.out.bytes);
+        let mut add =
+            |bytes: &[u8]| cx.add_bytes(out, bytes).map_err(|_| PatternError::Interrupted);
+        expand_replacement(&mut add, text, pattern, captures, subject, matched)
             .map_err(|e| pattern_error(cx, e))
     }
 
@@ -327,9 +331,9 @@ impl Substitution {
         self.out.reserve(cx, matched.start - self.copied + len)?;
         let value = cx.peek(1);
         if !value.is_falsy() {
-            self.skip_match(bytes_of_arg(cx, 1)?, matched);
+            self.skip_match(cx, bytes_of_arg(cx, 1)?, matched)?;
             if let Some(s) = value.downcast::<Str>() {
-                self.out.bytes.extend_from_slice(s.as_bytes());
+                self.out.add(cx, s.as_bytes())?;
             } else if let Some(number) = crate::interp::to_num(value) {
                 display::push_number(&mut self.out.bytes, number);
             } else {
@@ -350,7 +354,7 @@ impl Substitution {
         let rest = cx.check_str(1)?.len() - self.copied;
         self.out.reserve(cx, rest)?;
         let subject = bytes_of_arg(cx, 1)?;
-        self.out.bytes.extend_from_slice(subject.get(self.copied..).unwrap_or_default());
+        self.out.add(cx, subject.get(self.copied..).unwrap_or_default())?;
         self.out.finish(cx)?;
         Ok(())
     }

@@ -253,7 +253,7 @@ fn slow_get<'g>(w: &'g World, t: Gc<'g, Table>, name: Gc<'g, Str>) -> Option<Val
         if !v.is_nil() {
             return Some(v);
         }
-        let index = match t.metatable() {
+        let index = match t.get().metatable() {
             Some(m) => w.get(m, "__index"),
             None => Value::NIL,
         };

@@ -81,7 +81,7 @@ fn a_dictionary_that_churns_stays_small() {
 #[test]
 fn filled_tables_have_the_values_of_their_shape() {
     let w = World::new();
-    let shape = w.record(&["x", "y", "z"]).shape();
+    let shape = w.record(&["x", "y", "z"]).get().shape();
     let t = Table::filled(w.cx(), shape, [int(1), Value::TRUE]);
     assert!(t.shape().same(shape));
     assert_eq!(w.get(t, "x").as_int(), Some(1));

@@ -120,11 +120,11 @@ pub fn find_plain(subject: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     at.map(|at| from + at)
 }
 
-/// Appends a replacement string to `out`, with captures for `%0` to `%9` and `%` for `%%`.
+/// Has `add` append a replacement string, with captures for `%0` to `%9` and `%` for `%%`.
 ///
 /// `captures` and `matched` are those of the last match of `pattern` in `subject`.
 pub fn expand_replacement(
-    out: &mut Vec<u8>,
+    add: &mut impl FnMut(&[u8]) -> Result<(), PatternError>,
     replacement: &[u8],
     pattern: &Pattern,
     captures: &Captures,
@@ -134,27 +134,22 @@ pub fn expand_replacement(
     let mut rest = replacement;
     while let Some(at) = memchr::memchr(b'%', rest) {
         let (before, after) = rest.split_at(at);
-        out.extend_from_slice(before);
+        add(before)?;
         let [_, letter, after @ ..] = after else {
             return Err(PatternError::InvalidReplacement);
         };
         match letter {
-            b'%' => out.push(b'%'),
-            b'0' => out.extend_from_slice(subject.get(matched.clone()).unwrap_or_default()),
+            b'%' => add(b"%")?,
+            b'0' => add(subject.get(matched.clone()).unwrap_or_default())?,
             b'1'..=b'9' => match captures.get(pattern, usize::from(letter - b'1'), matched)? {
-                Capture::Position(position) => {
-                    out.extend_from_slice(&int_to_str(position as i64));
-                }
-                Capture::Slice(range) => {
-                    out.extend_from_slice(subject.get(range).unwrap_or_default());
-                }
+                Capture::Position(position) => add(&int_to_str(position as i64))?,
+                Capture::Slice(range) => add(subject.get(range).unwrap_or_default())?,
             },
             _ => return Err(PatternError::InvalidReplacement),
         }
         rest = after;
     }
-    out.extend_from_slice(rest);
-    Ok(())
+    add(rest)
 }
 
 #[cfg(test)]

@@ -176,7 +176,11 @@ fn replacements() {
     let matched = pattern.search(b" x", 0, None, &mut captures, &mut || false).unwrap().unwrap();
     let expand = |replacement: &[u8]| {
         let mut out = Vec::new();
-        expand_replacement(&mut out, replacement, &pattern, &captures, b" x", &matched)
+        let mut add = |bytes: &[u8]| {
+            out.extend_from_slice(bytes);
+            Ok(())
+        };
+        expand_replacement(&mut add, replacement, &pattern, &captures, b" x", &matched)
             .map(|()| String::from_utf8(out).unwrap())
     };
     assert_eq!(expand(b"<%0|%1|%2|%%>").unwrap(), "<x|x|3|%>");

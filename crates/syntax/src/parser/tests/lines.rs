@@ -46,7 +46,7 @@ fn items_of_tables() {
     let item = |source: &str| {
         let chunk = chunk(source);
         match &last_value(&chunk).kind {
-            ExprKind::Table(items) => match &items[0] {
+            ExprKind::Table(items, _) => match &items[0] {
                 TableItem::Positional(value) | TableItem::Keyed(_, value, _) => value.pos.line,
             },
             other => panic!("{other:?} is no table"),
