@@ -1,7 +1,12 @@
 -- Variables to be closed in a recursion.
 local mt = { __close = function() end }
-local function deep(n) local x <close> = setmetatable({ ("x"):rep(1000) .. n }, mt) deep(n + 1) end
+local keep = {}
+local function deep(n)
+  local x <close> = setmetatable({ ("x"):rep(1000) .. n }, mt)
+  keep[#keep + 1] = x
+  deep(n + 1)
+end
 while true do
   local ok, e = pcall(deep, 1)
-  if not ok and e:find("not enough memory", 1, true) then error(e, 0) end
+  if not ok and tostring(e):find("not enough memory", 1, true) then error(e, 0) end
 end

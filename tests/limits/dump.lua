@@ -1,5 +1,5 @@
 -- Binary chunks, written and read.
-local f, keep = load("local t = {} " .. ("t[1] = 'text' .. (t.x or 1) "):rep(20000)), {}
+local f, keep = load("local t = {} " .. ("t[1] = 'text' .. (t.x or 1) "):rep(3000)), {}
 while true do
   local s = string.dump(f)
   local g, e = load(s, nil, "b")

@@ -1,8 +1,6 @@
--- A list that is sorted by a function that makes garbage.
-local keep = {}
+-- A list that is sorted by a function that keeps garbage.
+local keep, t = {}, {}
+for i = 1, 20000 do t[i] = (i * 7919) % 20011 end
 while true do
-  local t = {}
-  for i = 1, 20000 do t[i] = tostring((i * 7919) % 20011) end
-  table.sort(t, function(a, b) return a .. "x" < b .. "x" end)
-  keep[#keep + 1] = t
+  table.sort(t, function(a, b) keep[#keep + 1] = { a .. "x", b .. "y" } return a < b end)
 end

@@ -1,3 +1,3 @@
 -- Strings too long to be interned.
 local t, k = {}, 0
-while true do k = k + 1 t[k] = ("%0100d"):format(0) .. k end
+while true do k = k + 1 t[k] = ("long "):rep(20) .. k end

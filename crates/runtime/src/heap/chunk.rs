@@ -426,6 +426,15 @@ impl Space {
         }
     }
 
+    /// Whether there is room for an object of so many bytes in the blocks there are.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        let blocks = bytes.div_ceil(BLOCK).max(1);
+        // SAFETY: chunks in the list are mapped.
+        let free = |addr: &usize| unsafe { chunk_at(*addr) }.free.get();
+        bytes <= MAX_SPAN
+            && self.chunks.borrow().iter().any(|addr| find_span(free(addr), blocks).is_some())
+    }
+
     /// Bytes of free blocks.
     pub(super) fn free_bytes(&self) -> usize {
         // SAFETY: chunks in the list are mapped.
@@ -451,25 +460,26 @@ impl Space {
                     return block;
                 }
             }
-            self.grow();
+            if !self.grow() {
+                handle_alloc_error(Layout::new::<[u8; BLOCK]>());
+            }
         }
     }
 
-    /// Adds a chunk; if the host has none, the reserve.
-    fn grow(&self) {
+    /// Adds a chunk; if the host has none, the reserve. False if that is gone, too.
+    fn grow(&self) -> bool {
         let first = self.chunks.borrow().is_empty();
         let bytes = if first { FIRST_CHUNK } else { CHUNK };
-        let addr = match host::map(bytes, CHUNK) {
-            Some(addr) => addr,
-            None => {
-                self.starved.set(true);
-                match self.reserve.take() {
-                    0 => handle_alloc_error(Layout::new::<Chunk>()),
-                    reserve => return self.add_chunk(reserve, CHUNK),
-                }
-            }
-        };
-        self.add_chunk(addr, bytes);
+        if let Some(addr) = host::map(bytes, CHUNK) {
+            self.add_chunk(addr, bytes);
+            return true;
+        }
+        self.starved.set(true);
+        let reserve = self.reserve.take();
+        if reserve != 0 {
+            self.add_chunk(reserve, CHUNK);
+        }
+        reserve != 0
     }
 
     /// Gives back an empty block.
@@ -491,7 +501,7 @@ impl Space {
             self.resident.set(self.resident.get() + all);
             chunk + BLOCK
         } else {
-            self.take_span(bytes.div_ceil(BLOCK))
+            self.take_span(bytes.div_ceil(BLOCK))?
         };
         let block = Block(addr);
         block.chunk().kinds[block.index()].set(SPAN);
@@ -503,7 +513,7 @@ impl Space {
         Some(addr)
     }
 
-    fn take_span(&self, blocks: usize) -> usize {
+    fn take_span(&self, blocks: usize) -> Option<usize> {
         loop {
             for &addr in self.chunks.borrow().iter().skip(self.hint.get()) {
                 // SAFETY: chunks in the list are mapped.
@@ -515,11 +525,13 @@ impl Space {
                     for k in &chunk.kinds[first + 1..first + blocks] {
                         k.set(SPAN_REST);
                     }
-                    return addr + first * BLOCK;
+                    return Some(addr + first * BLOCK);
                 }
             }
             // If the short first chunk isn't enough, the next one is.
-            self.grow();
+            if !self.grow() {
+                return None;
+            }
         }
     }
 

@@ -13,11 +13,27 @@ use super::chunk::mark;
 use super::verify::Snapshot;
 use super::weak::WeakLists;
 use crate::object::{Header, HeapObject, Kind, Slot, state};
+use crate::string::Str;
+use crate::table::Table;
 use crate::value::{Value, tag};
 use std::marker::PhantomData;
 
-/// Elements of a large array that are traced at once.
+/// Entries of a large table that are traced at once.
 const PIECE: usize = 4096;
+
+/// The parts of a table that may have many entries.
+///
+/// The program may change them between two pieces. What moves then, or is added, has been through the write barrier of the
+/// table, which is black; so the table is traced again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The array.
+    Array,
+    /// Named fields.
+    Slots,
+    /// The hash part.
+    Nodes,
+}
 
 /// What marking keeps between steps.
 #[derive(Default)]
@@ -26,8 +42,8 @@ pub(super) struct MarkState {
     pub(super) stack: Vec<*const Header>,
     /// Whether there was no memory to keep track of all that is to be traced.
     pub(super) overflowed: bool,
-    /// Objects with large arrays, and how much of each has been traced.
-    pub(super) partial: Vec<(*const Header, usize)>,
+    /// Parts of large tables, and how much of each has been traced.
+    partial: Vec<(*const Table, Part, usize)>,
     /// Marked coroutines.
     pub(super) threads: Vec<*const Header>,
     pub(super) weak: WeakLists,
@@ -77,6 +93,13 @@ impl Marker<'_> {
         if !o.is_null() {
             self.header(o.cast());
         }
+    }
+
+    /// Reports a short string, which refers to nothing; null is fine.
+    #[inline]
+    pub(crate) fn short_string(&mut self, s: *const Str) {
+        self.work += size_of::<Slot>();
+        self.buffer(s.cast());
     }
 
     /// Reports a buffer; null is fine.
@@ -140,7 +163,10 @@ impl Marker<'_> {
                     return false;
                 }
             }
-            if self.trace_some_of_partial() {
+            if self.trace_piece() {
+                if self.work >= end {
+                    return false;
+                }
                 continue;
             }
             let Some(v) = self.state.weak.next_due() else { return true };
@@ -148,25 +174,24 @@ impl Marker<'_> {
         }
     }
 
-    /// Reports the elements of an object's array, which may be of any length, piece by piece as marking goes on: a stack
-    /// with all of them on it would be as large as the array.
-    pub(crate) fn array(&mut self, owner: &Header, elements: &[Slot]) {
-        if elements.len() <= PIECE || self.state.partial.try_reserve(1).is_err() {
-            self.values(elements);
-        } else {
-            self.state.partial.push((owner, 0));
+    /// Has a part of a table, with so many entries, traced piece by piece as marking goes on, if it is large: a stack with
+    /// all that is in it would be as large as the table. False if it is to be traced at once.
+    pub(crate) fn takes_part(&mut self, table: &Table, part: Part, entries: usize) -> bool {
+        let takes = entries > PIECE && self.state.partial.try_reserve(1).is_ok();
+        if takes {
+            self.state.partial.push((table, part, 0));
         }
+        takes
     }
 
-    /// Traces the next piece of a large array; whether there was one.
-    fn trace_some_of_partial(&mut self) -> bool {
-        let Some((owner, from)) = self.state.partial.pop() else { return false };
-        let before = self.work;
-        // SAFETY: objects whose arrays are traced are marked, hence alive.
-        unsafe { trace_cards(owner, self, from, from + PIECE) };
-        if self.work > before {
+    /// Traces the next piece of a large table; whether there was one.
+    fn trace_piece(&mut self) -> bool {
+        let Some((table, part, from)) = self.state.partial.pop() else { return false };
+        // SAFETY: tables in the list are marked, hence alive.
+        let entries = unsafe { (*table).trace_part(self, part, from, from + PIECE) };
+        if from + PIECE < entries {
             // There was room for it before.
-            self.state.partial.push((owner, from + PIECE));
+            self.state.partial.push((table, part, from + PIECE));
         }
         true
     }

@@ -68,6 +68,7 @@ pub use account::Charge;
 pub use alloc::Run;
 pub(crate) use list::List;
 pub use mark::Marker;
+pub(crate) use mark::Part;
 pub use policy::{Mode, Param};
 pub use size::CLASSES;
 pub use weak::{EntryFate, WeakKind};

@@ -172,8 +172,9 @@ impl Heap {
         if bytes > self.left() || self.refusals.is_next() {
             return false;
         }
-        if self.space.is_starved() && bytes > self.space.free_bytes() / 2 {
-            return false;
+        if self.space.is_starved() {
+            // A result may be made beside what it is made of.
+            return self.space.has_room(bytes) && bytes <= self.space.free_bytes() / 2;
         }
         bytes < LARGE || host::has_room(bytes)
     }

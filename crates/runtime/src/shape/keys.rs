@@ -58,10 +58,7 @@ unsafe impl HeapObject for KeyTable {
             m.buffer(self.index.get() as *const u8);
         }
         for i in 0..self.len.get() {
-            let key = self.key(i);
-            if !key.is_null() {
-                m.object(key);
-            }
+            m.short_string(self.key(i));
         }
     }
 }

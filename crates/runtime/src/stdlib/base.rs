@@ -280,7 +280,7 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_str(i)?;
     }
     for i in 1..=n {
-        cx.warn(cx.check_str(i)?.as_bytes(), i < n)?;
+        cx.warn(c_str(cx.check_str(i)?.as_bytes()), i < n)?;
     }
     Ok(0)
 }
