@@ -11,6 +11,7 @@
 //! thread's. `frame` points at the top frame, or one before the first if there is none.
 
 use crate::compiled::Tiers;
+use crate::error::as_c_string;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
@@ -97,6 +98,10 @@ pub struct Cx {
     /// The kill in force, and its error value (see `interrupt`).
     pub(crate) kill: Cell<Option<Kill>>,
     pub(crate) kill_text: Slot,
+    /// Whether the last call from outside ended by a kill.
+    pub(crate) was_killed: Cell<bool>,
+    /// Whether the state is being closed.
+    closing: Cell<bool>,
     /// Whether binary chunks are refused.
     pub(crate) text_only: Cell<bool>,
     feedbacks: RefCell<List>,
@@ -172,6 +177,8 @@ impl Cx {
             interrupt: InterruptHandle::new(heap.poll_byte()),
             kill: Cell::new(None),
             kill_text: Slot::new(Value::NIL),
+            was_killed: Cell::new(false),
+            closing: Cell::new(false),
             text_only: Cell::new(false),
             heap,
             strings,
@@ -848,7 +855,7 @@ impl Cx {
         let e = self.error_value();
         let mut text = b"error in __gc (".to_vec();
         match e.downcast::<Str>() {
-            Some(s) => text.extend_from_slice(s.as_bytes()),
+            Some(s) => text.extend_from_slice(as_c_string(s.as_bytes())),
             None => text.extend_from_slice(b"error object is not a string"),
         }
         text.push(b')');
@@ -899,6 +906,11 @@ impl Cx {
         self.fresh_feedbacks.borrow_mut().push(f);
     }
 
+    /// Whether the state is being closed after its program was killed.
+    pub(crate) fn closes_after_kill(&self) -> bool {
+        self.closing.get() && self.was_killed.get()
+    }
+
     /// Closes the state: what the main coroutine has left to be closed is, every pending finalizer runs, and what has
     /// been written to files goes there. Nothing else runs afterwards. It may be called in the midst of a program, even
     /// by a finalizer.
@@ -906,6 +918,7 @@ impl Cx {
     /// # Errors
     /// [`Fault::Kill`]: the finalizers that were left haven't run.
     pub fn close(&mut self) -> Result<(), Fault> {
+        self.closing.set(true);
         // A kill is one for all of it.
         let depth = self.native_depth.replace(self.native_depth.get() + 1);
         let closed = self.close_main();

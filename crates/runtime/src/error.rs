@@ -8,7 +8,7 @@ use crate::cx::{Cx, Fault};
 use crate::debuginfo::{self, VariableKind};
 use crate::events::Event;
 use crate::string::Str;
-use crate::thread::Frame;
+use crate::thread::{Frame, frame_flag};
 use crate::tuning::UNANNOUNCED;
 use crate::userdata::Userdata;
 use crate::value::Value;
@@ -18,6 +18,11 @@ impl Cx {
     /// The value of the error under way.
     pub fn error_value(&self) -> Value<'_> {
         self.error.get()
+    }
+
+    /// What takes the place of nil as an error value.
+    pub fn no_error_object(&self) -> Value<'_> {
+        self.str_value(b"<no error object>")
     }
 
     /// Throws a value.
@@ -148,12 +153,14 @@ impl Cx {
 
     /// "attempt to call a nil value (global 'f')".
     #[cold]
-    pub(crate) fn call_error(&self, func: usize) -> Fault {
+    pub(crate) fn call_error(&self, func: usize, flags: u8) -> Fault {
         let v = self.at(func);
         let mut text = b"attempt to call a ".to_vec();
         text.extend_from_slice(&self.type_name(v));
         text.extend_from_slice(b" value");
-        if let Some((f, pc, instr)) = self.current_instr()
+        if flags & frame_flag::FINALIZER != 0 {
+            text.extend_from_slice(&describe(VariableKind::Metamethod, b"__gc"));
+        } else if let Some((f, pc, instr)) = self.current_instr()
             && let Some(c) = f.closure()
         {
             let data = &c.proto().data;

@@ -9,7 +9,7 @@ use crate::object::Gc;
 use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use perilune_bytecode::{chunk, compile, proto as code, verify};
-use perilune_syntax::DiagnosticKind;
+use perilune_syntax::{Bounds, DiagnosticKind};
 use std::rc::Rc;
 
 impl Cx {
@@ -17,7 +17,7 @@ impl Cx {
     /// name with its `@` or `=`; the chunk's first upvalue becomes `env`, or the global table.
     ///
     /// # Errors
-    /// What is wrong with the chunk, as a string.
+    /// What is wrong with the chunk, as a string; [`Fault::Kill`].
     pub fn load(&mut self, chunk: &[u8], name: &[u8], env: Option<Value<'_>>) -> Result<(), Fault> {
         let env = env.map(Value::bits);
         let levels = self.native_stack().levels();
@@ -30,6 +30,7 @@ impl Cx {
         let proto = match proto {
             Ok(p) => Rc::new(p),
             Err(message) => {
+                self.check_interrupt()?;
                 let message = self.str_value(&message).bits();
                 self.throw(Value::from_bits(message));
                 return Err(Fault::Handled);
@@ -49,9 +50,11 @@ impl Cx {
     fn compiled(&self, source: &[u8], name: &[u8], levels: u32) -> Result<code::Proto, Vec<u8>> {
         let most = source.len().saturating_mul(perilune_syntax::BYTES_PER_SOURCE_BYTE);
         let wanted = most.saturating_add(name.len()).saturating_add(UNANNOUNCED);
+        let go_on = || self.check_interrupt().is_ok();
         let compiled = |bytes: usize| {
-            perilune_syntax::parse_within(source, name, levels, bytes.saturating_sub(name.len()))
-                .and_then(|chunk| compile::compile(&chunk, name))
+            let bytes = bytes.saturating_sub(name.len());
+            perilune_syntax::parse_within(source, name, Bounds { levels, bytes, go_on: &go_on })
+                .and_then(|chunk| compile::compile_while(&chunk, name, &go_on))
         };
         let bytes = self.heap.obtainable(wanted);
         let mut result = compiled(bytes);

@@ -2,6 +2,7 @@
 
 use crate::cx::Cx;
 use crate::debuginfo::{self, VariableKind};
+use crate::error::as_c_string;
 use crate::function::Closure;
 use crate::object::Gc;
 use crate::string::Str;
@@ -70,10 +71,12 @@ impl Cx {
         let mut key = Value::NIL;
         while let Ok(Some((module, contents))) = loaded.next(key) {
             key = module;
-            let (Some(module), Some(t)) = (module.downcast::<Str>(), contents.downcast::<Table>())
-            else {
-                continue;
-            };
+            let Some(module) = module.downcast::<Str>() else { continue };
+            // A module may be a function itself.
+            if contents.bits() == f.bits() {
+                return Some(module.as_bytes().to_vec());
+            }
+            let Some(t) = contents.downcast::<Table>() else { continue };
             let mut field = Value::NIL;
             while let Ok(Some((name, v))) = t.next(field) {
                 field = name;
@@ -172,7 +175,7 @@ impl Cx {
 fn push_quoted(out: &mut Vec<u8>, what: &[u8], name: &[u8]) {
     out.extend_from_slice(what);
     out.extend_from_slice(b" '");
-    out.extend_from_slice(name);
+    out.extend_from_slice(as_c_string(name));
     out.push(b'\'');
 }
 

@@ -10,6 +10,7 @@ fn trees() {
             Err(error) => {
                 let kind = match error.kind {
                     DiagnosticKind::Syntax => "error",
+                    DiagnosticKind::Stopped => "stopped",
                     DiagnosticKind::Overflow => "overflow",
                     DiagnosticKind::Memory => "memory",
                 };

@@ -41,7 +41,7 @@ mod read;
 mod write;
 
 pub use read::{load, load_nested};
-pub use write::dump;
+pub use write::{dump, dump_while};
 
 use crate::ops::Op;
 use crate::verify::VerifyError;

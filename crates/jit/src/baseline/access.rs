@@ -18,7 +18,7 @@ use perilune_runtime::shape::VALIDITY_WORD;
 use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
 use perilune_runtime::table::{
     ArrayKind, TABLE_ARRAY, TABLE_ARRAY_CAP, TABLE_ARRAY_KIND, TABLE_ARRAY_LEN, TABLE_HASH,
-    TABLE_SHAPE, TABLE_SLOTS,
+    TABLE_MARKS, TABLE_SHAPE, TABLE_SLOTS, mark,
 };
 use perilune_runtime::value::{Value, tag};
 use std::mem::offset_of;
@@ -356,8 +356,12 @@ impl Baseline<'_> {
             others = if is_last { entry } else { self.asm.label() };
             dynasm!(self.asm.ops ; .arch x64
                 ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], kind as i8
-                ; jne =>others
             );
+            match kind {
+                // `Holey` as well.
+                ArrayKind::Any => dynasm!(self.asm.ops ; .arch x64 ; jb =>others),
+                _ => dynasm!(self.asm.ops ; .arch x64 ; jne =>others),
+            }
             self.set_element_of_kind(kind, value, append, entry);
             if !is_last || appends {
                 self.go(stored);
@@ -381,18 +385,17 @@ impl Baseline<'_> {
         cold: DynamicLabel,
     ) {
         match kind {
-            ArrayKind::Any => {
+            ArrayKind::Any | ArrayKind::Holey => {
                 dynasm!(self.asm.ops ; .arch x64
                     ; lea r8, [BYTE r14 + above::NIL]
                     ; cmp rdx, r8
                     ; je =>cold
                     ; cmp rcx, rsi
                     ; jae =>append
-                    // Where there is a hole, a metamethod may have a say.
                     ; cmp [rdi + rcx * 8], r8
-                    ; je =>cold
-                    ; mov [rdi + rcx * 8], rdx
                 );
+                self.unless_metamethod_at_hole(cold);
+                dynasm!(self.asm.ops ; .arch x64 ; mov [rdi + rcx * 8], rdx);
                 // Of large arrays only a part is remembered, which the plain function knows how to do.
                 return self.if_remembered(cold);
             }
@@ -405,6 +408,36 @@ impl Baseline<'_> {
             ; cmp rcx, rsi
             ; jae =>append
             ; mov [rdi + rcx * 8], rdx
+        );
+    }
+
+    /// If the flags say that there is a hole where a value is to be stored, goes to `cold`; but not if the table in `rax` has
+    /// no metatable and holes have been met with. `r8` is scratch.
+    fn unless_metamethod_at_hole(&mut self, cold: DynamicLabel) {
+        if self.seen() & element::ABSENT == 0 {
+            dynasm!(self.asm.ops ; .arch x64 ; je =>cold);
+            return;
+        }
+        let (hole, store) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::Hole { entry: hole, back: store, declined: cold });
+        dynasm!(self.asm.ops ; .arch x64 ; je =>hole);
+        self.asm.bind(store);
+    }
+
+    /// Emits the cold path of a store into a hole of the table in `rax`.
+    pub(super) fn cold_hole(
+        &mut self,
+        entry: DynamicLabel,
+        store: DynamicLabel,
+        cold: DynamicLabel,
+    ) {
+        use perilune_runtime::shape::SHAPE_META_KIND;
+        self.asm.bind(entry);
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov r8, [BYTE rax + short(TABLE_SHAPE)]
+            ; cmp BYTE [BYTE r8 + short(SHAPE_META_KIND)], BYTE 0
+            ; je =>store
+            ; jmp =>cold
         );
     }
 
@@ -431,10 +464,9 @@ impl Baseline<'_> {
         use perilune_runtime::shape::SHAPE_META_KIND;
         dynasm!(self.asm.ops ; .arch x64
             ; jne =>cold
+            // Never below it where there may be holes.
             ; cmp esi, [BYTE rax + short(TABLE_ARRAY_CAP)]
             ; jae =>cold
-            ; cmp QWORD [BYTE rax + short(TABLE_HASH)], BYTE 0
-            ; jne =>cold
             ; mov r8, [BYTE rax + short(TABLE_SHAPE)]
             ; cmp BYTE [BYTE r8 + short(SHAPE_META_KIND)], BYTE 0
             ; jne =>cold
@@ -524,6 +556,12 @@ impl Baseline<'_> {
             ; mov rcx, [BYTE rax + short(TABLE_SHAPE)]
             ; cmp BYTE [BYTE rcx + short(SHAPE_META_KIND)], BYTE 0
             ; jne =>cold
+            // A border must be searched for where there are holes, or where the list may go on in the hash part.
+            ; cmp BYTE [BYTE rax + short(TABLE_ARRAY_KIND)], ArrayKind::Holey as i8
+            ; je =>cold
+            ; cmp QWORD [BYTE rax + short(TABLE_HASH)], BYTE 0
+            ; jne =>cold
+            ; or BYTE [BYTE rax + short(TABLE_MARKS)], mark::LENGTH_ASKED as i8
             ; mov eax, [BYTE rax + short(TABLE_ARRAY_LEN)]
         );
         self.note(operands::OTHER);

@@ -10,7 +10,6 @@ use super::control::{Comparison, LoopStep};
 use super::stubs::{Other, Stub};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
-use perilune_runtime::feedback::bits::operands;
 use perilune_runtime::value::tag;
 
 /// A cold path. It begins at `entry` and comes back at `back`.
@@ -39,8 +38,10 @@ pub(super) enum Cold {
     NewTable { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// A box for the value in a register.
     NewBox { slot: u8, entry: DynamicLabel, back: DynamicLabel },
-    /// The length of a string, or a step.
+    /// The length of a string, or of a table in which a border must be searched for; or a step.
     Length { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// A store into a hole.
+    Hole { entry: DynamicLabel, back: DynamicLabel, declined: DynamicLabel },
     /// Nil for the arguments that `ecx` says are missing.
     MissingArguments { params: u8, entry: DynamicLabel, back: DynamicLabel },
 }
@@ -58,6 +59,7 @@ impl Cold {
             | Cold::NewTable { back, .. }
             | Cold::NewBox { back, .. }
             | Cold::Length { back, .. }
+            | Cold::Hole { back, .. }
             | Cold::MissingArguments { back, .. } => *back,
             Cold::StepFor(s) => s.back,
             Cold::Arith(a) => a.back,
@@ -128,15 +130,16 @@ impl Baseline<'_> {
                 let declined = self.asm.label();
                 self.asm.bind(entry);
                 self.asm.load(reg::RSI, i.b());
+                self.byte_address(reg::RDX, pc);
                 self.asm.call(Stub::Other(Other::Length));
                 self.if_declined(declined);
                 self.asm.store(i.a(), reg::RAX);
-                self.note_in_cold(pc, operands::STRING);
                 self.go(back);
                 self.asm.bind(declined);
                 self.step(pc);
                 self.go(back);
             }
+            Cold::Hole { entry, back, declined } => self.cold_hole(entry, back, declined),
             Cold::MissingArguments { params, entry, back } => {
                 self.asm.bind(entry);
                 dynasm!(self.asm.ops ; .arch x64

@@ -114,7 +114,7 @@ impl Cx {
                     }
                 }
             }
-            spec.nargs = self.with_call_metamethod(spec.func, spec.nargs)?;
+            spec.nargs = self.with_call_metamethod(spec.func, spec.nargs, spec.flags)?;
             chain += 1;
             if chain > tuning::MAX_CALL_CHAIN {
                 return Err(self.runtime_error("'__call' chain too long"));
@@ -155,7 +155,8 @@ impl Cx {
         Ok(())
     }
 
-    /// Puts the `__call` metamethod of a callee that isn't a function in front of it.
+    /// Puts the `__call` metamethod of a callee that isn't a function in front of it. `flags` are those the callee's
+    /// frame is to have.
     ///
     /// Returns the new number of arguments.
     #[cold]
@@ -163,10 +164,11 @@ impl Cx {
         &mut self,
         func: usize,
         nargs: usize,
+        flags: u8,
     ) -> Result<usize, Fault> {
         let method = self.event_of(self.at(func), Event::Call);
         if method.is_nil() {
-            return Err(self.call_error(func));
+            return Err(self.call_error(func, flags));
         }
         // SAFETY: it is in a slot again before anything can collect (growing the stack doesn't).
         let method = unsafe { method.extend::<'static>() };
@@ -524,6 +526,7 @@ impl Cx {
     #[inline]
     pub fn ended(&self) {
         if self.native_depth.get() == 0 {
+            self.was_killed.set(self.is_killed());
             self.end_kill();
         }
     }

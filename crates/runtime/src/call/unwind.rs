@@ -18,9 +18,6 @@ use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::tuning;
 use crate::value::Value;
 
-/// What takes the place of nil as an error value.
-const NO_ERROR_OBJECT: &[u8] = b"<no error object>";
-
 /// Where a catcher keeps the error while it closes what is pending.
 fn error_slot(f: &Frame) -> usize {
     match f.kind {
@@ -61,7 +58,7 @@ impl Cx {
                 }
             }
             if self.error.get().is_nil() && fault == Fault::Handled {
-                self.error.set(self.str_value(NO_ERROR_OBJECT));
+                self.error.set(self.no_error_object());
             }
             let step = match self.find_catcher(fault) {
                 Catcher::Rust => return Err(fault),
@@ -176,7 +173,7 @@ impl Cx {
             return fault;
         }
         let error = match self.peek(1) {
-            v if v.is_nil() => self.str_value(NO_ERROR_OBJECT),
+            v if v.is_nil() => self.no_error_object(),
             v => v,
         };
         self.error.set(error);

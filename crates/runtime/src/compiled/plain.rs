@@ -15,7 +15,7 @@ use crate::feedback::{FeedbackVector, SiteCell, bits};
 use crate::function::{Closure, UpBox};
 use crate::interp::{
     LoopStep, Prepared, compare_values, concat_bound, concat_operands, iterate_known, loop_slots,
-    make_closure, prepare_loop, raw_equal, step_loop, store_list, to_num,
+    make_closure, prepare_loop, raw_equal, step_loop, to_num,
 };
 use crate::object::{Gc, Header, Slot};
 use crate::stdlib::MAX_STRING;
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn set_list(
     let registers = unsafe { std::slice::from_raw_parts(table, count as usize + 1) };
     let [table, values @ ..] = registers else { return false };
     let table = table.get().downcast::<Table>();
-    table.is_some_and(|t| store_list(cx, t, start as usize, values).is_ok())
+    table.is_some_and(|t| t.store_list(cx.tables(), start as usize, values).is_ok())
 }
 
 /// A box for a captured variable.
@@ -313,15 +313,25 @@ pub unsafe extern "C" fn note_callee(
     feedback.learn_call(cx, cell, Value::pointer(tag::FUNCTION, callee));
 }
 
-/// The length of a string.
+/// The length of a string, or of a table without a metatable. `seen` is the instruction's feedback byte.
 ///
 /// # Safety
 /// See the module.
-pub unsafe extern "C" fn length(_: *const Cx, object: u64) -> u64 {
-    match Value::from_bits(object).downcast::<Str>() {
-        Some(s) => Value::try_int(s.len() as i64).map_or(DECLINED, Value::bits),
-        None => DECLINED,
-    }
+pub unsafe extern "C" fn length(_: *const Cx, object: u64, seen: *const Cell<u8>) -> u64 {
+    let object = Value::from_bits(object);
+    let (length, class) = if let Some(s) = object.downcast::<Str>() {
+        (s.len() as i64, bits::operands::STRING)
+    } else if let Some(t) = object.downcast::<Table>()
+        && t.metatable().is_none()
+    {
+        (t.len_border(), bits::operands::OTHER)
+    } else {
+        return DECLINED;
+    };
+    let Some(length) = Value::try_int(length) else { return DECLINED };
+    // SAFETY: the caller's promise.
+    note(unsafe { &*seen }, class);
+    length.bits()
 }
 
 /// The write barrier of an object into which a reference has been stored.

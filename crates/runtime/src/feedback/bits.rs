@@ -137,7 +137,7 @@ pub(crate) fn of_array(kind: ArrayKind) -> u8 {
         ArrayKind::Empty => 0,
         ArrayKind::Int => element::INTS,
         ArrayKind::Float => element::FLOATS,
-        ArrayKind::Any => element::VALUES,
+        ArrayKind::Any | ArrayKind::Holey => element::VALUES,
     }
 }
 

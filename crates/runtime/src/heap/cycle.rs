@@ -13,7 +13,7 @@
 use super::chunk::{BlockUse, is_marked};
 use super::mark::Marker;
 use super::size::{BLOCK, CELL, cells};
-use super::{Heap, POLL_FINALIZER, POLL_GC, RootSet};
+use super::{Heap, POLL_FINALIZER, POLL_GC, POLL_INTERRUPT, RootSet};
 use crate::heap::policy::Mode;
 use std::marker::PhantomData;
 
@@ -25,6 +25,12 @@ pub(super) enum Phase {
     /// A major collection marks. The roots may be traced again in increments so many times.
     Marking(u8),
 }
+
+/// A heap that can be marked in less than ten milliseconds isn't larger.
+const LARGE_HEAP: usize = 8 << 20;
+
+/// Bytes looked at between two questions whether there is an interrupt.
+const WORK_PER_QUESTION: usize = 1 << 20;
 
 /// How often a major collection traces its roots again before its end.
 const ROUNDS: u8 = 4;
@@ -231,10 +237,27 @@ impl Heap {
         self.count(|s| s.major += 1);
     }
 
+    /// Marks most of what there is, so that the rest is quickly done. False if an interrupt came: the collection is under way,
+    /// and goes on like any other if the program does.
+    fn mark_unless_interrupted(&self, roots: &dyn RootSet) -> bool {
+        self.with_marker(|m| {
+            self.trace_sources(roots, m);
+            while !m.drain_some(WORK_PER_QUESTION) {
+                if self.poll_bits() & POLL_INTERRUPT != 0 {
+                    return false;
+                }
+            }
+            true
+        })
+    }
+
     pub(super) fn full(&self, roots: &dyn RootSet) {
         self.distrust.set(false);
         // Objects that a collection under way has marked may have died since, so it starts again.
         self.start_major();
+        if self.live_bytes() > LARGE_HEAP && !self.mark_unless_interrupted(roots) {
+            return;
+        }
         self.finish_major(roots);
         self.policy.full_ended(self.used_bytes());
     }

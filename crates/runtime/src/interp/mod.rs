@@ -39,7 +39,7 @@ use learn::Learner;
 
 pub(crate) use slow::{
     LoopStep, Prepared, arith_of, coerce_num, compare_values, concat_bound, concat_operands,
-    make_closure, prepare_loop, raw_equal, step_loop, store_list, to_num,
+    make_closure, prepare_loop, raw_equal, step_loop, to_num,
 };
 
 use crate::call::{CallSpec, Next, Settled};

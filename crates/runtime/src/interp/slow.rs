@@ -14,7 +14,7 @@ use crate::object::{Gc, Slot};
 use crate::pieces::PIECE;
 use crate::stdlib::MAX_STRING;
 use crate::string::Str;
-use crate::table::{KeyError, Table};
+use crate::table::Table;
 use crate::thread::{Frame, Ret, Thread, frame_flag};
 use crate::tuning::UNANNOUNCED;
 use crate::userdata::{Light64, Userdata};
@@ -542,7 +542,7 @@ impl Cx {
             self.reserve(bytes)?;
         }
         while let Some(t) = self.at(first - 1).downcast::<Table>() {
-            match store_list(self, t, start as usize, self.slots(first, n)) {
+            match t.store_list(self.tables(), start as usize, self.slots(first, n)) {
                 Ok(()) => break,
                 Err(e) => self.make_room_for(e)?,
             }
@@ -557,7 +557,7 @@ impl Cx {
         let mut chain = 0;
         while !self.at(func).is_function() {
             self.top.set(func + 1 + nargs);
-            nargs = self.with_call_metamethod(func, nargs)?;
+            nargs = self.with_call_metamethod(func, nargs, 0)?;
             chain += 1;
             if chain > crate::tuning::MAX_CALL_CHAIN {
                 return Err(self.runtime_error("'__call' chain too long"));
@@ -821,17 +821,6 @@ fn concat_pieces<'g, 'a>(
         (Some(left), [_, rest @ ..]) => cx.strings.append(&cx.heap, left, rest),
         _ => cx.strings.concat(&cx.heap, pieces),
     }
-}
-
-/// Stores values as the elements of a table behind `start`.
-pub(crate) fn store_list<'g>(
-    cx: &'g Cx,
-    t: Gc<'g, Table>,
-    start: usize,
-    values: &[Slot],
-) -> Result<(), KeyError> {
-    t.reserve_array(cx.tables(), start + values.len());
-    values.iter().zip(start as i64 + 1..).try_for_each(|(v, i)| t.set_int(cx.tables(), i, v.get()))
 }
 
 /// Whether a value can be concatenated without a metamethod.

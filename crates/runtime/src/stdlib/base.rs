@@ -400,7 +400,11 @@ fn load_chunk(
         return Ok(false);
     }
     let env = env.map(|n| Value::<'static>::from_bits(cx.arg(n).bits()));
-    if cx.load(chunk, name, env).is_err() {
+    let loaded = cx.load(chunk, name, env);
+    if loaded == Err(Fault::Kill) {
+        return Err(Fault::Kill);
+    }
+    if loaded.is_err() {
         let message = cx.error_value().bits();
         cx.push(Value::NIL);
         cx.push(Value::from_bits(message));

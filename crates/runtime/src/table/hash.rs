@@ -12,8 +12,10 @@
 //! *dead key*: its address under the tag of internal values. It equals no value, but `next` recognizes the
 //! object it once was.
 //!
-//! Hashes multiply to 128 bits and fold, with the state's seed: neither regular nor hostile keys cluster.
+//! Hashes multiply to 128 bits and fold, with the state's seed: neither regular nor hostile keys cluster. The last five
+//! bits don't take part in this but are added at the end, so that integers in order are found without a cache miss for each.
 
+use super::rehash::index_of;
 use super::{KeyError, Table, TableCx};
 use crate::heap::Heap;
 use crate::object::{Gc, Slot};
@@ -34,6 +36,8 @@ pub(super) struct HashPart {
     ints: Cell<u32>,
     /// Where a traversal was last.
     visited: Cell<u32>,
+    /// How many fields and used nodes there may be together before integer keys make for a rehash: see `rehash`.
+    limit: u32,
 }
 
 /// A key and its value.
@@ -44,7 +48,7 @@ pub(super) struct Node {
 }
 
 const MIN_NODES: u32 = 4;
-const MAX_NODES: u32 = 1 << 30;
+pub(super) const MAX_NODES: u32 = 1 << 30;
 
 /// A key, sorted by how it is compared.
 #[derive(Clone, Copy)]
@@ -78,9 +82,6 @@ impl<'g> HashKey<'g> {
     }
 }
 
-/// The key of a tombstone that nobody looks for.
-const MOVED: Value<'static> = Value::from_bits(tag::SPECIAL << 48 | 8);
-
 /// What a key becomes when its object may be freed.
 fn dead_key(v: Value<'_>) -> Value<'static> {
     Value::from_bits(tag::SPECIAL << 48 | v.payload())
@@ -95,13 +96,25 @@ fn is_positive_int(key: Value<'_>) -> bool {
     key.as_int().is_some_and(|i| i > 0)
 }
 
+/// Integers that follow one another, 32 at a time, are near each other.
 #[inline(always)]
 fn fold(word: u64, seed: u64) -> u32 {
+    fold_all(word >> 5, seed) ^ (word & 31) as u32
+}
+
+#[inline(always)]
+fn fold_all(word: u64, seed: u64) -> u32 {
     let m = (word ^ seed) as u128 * 0x9e37_79b9_7f4a_7c15;
     ((m >> 64) as u64 ^ m as u64) as u32
 }
 
 impl Node {
+    /// Whether it has an entry.
+    #[inline(always)]
+    pub(super) fn is_live(&self) -> bool {
+        !self.value.get().is_nil()
+    }
+
     /// Stops the key of a tombstone from being a reference. Returns whether it was one that dies.
     pub(super) fn bury_key(&self) -> bool {
         let key = self.key.get();
@@ -114,14 +127,21 @@ impl Node {
 }
 
 impl HashPart {
-    fn alloc(cx: TableCx<'_>, nodes: u32) -> Option<*mut HashPart> {
-        let p = cx.heap.try_buffer(HashPart::bytes(nodes))? as *mut HashPart;
+    /// An empty part, if there is memory for it; the number of nodes is a power of two.
+    pub(super) fn alloc(
+        cx: TableCx<'_>,
+        nodes: u32,
+        limit: u32,
+    ) -> Result<*mut HashPart, KeyError> {
+        let buffer = cx.heap.try_buffer(HashPart::bytes(nodes));
+        let p = buffer.ok_or(KeyError::Memory)? as *mut HashPart;
         let header = HashPart {
             seed: cx.strings.seed(),
             mask: nodes - 1,
             used: Cell::new(0),
             ints: Cell::new(0),
             visited: Cell::new(0),
+            limit,
         };
         // SAFETY: the buffer is large enough for the header and that many nodes.
         unsafe {
@@ -133,11 +153,33 @@ impl HashPart {
                     .write(Node { key: Slot::new(Value::EMPTY), value: Slot::new(Value::NIL) });
             }
         }
-        Some(p)
+        Ok(p)
+    }
+
+    /// Frees a part that no table has got, because of something else that there was no memory for.
+    pub(super) fn discard(&self, heap: &Heap) {
+        let bytes = HashPart::bytes(self.mask + 1);
+        heap.free_buffer(std::ptr::from_ref(self) as *mut u8, bytes);
+        // Both are needed at once.
+        heap.note_refused(heap.refused() + bytes);
     }
 
     fn bytes(nodes: u32) -> usize {
         size_of::<HashPart>() + nodes as usize * size_of::<Node>()
+    }
+
+    /// How many nodes it takes to have room for so many keys.
+    pub(super) fn nodes_for(keys: u32) -> u32 {
+        (keys + keys.div_ceil(3)).max(MIN_NODES).next_power_of_two()
+    }
+
+    /// How many nodes have a key, tombstones included.
+    pub(super) fn used(&self) -> u32 {
+        self.used.get()
+    }
+
+    pub(super) fn limit(&self) -> u32 {
+        self.limit
     }
 
     /// All nodes, free ones too.
@@ -233,15 +275,6 @@ impl HashPart {
         node.key.set(key);
     }
 
-    /// Takes out the value of a positive integer that becomes an element of the array. No trace of the key stays:
-    /// `next` takes an integer that is found here for one that belongs here.
-    fn move_out<'g>(&self, node: &Node) -> Value<'g> {
-        let v = node.value.get();
-        self.set_key(node, MOVED);
-        node.value.set(Value::NIL);
-        v
-    }
-
     /// Adds a key that isn't there at the node found for it. `false` if there is no room.
     #[inline]
     fn insert(&self, place: u32, key: Value<'_>, v: Value<'_>) -> bool {
@@ -259,7 +292,7 @@ impl HashPart {
     }
 
     /// Adds a key that isn't there to a part without tombstones that has room.
-    fn insert_new(&self, key: Value<'_>, v: Value<'_>) {
+    pub(super) fn insert_new(&self, key: Value<'_>, v: Value<'_>) {
         if let Err(place) = self.probe(self.hash(live_key(key)), |_| false) {
             self.insert(place, key, v);
         }
@@ -276,47 +309,17 @@ impl Table {
     /// Whether the hash part has a positive integer, be it as a tombstone.
     #[inline(always)]
     pub(super) fn has_hashed_ints(&self) -> bool {
-        self.hashed_ints() > 0
+        self.hash_part().is_some_and(|h| h.ints.get() > 0)
     }
 
-    /// How many positive integers the hash part has, tombstones included.
+    /// Whether a key that is to be added has to wait for a rehash.
     #[inline(always)]
-    pub(super) fn hashed_ints(&self) -> u32 {
-        self.hash_part().map_or(0, |h| h.ints.get())
+    fn must_rehash(&self, key: Value<'_>) -> bool {
+        (!self.array.get().is_null() || self.has_hashed_ints() || index_of(key).is_some())
+            && self.is_crowded()
     }
 
-    pub(super) fn for_each_hashed_int(&self, max: i64, mut f: impl FnMut(i64)) {
-        for n in self.hash_part().map_or(&[][..], HashPart::nodes) {
-            if let Some(i) = n.key.get().as_int()
-                && i <= max
-                && !n.value.get().is_nil()
-            {
-                f(i);
-            }
-        }
-    }
-
-    /// Takes out positive integers up to `max`, and hands over their values.
-    pub(super) fn drain_hashed_ints<'g>(&self, max: u32, mut f: impl FnMut(u32, Value<'g>)) {
-        let Some(h) = self.hash_part() else { return };
-        for n in h.nodes() {
-            if let Some(i) = n.key.get().as_int()
-                && (1..=max as i64).contains(&i)
-            {
-                f(i as u32, h.move_out(n));
-            }
-        }
-    }
-
-    /// Frees the hash part if nothing is left in it: without one, appending to the array takes no look at it.
-    pub(super) fn drop_empty_hash(&self, heap: &Heap) {
-        let is_empty = |h: &HashPart| h.nodes().iter().all(|n| n.value.get().is_nil());
-        if self.hash_part().is_some_and(is_empty) {
-            self.replace_hash(heap, std::ptr::null_mut());
-        }
-    }
-
-    fn replace_hash(&self, heap: &Heap, new: *mut HashPart) {
+    pub(super) fn replace_hash(&self, heap: &Heap, new: *mut HashPart) {
         let old = self.hash.replace(new);
         // SAFETY: null or the table's own buffer.
         if let Some(h) = unsafe { old.as_ref() } {
@@ -350,13 +353,6 @@ impl<'g> Gc<'g, Table> {
         }
     }
 
-    /// Takes out an integer key that becomes an element of the array; its value, if it has one.
-    pub(super) fn take_hashed_int(self, i: i64) -> Option<Value<'g>> {
-        let h = self.hash_part()?;
-        let v = h.move_out(h.node(h.find(HashKey::of_int(i)).ok()?));
-        (!v.is_nil()).then_some(v)
-    }
-
     /// Assigns to a key that belongs to the hash part; `key` is the same as `value`.
     pub(super) fn set_hashed(
         self,
@@ -377,7 +373,7 @@ impl<'g> Gc<'g, Table> {
             if v.is_nil() {
                 return Ok(());
             }
-            if h.insert(place, value, v) {
+            if !self.must_rehash(value) && h.insert(place, value, v) {
                 self.barrier(cx.heap, value);
                 self.barrier(cx.heap, v);
                 return Ok(());
@@ -395,16 +391,8 @@ impl<'g> Gc<'g, Table> {
         value: Value<'g>,
         v: Value<'g>,
     ) -> Result<(), KeyError> {
-        let extra = value.as_int().filter(|i| *i > 0);
-        if (extra.is_some() || self.has_hashed_ints())
-            && self.absorb_hashed_ints(cx, extra.unwrap_or(0), v)
-        {
-            // What remains in the hash part is made up for when it is next full.
-            return Ok(());
-        }
-        if extra.is_some_and(|i| i == self.len_border() + 1) {
-            // The array was extended up to here.
-            return self.set_int(cx, self.len_border() + 1, v);
+        if self.must_rehash(value) {
+            return self.rehash(cx, value, v);
         }
         self.reserve_hashed(cx, 1)?;
         if let Some(h) = self.hash_part() {
@@ -415,9 +403,9 @@ impl<'g> Gc<'g, Table> {
     }
 
     /// Rebuilds the hash part without tombstones and with room for `more` keys.
-    pub(super) fn reserve_hashed(self, cx: TableCx<'g>, more: usize) -> Result<(), KeyError> {
+    fn reserve_hashed(self, cx: TableCx<'g>, more: usize) -> Result<(), KeyError> {
         let old = self.hash_part().map_or(&[][..], HashPart::nodes);
-        let live = old.iter().filter(|n| !n.value.get().is_nil()).count();
+        let live = old.iter().filter(|n| n.is_live()).count();
         // At most half full, so that the next rebuilding is some way off.
         let nodes = match live + more {
             n if n < MIN_NODES as usize => MIN_NODES as usize,
@@ -426,7 +414,8 @@ impl<'g> Gc<'g, Table> {
         if nodes > MAX_NODES as usize {
             return Err(KeyError::Overflow);
         }
-        let p = HashPart::alloc(cx, nodes as u32).ok_or(KeyError::Memory)?;
+        let limit = self.hash_part().map_or(0, HashPart::limit).max(self.limit_for(live + more));
+        let p = HashPart::alloc(cx, nodes as u32, limit)?;
         // SAFETY: just made.
         let new = unsafe { &*p };
         for n in old {

@@ -8,18 +8,18 @@
 //!
 //! * *Slots* hold the fields whose keys are short strings. The [`Shape`] says which key is where ([`slots`]). The
 //!   first few are in the object itself, the rest in a buffer.
-//! * The *array* holds the values of 1…`array_len`, as tagged values ([`mod@array`]). Its [`ArrayKind`] says whether
-//!   they are all small integers, all floats, or anything, so that a loop can check once.
+//! * The *array* holds the values of the keys from 1 on, as tagged values ([`mod@array`]). Its [`ArrayKind`] says whether
+//!   they are all small integers, all floats, or anything, so that a loop can check once, and whether there may be
+//!   holes.
 //! * The *hash part* has all other keys ([`hash`]).
 //!
-//! [`iterate`] traverses them in this order; [`metatable`] is about metatables and metamethods; [`cache`] resolves
+//! Which integers are in the array is decided by [`rehash`]; what `#` says, by [`border`]. [`iterate`] traverses them in this order; [`metatable`] is about metatables and metamethods; [`cache`] resolves
 //! properties for inline caches; [`weak`] is what the collector asks of weak tables.
 //!
 //! **Invariants.**
-//! - `array_len` is 0, or the array's last element isn't nil. No live node of the hash part has the key
-//!   `array_len + 1`. So `array_len` is a border.
-//! - An array of kind `Int` or `Float` has no holes.
-//! - The hash part knows nothing of the keys 1…`array_len`, not even as tombstones.
+//! - An array that isn't of kind `Holey` has no nil among its `array_len` elements. So `array_len` is a border, but for an
+//!   array without room for more: there the hash part may have the next key.
+//! - The hash part knows nothing of the keys for which the array has room, not even as tombstones.
 //! - Whatever stores a reference in the table or replaces one of its buffers calls the write barrier. Memory in
 //!   excess of the counts (slots, array) isn't initialized and isn't looked at.
 //!
@@ -28,10 +28,12 @@
 //! need a second mechanism.
 
 mod array;
+mod border;
 pub mod cache;
 mod hash;
 mod iterate;
 mod metatable;
+mod rehash;
 mod slots;
 mod weak;
 
@@ -63,12 +65,12 @@ pub(crate) mod table_flag {
     pub(crate) const WEAK_VALUES: u8 = 8;
 }
 
-/// Bits of [`Table::marks`] beside the number of gaps.
-mod mark {
-    /// How often the array was extended over a gap since it was allocated (see `array`).
-    pub(super) const GAPS: u8 = 0x0f;
+/// Bits of [`Table::marks`].
+pub mod mark {
     /// It has been a metatable.
-    pub(super) const USED_AS_META: u8 = 0x10;
+    pub(super) const USED_AS_META: u8 = 1;
+    /// The length was asked for since the array has its capacity: see `border`. For dense arrays.
+    pub const LENGTH_ASKED: u8 = 2;
 }
 
 /// A table.
@@ -85,6 +87,7 @@ pub struct Table {
     slots: Cell<*mut Slot>,
     array: Cell<*mut Slot>,
     array_len: Cell<u32>,
+    /// Of arrays of kind `Holey`, the hint of `border`.
     array_cap: Cell<u32>,
     hash: Cell<*mut HashPart>,
 }
@@ -97,10 +100,12 @@ pub const TABLE_SLOTS: usize = offset_of!(Table, slots);
 pub const TABLE_ARRAY: usize = offset_of!(Table, array);
 /// Offset of the array's length, a 32-bit word.
 pub const TABLE_ARRAY_LEN: usize = offset_of!(Table, array_len);
-/// Offset of the array's capacity, a 32-bit word.
+/// Offset of a 32-bit word: the capacity of an array that isn't `Holey`. Of others, a number up to their length.
 pub const TABLE_ARRAY_CAP: usize = offset_of!(Table, array_cap);
 /// Offset of the byte with the [`ArrayKind`].
 pub const TABLE_ARRAY_KIND: usize = offset_of!(Table, array_kind);
+/// Offset of the byte with the bits in [`mark`].
+pub const TABLE_MARKS: usize = offset_of!(Table, marks);
 /// Offset of the pointer to the hash part; null if there is none.
 pub const TABLE_HASH: usize = offset_of!(Table, hash);
 /// Offset of the first inline slot.

@@ -6,7 +6,7 @@
 
 use super::array::index_value;
 use super::hash::HashPart;
-use super::{ArrayKind, Table, table_flag};
+use super::{Table, table_flag};
 use crate::heap::{EntryFate, Marker, Part, WeakKind};
 use crate::object::Slot;
 use crate::shape::NOT_FOUND;
@@ -77,7 +77,7 @@ impl Table {
     /// Traces some entries of a part that isn't weak; says how many it has.
     pub(crate) fn trace_part(&self, m: &mut Marker<'_>, part: Part, lo: usize, hi: usize) -> usize {
         match part {
-            Part::Array if self.array_kind() != ArrayKind::Any => 0,
+            Part::Array if !self.array_kind().is_mixed() => 0,
             Part::Array => {
                 let elements = self.elements();
                 m.values(elements.get(lo..hi.min(elements.len())).unwrap_or_default());
@@ -110,21 +110,24 @@ impl Table {
         weak_values: bool,
     ) -> usize {
         let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
-        for n in nodes.get(range.start..range.end.min(nodes.len())).unwrap_or_default() {
+        let some = nodes.get(range.start..range.end.min(nodes.len())).unwrap_or_default();
+        m.charge(size_of_val(some) / 2);
+        for n in some {
             let (key, v) = (n.key.get(), n.value.get());
             if v.is_nil() {
-                if !n.bury_key() {
+                // Most have never been used.
+                if key.is_heap() && !n.bury_key() {
                     m.value(key);
                 }
                 continue;
             }
             // A key that can't be collected is there for good, and so is its value.
-            let strong = !weak_keys || !key.is_headed() || key.is_string();
-            if strong {
+            let is_strong = !weak_keys || !key.is_headed() || key.is_string();
+            if key.is_heap() && is_strong {
                 m.value(key);
-                if !weak_values {
-                    m.value(v);
-                }
+            }
+            if v.is_heap() && is_strong && !weak_values {
+                m.value(v);
             }
         }
         nodes.len()
@@ -134,10 +137,13 @@ impl Table {
     /// values are both strong are left out.
     pub(crate) fn weak_entries(&self, f: &mut dyn FnMut(Value<'_>, Value<'_>) -> EntryFate) {
         if self.header.has(table_flag::WEAK_VALUES) {
+            let mut cleared = false;
             for (i, e) in (1..).zip(self.elements()) {
-                visit(index_value(i), e, f);
+                cleared |= visit(index_value(i), e, f);
             }
-            self.pop_nils_of_any();
+            if cleared {
+                self.account_for_cleared_elements();
+            }
             let shape = self.shape();
             for i in 0..shape.count() {
                 if let Some(key) = shape.key_at(i) {
@@ -150,12 +156,6 @@ impl Table {
             if visit(n.key.get(), &n.value, f) {
                 n.bury_key();
             }
-        }
-    }
-
-    fn pop_nils_of_any(&self) {
-        if self.array_kind() == ArrayKind::Any {
-            self.pop_nils();
         }
     }
 }

@@ -44,7 +44,7 @@ const USUAL_LEVELS: u32 = 2;
 
 /// Parses a chunk. The name is given in the form Lua uses: `@file`, `=name`, or the source text itself.
 pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<Chunk, Diagnostic> {
-    parse_within(source, chunk_name, MAX_LEVELS, usize::MAX)
+    parse_within(source, chunk_name, Bounds::NONE)
 }
 
 /// The most that parsing and compiling charges for a byte of source: a budget of so much for each is enough.
@@ -56,15 +56,35 @@ const TOKEN_BYTES: usize = 160;
 /// What a statement is charged with beyond that: its place in a list, which is copied when it grows.
 const STATEMENT_BYTES: usize = 3 * size_of::<Stmt>();
 
-/// Parses a chunk when there is native stack for so many levels of nesting only, and memory for so many `bytes` of tree
-/// and bytecode. Nothing is nested more deeply in the tree.
-pub fn parse_within(
-    source: &[u8],
-    chunk_name: &[u8],
-    levels: u32,
-    bytes: usize,
+/// What parsing is to keep within.
+#[derive(Clone, Copy)]
+pub struct Bounds<'a> {
+    /// Levels of nesting for which there is native stack. Nothing is nested more deeply in the tree.
+    pub levels: u32,
+    /// Memory for tree and bytecode.
+    pub bytes: usize,
+    /// Asked every so many bytes of the source whether to go on.
+    pub go_on: &'a dyn Fn() -> bool,
+}
+
+impl Bounds<'_> {
+    /// As good as none.
+    pub const NONE: Bounds<'static> =
+        Bounds { levels: MAX_LEVELS, bytes: usize::MAX, go_on: &|| true };
+}
+
+/// Parses a chunk within bounds.
+///
+/// # Errors
+/// What is wrong with the source;
+/// [`DiagnosticKind::Memory`](crate::DiagnosticKind::Memory) and
+/// [`DiagnosticKind::Stopped`](crate::DiagnosticKind::Stopped).
+pub fn parse_within<'s>(
+    source: &'s [u8],
+    chunk_name: &'s [u8],
+    bounds: Bounds<'s>,
 ) -> Result<Chunk, Diagnostic> {
-    let mut lexer = Lexer::new(source, chunk_name);
+    let mut lexer = Lexer::new(source, chunk_name, bounds.go_on);
     let env = lexer.strings.intern(b"_ENV");
     let mut main = FunctionState::new(Pos::default());
     main.vararg = Vararg::Anonymous;
@@ -75,8 +95,8 @@ pub fn parse_within(
     });
     let parser = Parser {
         lexer,
-        bytes_left: bytes,
-        levels: USUAL_LEVELS.max(MAX_LEVELS.saturating_sub(levels)),
+        bytes_left: bounds.bytes,
+        levels: USUAL_LEVELS.max(MAX_LEVELS.saturating_sub(bounds.levels)),
         function: main,
         enclosing: Vec::new(),
         scope: Scope::default(),

@@ -1,5 +1,7 @@
 //! Tests of tables, and what tests of strings and shapes share with them.
 
+mod arrays;
+mod borders;
 mod cached;
 mod model;
 mod parts;

@@ -1,5 +1,6 @@
 //! Random programs over tables, beside a model.
 
+use super::arrays::check_parts;
 use super::*;
 use std::collections::BTreeMap;
 
@@ -67,6 +68,7 @@ impl Run {
         let n = table.len_border();
         assert!(n == 0 || !table.get_int(n).is_nil());
         assert!(table.get_int(n + 1).is_nil());
+        check_parts(table);
     }
 
     /// Traverses, clearing or replacing what is visited, perhaps with collections in between.

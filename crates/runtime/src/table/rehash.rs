@@ -1,0 +1,372 @@
+//! Which integer keys are in the array, and when that changes.
+//!
+//! **Problem.** A list whose elements arrive in any order, or which shares its table with numbers that are no list, must
+//! be an array where that pays. Where the array ends shows in `#` of lists with holes, and programs rely on it; so it must end
+//! where it does in the reference implementation.
+//!
+//! **Design.** Its rule: the array's capacity is as large a power of two as there can be with at least a third of it in
+//! use; and that is worked out anew when a key is added for which there is no free node in the hash part. The cost of a
+//! rehash is that of the keys there are, and each makes room for as many: adding keys is linear in any order.
+//!
+//! In the reference implementation, fields are in the hash part as well. There are as many nodes as the next power of two
+//! says, so one is free as long as fields and nodes in use aren't a power of two. Tombstones count: a part that has some
+//! gets room for twice the keys there are, or programs that add and remove a key over and over would rehash each time.
+//! [`HashPart::limit`] has that number. How many nodes there really are is the hash part's own business.
+//!
+//! As long as there are no positive integers in the table, and none is to be added, nothing would come of a rehash;
+//! so the limit isn't looked at. And since adding a field doesn't look at it either, fields in excess of it mean that
+//! a rehash is due.
+//!
+//! Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
+
+use super::array::{ArrayKind, MAX_ARRAY, index_value};
+use super::hash::{HashPart, MAX_NODES};
+use super::{KeyError, Table, TableCx};
+use crate::heap::Heap;
+use crate::object::{Gc, Slot};
+use crate::shape::Meta;
+use crate::value::Value;
+use std::mem::size_of;
+use std::ptr::{copy_nonoverlapping, null_mut};
+
+/// Elements for which memory is allocated at least when an array grows.
+const MIN_GROWN: u32 = 4;
+
+/// How many times more memory a node takes than an element, in the reference implementation: the array may have up to so
+/// many times the elements that are in use.
+const NODE_PER_ELEMENT: u64 = 3;
+
+/// The number of a key that can be an element.
+#[inline]
+pub(super) fn index_of(key: Value<'_>) -> Option<u32> {
+    let i = key.as_int()?;
+    (1..=MAX_ARRAY as i64).contains(&i).then_some(i as u32)
+}
+
+/// Indices counted by size: how many there are in (2^(n-1), 2^n].
+struct Census {
+    bins: [u64; 32],
+    total: u64,
+}
+
+impl Census {
+    fn new() -> Census {
+        Census { bins: [0; 32], total: 0 }
+    }
+
+    fn bin(index: u32) -> usize {
+        (u32::BITS - (index - 1).leading_zeros()) as usize % 32
+    }
+
+    fn add(&mut self, key: Value<'_>) {
+        if let Some(index) = index_of(key) {
+            self.bins[Census::bin(index)] += 1;
+            self.total += 1;
+        }
+    }
+
+    /// Adds the elements of a table's array; returns how many there are.
+    fn add_elements(&mut self, t: &Table) -> u64 {
+        let before = self.total;
+        let elements = t.elements();
+        let (mut from, mut bin) = (0, 0);
+        while from < elements.len() {
+            let to = elements.len().min(1 << bin);
+            let slice = &elements[from..to];
+            let live = match t.array_kind() {
+                ArrayKind::Holey => slice.iter().filter(|e| !e.get().is_nil()).count(),
+                _ => slice.len(),
+            };
+            self.bins[bin] += live as u64;
+            self.total += live as u64;
+            (from, bin) = (to, bin + 1);
+        }
+        self.total - before
+    }
+
+    /// The best capacity, and how many of the indices are within.
+    fn best(&self) -> (u32, u64) {
+        let (mut best, mut seen) = ((0, 0), 0);
+        for (bin, n) in self.bins.iter().enumerate() {
+            let capacity = 1u64 << bin;
+            if capacity > self.total * NODE_PER_ELEMENT {
+                break;
+            }
+            seen += n;
+            if *n > 0 && capacity <= seen * NODE_PER_ELEMENT {
+                best = (capacity as u32, seen);
+            }
+        }
+        best
+    }
+}
+
+/// What a table is to become.
+struct Plan {
+    /// The array's capacity.
+    capacity: u32,
+    /// Keys of the hash part.
+    hashed: usize,
+    /// See [`HashPart::limit`].
+    limit: u32,
+}
+
+/// An empty buffer for an array.
+fn alloc_array(heap: &Heap, capacity: u32) -> Result<*mut Slot, KeyError> {
+    if capacity == 0 {
+        return Ok(null_mut());
+    }
+    let buffer = heap.try_buffer(capacity as usize * size_of::<Slot>());
+    buffer.map(|p| p as *mut Slot).ok_or(KeyError::Memory)
+}
+
+impl Table {
+    /// How many fields there are, cleared ones included.
+    fn fields(&self) -> u32 {
+        let shape = self.shape();
+        let hidden = matches!(shape.meta(), Meta::Structural { .. } | Meta::Dynamic { .. });
+        shape.count() - hidden as u32
+    }
+
+    /// Whether there is no node left for one more key.
+    pub(super) fn is_crowded(&self) -> bool {
+        let used = self.fields() + self.hash_part().map_or(0, HashPart::used);
+        let limit = self.hash_part().map_or(0, HashPart::limit);
+        used >= limit && (used == 0 || used.is_power_of_two())
+    }
+
+    /// Whether fields have been added for which there was no node, while there are integers that a rehash might have moved.
+    fn is_rehash_due(&self) -> bool {
+        let Some(h) = self.hash_part() else { return false };
+        self.has_hashed_ints() && self.fields() + h.used() > h.limit()
+    }
+
+    /// The limit for a hash part that is made for so many keys.
+    pub(super) fn limit_for(&self, keys: usize) -> u32 {
+        match self.fields() as usize + keys {
+            0 => 0,
+            n => n.next_power_of_two().min(MAX_NODES as usize) as u32,
+        }
+    }
+
+    /// Gives a dense array, and the hash part of which nothing moves into it, room for `capacity` elements.
+    fn grow_array(&self, heap: &Heap, capacity: u32, least: u32) -> Result<(), KeyError> {
+        let old = self.array_ptr();
+        let bytes = capacity as usize * size_of::<Slot>();
+        let has = self.array_cap() as usize * size_of::<Slot>();
+        if !old.is_null() && heap.buffer_size(old as *const u8, has) >= bytes {
+            self.replace_array(heap, old, capacity);
+        } else {
+            self.replace_array(heap, alloc_array(heap, capacity.max(least))?, capacity);
+        }
+        Ok(())
+    }
+}
+
+impl<'g> Gc<'g, Table> {
+    /// Makes room for `n` elements in all, if there is memory for them. (What is stored asks again.)
+    pub fn reserve_array(self, cx: TableCx<'g>, n: usize) {
+        let n = n.min(MAX_ARRAY as usize) as u32;
+        if n <= self.array_cap() {
+            return;
+        }
+        if !self.has_hashed_ints() && self.array_kind.get() != ArrayKind::Holey {
+            let _ = self.grow_array(cx.heap, n, 0);
+            return;
+        }
+        let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
+        let stays = |key: Value<'_>| index_of(key).is_none_or(|i| i > n);
+        let hashed = nodes.iter().filter(|n| n.is_live() && stays(n.key.get())).count();
+        let limit = self.hash_part().map_or(0, HashPart::limit).max(self.limit_for(hashed));
+        let _ = self.carry_out(cx, &Plan { capacity: n, hashed, limit }, None);
+    }
+
+    /// Appends to a list that fills its array, if there is nothing else to consider. The common case of a rehash.
+    pub(super) fn append_growing(self, cx: TableCx<'g>, i: i64, v: Value<'g>) -> bool {
+        let (len, cap) = (self.array_len.get(), self.array_cap.get());
+        if i.wrapping_sub(1) != len as i64
+            || len != cap
+            || cap >= MAX_ARRAY
+            || !self.hash.get().is_null()
+            || self.array_kind.get() == ArrayKind::Holey
+            || !self.is_crowded()
+        {
+            return false;
+        }
+        if self.grow_array(cx.heap, (len + 1).next_power_of_two(), MIN_GROWN).is_err() {
+            return false;
+        }
+        self.array_kind.set(self.array_kind.get().with(v));
+        self.element(len).set(v);
+        self.array_len.set(len + 1);
+        // The barrier was part of getting a new buffer.
+        true
+    }
+
+    /// Adds a key that isn't there and for which there is no free node.
+    #[cold]
+    pub(super) fn rehash(
+        self,
+        cx: TableCx<'g>,
+        key: Value<'g>,
+        v: Value<'g>,
+    ) -> Result<(), KeyError> {
+        if self.is_rehash_due() {
+            let plan = self.plan(None)?;
+            self.carry_out(cx, &plan, None)?;
+            return self.set(cx, key, v);
+        }
+        let plan = self.plan(Some(key))?;
+        self.carry_out(cx, &plan, Some((key, v)))
+    }
+
+    /// What a rehash makes of the table and one more key.
+    fn plan(self, extra: Option<Value<'g>>) -> Result<Plan, KeyError> {
+        #[cfg(test)]
+        work::add(self.elements().len() + self.hash_part().map_or(0, |h| h.nodes().len()));
+        let mut census = Census::new();
+        let (mut hashed, mut tombstones) = (0, false);
+        for n in self.hash_part().map_or(&[][..], HashPart::nodes) {
+            if n.is_live() {
+                census.add(n.key.get());
+                hashed += 1;
+            } else {
+                tombstones |= !n.key.get().is_empty();
+            }
+        }
+        if let Some(key) = extra {
+            census.add(key);
+            hashed += 1;
+        }
+        let mut capacity = self.array_cap();
+        if census.total > 0 {
+            let elements = census.add_elements(&self);
+            let (best, inside) = census.best();
+            capacity = best;
+            hashed = (hashed as u64 + elements - inside) as usize;
+        }
+        if hashed > MAX_NODES as usize / 2 {
+            return Err(KeyError::Overflow);
+        }
+        let spare = if tombstones { self.fields() as usize + hashed } else { 0 };
+        Ok(Plan { capacity, hashed, limit: self.limit_for(hashed + spare) })
+    }
+
+    /// Rebuilds the table according to a plan, which reckons with the extra entry, if there is memory for both parts.
+    fn carry_out(
+        self,
+        cx: TableCx<'g>,
+        plan: &Plan,
+        extra: Option<(Value<'g>, Value<'g>)>,
+    ) -> Result<(), KeyError> {
+        let nodes = plan.limit.saturating_sub(self.fields()).max(plan.hashed as u32);
+        let hash = match plan.hashed {
+            0 => null_mut(),
+            _ => HashPart::alloc(cx, HashPart::nodes_for(nodes), plan.limit)?,
+        };
+        // SAFETY: null or just made.
+        let new = unsafe { hash.as_ref() };
+        let to_hash = |key, v| {
+            if let Some(h) = new {
+                h.insert_new(key, v);
+            }
+        };
+        let changes = plan.capacity != self.array_cap();
+        let array = match alloc_array(cx.heap, if changes { plan.capacity } else { 0 }) {
+            Ok(array) => array,
+            Err(e) => {
+                if let Some(h) = new {
+                    h.discard(cx.heap);
+                }
+                return Err(e);
+            }
+        };
+        // SAFETY: the buffer has room for so many elements, and is the table's before anything else is done with it. All
+        // are initialized.
+        let elements = unsafe { self.fill_array(array, if changes { plan.capacity } else { 0 }) };
+        let gone = self.elements().iter().enumerate().skip(plan.capacity as usize);
+        for (i, e) in gone.filter(|(_, e)| !e.get().is_nil()) {
+            to_hash(index_value(i as u32 + 1), e.get());
+        }
+        let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
+        let entries = nodes.iter().filter(|n| n.is_live()).map(|n| (n.key.get(), n.value.get()));
+        for (key, v) in entries.chain(extra) {
+            let place = index_of(key).and_then(|i| elements.get(i as usize - 1));
+            match place {
+                Some(e) => e.set(v),
+                None => to_hash(key, v),
+            }
+        }
+        self.replace_hash(cx.heap, hash);
+        if changes {
+            self.adopt_array(cx.heap, array, plan.capacity);
+        } else {
+            self.reset_hint();
+        }
+        Ok(())
+    }
+
+    /// Fills a buffer with the first elements of the array, and nil behind them.
+    ///
+    /// # Safety
+    /// The buffer has room for so many. It lives as long as the slice is used.
+    unsafe fn fill_array<'a>(self, buffer: *mut Slot, capacity: u32) -> &'a [Slot] {
+        if capacity == 0 {
+            return &[];
+        }
+        let keep = self.array_len.get().min(capacity) as usize;
+        // SAFETY: the caller's promise.
+        unsafe {
+            if keep > 0 {
+                copy_nonoverlapping(self.array_ptr(), buffer, keep);
+            }
+            for i in keep..capacity as usize {
+                buffer.add(i).write(Slot::new(Value::NIL));
+            }
+            std::slice::from_raw_parts(buffer, capacity as usize)
+        }
+    }
+
+    /// Takes a buffer that is filled for the array, and sees what kind of array it makes.
+    fn adopt_array(self, heap: &Heap, array: *mut Slot, capacity: u32) {
+        let (old, old_cap) = (self.array_ptr(), self.array_cap());
+        if !old.is_null() {
+            heap.free_buffer(old as *mut u8, old_cap as usize * size_of::<Slot>());
+        }
+        self.array.set(array);
+        self.array_len.set(capacity);
+        let len = self.elements().iter().take_while(|e| !e.get().is_nil()).count();
+        let dense = &self.elements()[..len];
+        let kind = dense.iter().fold(ArrayKind::Empty, |k, e| k.with(e.get()));
+        let holes = self.elements()[len..].iter().any(|e| !e.get().is_nil());
+        self.array_kind.set(kind);
+        self.array_len.set(len as u32);
+        self.array_cap.set(capacity);
+        self.reset_hint();
+        if holes {
+            self.array_len.set(capacity);
+            self.allow_holes();
+        }
+        heap.barrier(&self.header);
+    }
+}
+
+/// Counts keys that rehashes look at and searches for borders ask for: tests of what they cost.
+#[cfg(test)]
+pub(super) mod work {
+    use std::cell::Cell;
+
+    thread_local! { static DONE: Cell<usize> = const { Cell::new(0) } }
+
+    pub(in crate::table) fn begin() {
+        DONE.set(0);
+    }
+
+    pub(in crate::table) fn add(n: usize) {
+        DONE.set(DONE.get() + n);
+    }
+
+    pub(in crate::table) fn done() -> usize {
+        DONE.get()
+    }
+}
