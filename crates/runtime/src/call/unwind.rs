@@ -133,7 +133,7 @@ impl Cx {
         }
         let func = self.free_top();
         if func + 3 > self.stack_len.get() {
-            self.grow_stack(func + 3);
+            self.grow_stack(func + 3)?;
         }
         let error = self.error.get();
         self.slot(func).set(Value::NIL);
@@ -367,7 +367,12 @@ impl Cx {
             text.extend_from_slice(b"' got a non-closable value");
             return Err(self.runtime_error_bytes(&text));
         }
-        self.thread().tbc.borrow_mut().push(index as u32);
+        let thread = self.thread();
+        let mut tbc = thread.tbc.borrow_mut();
+        if tbc.try_reserve(1).is_err() {
+            return Err(self.memory_error());
+        }
+        tbc.push(index as u32);
         Ok(())
     }
 
