@@ -450,9 +450,10 @@ impl Lua {
         self.with(|cx| cx.interrupt_handle())
     }
 
-    /// Bytes used by Lua values, garbage not yet collected included.
+    /// Bytes used by the state: Lua values, garbage not yet collected included, and what it keeps beside them, such as
+    /// functions' code.
     pub fn memory_used(&self) -> usize {
-        self.with(|cx| cx.heap.live_bytes())
+        self.with(|cx| cx.heap.used_bytes())
     }
 
     /// Collects all garbage and runs the finalizers that are due. An interrupt ends a finalizer that runs; others stay due.

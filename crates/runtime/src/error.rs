@@ -9,6 +9,7 @@ use crate::debuginfo::{self, VariableKind};
 use crate::events::Event;
 use crate::string::Str;
 use crate::thread::{Frame, frame_flag};
+use crate::tuning::UNANNOUNCED;
 use crate::userdata::Userdata;
 use crate::value::Value;
 use perilune_bytecode::ops::Instr;
@@ -34,8 +35,16 @@ impl Cx {
     #[cold]
     pub fn throw_error(&self, text: &[u8]) -> Fault {
         let mut message = self.position_prefix(1);
+        if !self.can_say(text) {
+            return self.memory_error();
+        }
         message.extend_from_slice(text);
         self.throw(self.str_value(&message))
+    }
+
+    /// Whether there is memory for a message with this text in it: names in a program may be of any length.
+    fn can_say(&self, text: &[u8]) -> bool {
+        text.len() <= UNANNOUNCED || self.heap.grants(text.len().saturating_mul(2))
     }
 
     /// Throws a run-time error: `text` behind the position of the running function, if it is a Lua function.
@@ -48,6 +57,9 @@ impl Cx {
     #[cold]
     pub(crate) fn runtime_error_bytes(&self, text: &[u8]) -> Fault {
         let mut message = self.position(0).map_or_else(Vec::new, prefix);
+        if !self.can_say(text) {
+            return self.memory_error();
+        }
         message.extend_from_slice(text);
         self.throw(self.str_value(&message))
     }

@@ -18,6 +18,9 @@ const LAST_LEVELS: usize = 11;
 /// level more than it says.
 const MAX_LEVELS: usize = FIRST_LEVELS + LAST_LEVELS + 1;
 
+/// Bytes of a usual traceback.
+const USUAL_TRACEBACK: usize = 512;
+
 impl Cx {
     /// How the function of frame `index` was called, if the calling instruction tells.
     pub(crate) fn called_name(
@@ -113,7 +116,7 @@ impl Cx {
         level: usize,
     ) -> Vec<u8> {
         let frames: Vec<usize> = self.frames_of(thread).map(|(i, _)| i).skip(level).collect();
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(message.map_or(0, <[u8]>::len) + USUAL_TRACEBACK);
         if let Some(m) = message {
             out.extend_from_slice(m);
             out.push(b'\n');

@@ -231,6 +231,11 @@ impl<'s> Lexer<'s> {
         Ok(())
     }
 
+    /// How many bytes of the source the current token takes.
+    pub(crate) fn token_len(&self) -> usize {
+        self.span.end - self.span.start
+    }
+
     /// The token behind the current one.
     pub(crate) fn peek(&mut self) -> Parse<Token> {
         let ahead = match self.ahead {

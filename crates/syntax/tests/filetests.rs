@@ -12,6 +12,7 @@ fn trees() {
                     DiagnosticKind::Syntax => "error",
                     DiagnosticKind::Stopped => "stopped",
                     DiagnosticKind::Overflow => "overflow",
+                    DiagnosticKind::Memory => "memory",
                 };
                 let (line, offset) = (error.pos.line, error.pos.offset);
                 format!("{kind} @{line}:{offset}: {error}")

@@ -129,6 +129,10 @@ mod flag {
     pub(super) const BOXED: u8 = 1;
 }
 
+/// How many bytes of memory a byte of a chunk can take, at most: lists grow, and their items are larger than what they are
+/// written as.
+pub const BYTES_PER_CHUNK_BYTE: usize = 48;
+
 /// Why a chunk was refused. The text is what messages have in `bad binary format (…)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChunkError {

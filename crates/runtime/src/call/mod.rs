@@ -393,7 +393,7 @@ impl Cx {
                     Next::Returned => (src, n) = self.returned.get(),
                     next => return Ok(next),
                 },
-                Ret::Resumer => (src, n) = self.coroutine_returned(src, n),
+                Ret::Resumer => (src, n) = self.coroutine_returned(src, n)?,
                 Ret::Special => match self.special_step(src, n)? {
                     SpecialStep::Completed(s, count) => (src, n) = (s, count),
                     SpecialStep::Next(Next::Returned) => (src, n) = self.returned.get(),

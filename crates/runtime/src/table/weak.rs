@@ -7,11 +7,12 @@
 use super::array::index_value;
 use super::hash::HashPart;
 use super::{Table, table_flag};
-use crate::heap::{EntryFate, Marker, WeakKind};
+use crate::heap::{EntryFate, Marker, Part, WeakKind};
 use crate::object::Slot;
 use crate::shape::NOT_FOUND;
 use crate::string::Str;
 use crate::value::Value;
+use std::ops::Range;
 
 impl Table {
     /// Whether keys and values are weak.
@@ -36,28 +37,60 @@ impl Table {
         if !self.array_ptr().is_null() {
             m.buffer(self.array_ptr() as *const u8);
         }
-        if let Some(h) = self.hash_part() {
-            m.buffer(h as *const HashPart as *const u8);
-        }
         let (weak_keys, weak_values) = self.mode();
         self.header.set_flag(table_flag::WEAK_KEYS, weak_keys);
         self.header.set_flag(table_flag::WEAK_VALUES, weak_values);
         if weak_values {
             self.trace_hidden(m);
         } else {
-            for i in 0..self.shape().count() {
-                m.value(self.slot(i).get());
-            }
-            if self.array_kind().is_mixed() {
-                m.values(self.elements());
+            self.trace_strong(m, Part::Slots);
+            self.trace_strong(m, Part::Array);
+        }
+        if let Some(h) = self.hash_part() {
+            m.buffer(h as *const HashPart as *const u8);
+            if weak_keys || weak_values {
+                self.trace_nodes(m, 0..usize::MAX, weak_keys, weak_values);
+            } else {
+                self.trace_strong(m, Part::Nodes);
             }
         }
-        self.trace_nodes(m, weak_keys, weak_values);
         match (weak_keys, weak_values) {
             (false, false) => {}
             (true, false) => m.weak_table(self, WeakKind::Keys),
             (false, true) => m.weak_table(self, WeakKind::Values),
             (true, true) => m.weak_table(self, WeakKind::Both),
+        }
+    }
+
+    /// Traces a part that isn't weak, at once or bit by bit.
+    fn trace_strong(&self, m: &mut Marker<'_>, part: Part) {
+        let entries = match part {
+            Part::Array => self.elements().len(),
+            Part::Slots => self.shape().count() as usize,
+            Part::Nodes => self.hash_part().map_or(0, |h| h.nodes().len()),
+        };
+        if !m.takes_part(self, part, entries) {
+            self.trace_part(m, part, 0, entries);
+        }
+    }
+
+    /// Traces some entries of a part that isn't weak; says how many it has.
+    pub(crate) fn trace_part(&self, m: &mut Marker<'_>, part: Part, lo: usize, hi: usize) -> usize {
+        match part {
+            Part::Array if !self.array_kind().is_mixed() => 0,
+            Part::Array => {
+                let elements = self.elements();
+                m.values(elements.get(lo..hi.min(elements.len())).unwrap_or_default());
+                elements.len()
+            }
+            Part::Slots => {
+                let count = self.shape().count() as usize;
+                for i in lo..hi.min(count) {
+                    m.value(self.slot(i as u32).get());
+                }
+                count
+            }
+            Part::Nodes => self.trace_nodes(m, lo..hi, false, false),
         }
     }
 
@@ -68,10 +101,18 @@ impl Table {
         }
     }
 
-    fn trace_nodes(&self, m: &mut Marker<'_>, weak_keys: bool, weak_values: bool) {
+    /// Traces some nodes of the hash part, as far as they aren't weak; says how many there are.
+    fn trace_nodes(
+        &self,
+        m: &mut Marker<'_>,
+        range: Range<usize>,
+        weak_keys: bool,
+        weak_values: bool,
+    ) -> usize {
         let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
-        m.charge(nodes.len() * size_of::<Slot>());
-        for n in nodes {
+        let some = nodes.get(range.start..range.end.min(nodes.len())).unwrap_or_default();
+        m.charge(size_of_val(some) / 2);
+        for n in some {
             let (key, v) = (n.key.get(), n.value.get());
             if v.is_nil() {
                 // Most have never been used.
@@ -89,6 +130,7 @@ impl Table {
                 m.value(v);
             }
         }
+        nodes.len()
     }
 
     /// Visits the entries of a weak table, and removes those the visitor says are dead. Entries whose keys and
