@@ -745,7 +745,7 @@ fn standard_output_is_seen_at_once() {
             "{statement}"
         );
         // And to a pipe.
-        let script = format!("exec \"$0\" -e \"$1\" 2>&1");
+        let script = "exec \"$0\" -e \"$1\" 2>&1";
         let o = run(Command::new("sh").args([
             "-c",
             &script,
