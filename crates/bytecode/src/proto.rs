@@ -140,3 +140,30 @@ pub struct Proto {
     /// Line of `end`.
     pub last_line: u32,
 }
+
+impl Proto {
+    /// How many bytes it takes, without the functions nested in it.
+    pub fn bytes(&self) -> usize {
+        fn list<T>(items: &Vec<T>) -> usize {
+            items.capacity() * size_of::<T>()
+        }
+        // Names are shared between prototypes; each is counted where it is used, and so is the source with the main one.
+        let name = |name: &Rc<[u8]>| name.len() + 2 * size_of::<usize>();
+        let strings = self.constants.iter().map(|k| match k {
+            Constant::Str(s) => name(s),
+            Constant::Nil | Constant::Bool(_) | Constant::Int(_) | Constant::Float(_) => 0,
+        });
+        size_of::<Proto>()
+            + list(&self.code)
+            + list(&self.positions)
+            + list(&self.live_top)
+            + list(&self.constants)
+            + list(&self.protos)
+            + list(&self.upvalues)
+            + list(&self.sites)
+            + list(&self.locals)
+            + list(&self.loop_headers)
+            + strings.sum::<usize>()
+            + if self.line_defined == 0 { self.source.len() } else { 0 }
+    }
+}

@@ -262,6 +262,40 @@ fn warnings() {
 }
 
 #[test]
+fn close_handlers_get_the_message_with_its_traceback() {
+    let f = Folder::new("close_handlers");
+    let guard = "local _ <close> = setmetatable({}, {__close = function(_, e) print(e) end})";
+    f.file("once.lua", format!("{guard}\nerror('boom')"));
+    let message = "once.lua:2: boom\nstack traceback:\n\t[C]: in global 'error'\n\
+                   \tonce.lua:2: in main chunk\n\t[C]: in ?\n";
+    let o = run(f.perilune().arg("once.lua"));
+    assert_eq!((text(&o.stdout).as_str(), o.status.code()), (message, Some(1)));
+    assert_eq!(text(&o.stderr), format!("perilune: {message}"));
+
+    f.file("twice.lua", "local _ <close> = setmetatable({}, {__close = function() error('second') end})\nerror('first')");
+    fails(
+        f.perilune().arg("twice.lua"),
+        "perilune: twice.lua:1: second\nstack traceback:\n\t[C]: in global 'error'\n\
+         \ttwice.lua:1: in function <twice.lua:1>\n\t[C]: in ?\n",
+    );
+}
+
+#[test]
+fn warnings_are_c_strings_and_name_the_finalizer() {
+    let o = run(perilune().args([
+        "-W",
+        "-e",
+        "warn('a\\0b', 'c\\0d')
+         local function dies(f) setmetatable({}, {__gc = f}) collectgarbage() end
+         dies(function() error('e\\0f', 0) end) dies(function() error({}) end) dies(42)",
+    ]));
+    let expected = "Lua warning: ac\nLua warning: error in __gc (e)\n\
+                    Lua warning: error in __gc (error object is not a string)\n\
+                    Lua warning: error in __gc (attempt to call a number value (metamethod '__gc'))\n";
+    assert_eq!((text(&o.stderr).as_str(), o.status.code()), (expected, Some(0)));
+}
+
+#[test]
 fn the_state_is_closed_at_the_end() {
     let object = "setmetatable({}, {__gc = function() io.write('closed') end})";
     prints(perilune().args(["-e", &format!("x = {object}")]), "closed");
@@ -509,14 +543,14 @@ fn time_limit() {
     let (out, errors) = interact(c.args(["--timeout", "0.1"]), "while true do end\nprint(1)\n");
     assert_eq!(out, "> > 1\n> \n");
     assert!(errors.contains("time limit exceeded"), "{errors}");
-    // What doesn't run Lua can't be stopped, so the process ends.
+    // It doesn't wait for input.
     let mut c = perilune();
     c.args(["--timeout", "0.1", "-e", "io.read()"]).stdin(Stdio::piped());
     let mut child = c.stderr(Stdio::piped()).spawn().expect("start");
     let stdin = child.stdin.take().expect("its standard input");
     let o = child.wait_with_output().expect("wait");
     drop(stdin);
-    assert_eq!(complaint(o), "perilune: time limit exceeded\n");
+    assert!(complaint(o).starts_with("perilune: time limit exceeded\nstack traceback:\n"));
 }
 
 #[test]
@@ -557,17 +591,180 @@ fn interrupts() {
         for _ in 0..times {
             let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
             assert!(kill.expect("run kill").success());
-            std::thread::sleep(std::time::Duration::from_millis(100));
+            std::thread::sleep(std::time::Duration::from_millis(10));
         }
         let o = child.wait_with_output().expect("wait");
         drop(stdin);
         o
     };
-    for statement in
-        ["while true do end", "pcall(function() while true do end end) while true do end"]
-    {
+    for statement in [
+        "while true do end",
+        "pcall(function() while true do end end) while true do end",
+        "io.read()",
+        "io.popen('exec sleep 5'):close()",
+        "os.execute('exec sleep 5')",
+        "setmetatable({}, {__gc = function() while true do end end})",
+    ] {
         let message = complaint(interrupted(statement, 1));
         assert!(message.contains("interrupted!\nstack traceback:\n"), "{message}");
     }
-    assert_eq!(interrupted("io.read()", 2).status.code(), Some(130));
+    // The second ends the process at once, even while time is given to end it well.
+    let statement = "local function loop() while true do end end \
+        K = setmetatable({}, {__gc = loop}) local c <close> = setmetatable({}, {__close = loop}) loop()";
+    assert_eq!(interrupted(statement, 2).status.code(), Some(130));
+}
+
+/// Programs that a time limit must end, and the end of what they print.
+#[test]
+fn time_limit_at_the_end() {
+    let limited = |statement: &str| {
+        let prelude =
+            "local function closer(f) return setmetatable({}, {__close = f, __gc = f}) end
+            local function loop() while true do end end ";
+        let begun = std::time::Instant::now();
+        let mut c = perilune();
+        let o = run(c.args(["--timeout", "0.2", "-e", &format!("{prelude}{statement}")]));
+        assert!(begun.elapsed().as_secs_f64() < 0.9, "{statement}: {:?}", begun.elapsed());
+        let printed = text(&o.stdout);
+        assert!(complaint(o).contains("time limit exceeded\nstack traceback:\n"), "{statement}");
+        printed
+    };
+    for statement in [
+        "K = closer(loop)",
+        "K = closer(loop) loop()",
+        "K = closer(loop) os.exit(true, true)",
+        "local c <close> = closer(loop) os.exit(0, true)",
+        "K = closer(loop) local c <close> = closer(loop) loop()",
+        "local c <close> = closer(function() os.exit(0) end) loop()",
+        "for i = 1, 1e9 do closer(loop) end",
+        "K = {} for i = 1, 1e5 do K[i] = closer(loop) end",
+        "K = closer(loop) error('x')",
+        "io.popen('exec sleep 3')",
+        "io.write('x') io.read('a', io.popen('exec sleep 3'):read('a'))",
+    ] {
+        assert!(["", "x"].contains(&limited(statement).as_str()), "{statement}");
+    }
+    // To-be-closed variables are closed, if that doesn't take long.
+    let said = "local function say(n) return closer(function(_, e) print(n, e ~= nil) end) end ";
+    for (statement, printed) in [
+        ("local a <close> = say 'a' local b <close> = say 'b' loop()", "b\ttrue\na\ttrue\n"),
+        (
+            "local a <close> = say 'a' pcall(function() local b <close> = say 'b' loop() end) print 'no'",
+            "b\ttrue\na\ttrue\n",
+        ),
+        (
+            "local a <close> = say 'a' coroutine.wrap(function() local b <close> = say 'b' loop() end)()",
+            "b\ttrue\na\ttrue\n",
+        ),
+        ("local a <close> = say 'a' local b <close> = closer(error) loop()", "a\ttrue\n"),
+        ("local a <close> = say 'a' local b <close> = closer(loop) loop()", ""),
+        (
+            "for _ in next, {}, nil, say 'a' do end for _ in function() return 1 end, nil, nil, say 'b' do end",
+            "a\tfalse\nb\ttrue\n",
+        ),
+    ] {
+        assert!(limited(&format!("{said}{statement}")).starts_with(printed), "{statement}");
+    }
+}
+
+/// Nobody reads what is written to standard output and standard error, and yet the process ends.
+#[cfg(unix)]
+#[test]
+fn time_limit_with_full_pipes() {
+    for statement in [
+        "while true do print('x') end",
+        "while true do io.write('x') end",
+        "while true do io.stderr:write('x') end",
+        "warn('@on') while true do warn('x') end",
+        "io.write(('x'):rep(1 << 20))",
+        "io.stderr:write(('x'):rep(1 << 16)) while true do end",
+        "error(('x'):rep(1 << 20))",
+    ] {
+        let mut c = perilune();
+        c.args(["--timeout", "0.2", "-e", statement]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = c.spawn().expect("start");
+        let begun = std::time::Instant::now();
+        let status = child.wait().expect("wait");
+        assert_eq!(status.code(), Some(1), "{statement}");
+        assert!(begun.elapsed().as_secs_f64() < 2.5, "{statement}: {:?}", begun.elapsed());
+    }
+}
+
+/// What is printed is seen at once, and nothing of it gets lost.
+#[cfg(unix)]
+#[test]
+fn standard_output_is_seen_at_once() {
+    use std::io::{BufRead, BufReader};
+
+    for shows in [
+        "print('go')",
+        "io.write('go\\n') io.flush()",
+        "io.stdout:setvbuf('no') io.write('go\\n')",
+        "io.stdout:setvbuf('line') io.write('go\\n')",
+        "io.write('g') print('o')",
+    ] {
+        let mut c = perilune();
+        c.args(["-e", &format!("{shows} while true do end")]).stdout(Stdio::piped());
+        let mut child = c.spawn().expect("start");
+        let mut out = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("a line");
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+        assert_eq!(line, "go\n", "{shows}");
+    }
+    // The order is the reference implementation's: standard output is buffered, but `print` and `popen` write it out.
+    let f = Folder::new("order_of_output");
+    for (statement, expected) in [
+        (
+            "local f = io.popen('cat', 'w') print('A') f:write('B\\n') f:close() print('C')",
+            "A\nB\nC\n",
+        ),
+        ("io.write('one ') os.execute('echo two') print('three')", "two\none three\n"),
+        ("print('one') os.execute('echo two') print('three')", "one\ntwo\nthree\n"),
+        ("io.write('one\\n') io.popen('echo two'):close() print(3)", "one\n3\n"),
+        ("io.write('one\\n') io.popen('cat >&2', 'w'):write('two\\n'):close()", "one\ntwo\n"),
+        ("print('a') io.stderr:write('b\\n') print('c')", "a\nb\nc\n"),
+        ("io.write('a\\n') io.stderr:write('b\\n')", "b\na\n"),
+        ("io.write('a\\n') os.exit(0)", "a\n"),
+        ("io.write('a\\n') os.exit(0, true)", "a\n"),
+        (
+            "io.write('a\\n') local t <close> = setmetatable({}, {__close = function() print 'b' end}) os.exit(0, true)",
+            "a\nb\n",
+        ),
+        ("print('a') os.execute('kill -9 $PPID')", "a\n"),
+    ] {
+        // Both go to the same place.
+        let out = std::fs::File::create(f.0.join("out")).expect("create a file");
+        let mut c = perilune();
+        c.args(["-e", statement]).stdout(out.try_clone().expect("clone")).stderr(out);
+        c.status().expect("run");
+        assert_eq!(
+            std::fs::read_to_string(f.0.join("out")).expect("read"),
+            expected,
+            "{statement}"
+        );
+        // And to a pipe.
+        let script = format!("exec \"$0\" -e \"$1\" 2>&1");
+        let o = run(Command::new("sh").args([
+            "-c",
+            &script,
+            env!("CARGO_BIN_EXE_perilune"),
+            statement,
+        ]));
+        assert_eq!(text(&o.stdout), expected, "{statement}");
+    }
+    for ends in ["error('e')", "io.stdout:write('b') error()", "while true do end"] {
+        let mut c = perilune();
+        let o = run(c.args(["--timeout", "0.2", "-e", &format!("io.write('a') {ends}")]));
+        assert!(text(&o.stdout).starts_with('a'), "{ends}");
+    }
+}
+
+/// The shell is called as the C library calls it.
+#[cfg(unix)]
+#[test]
+fn name_of_the_shell() {
+    let statement = "os.execute('echo $0') print(io.popen('echo $0'):read())";
+    prints(perilune().args(["-e", statement]), "sh\nsh\n");
 }

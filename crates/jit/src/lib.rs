@@ -190,6 +190,10 @@ impl Compiler for Jit {
         self.0.policy.threshold
     }
 
+    fn code_bytes(&self) -> usize {
+        self.0.memory.used()
+    }
+
     fn compile(&self, source: Source<'_>) -> Option<CompiledCode> {
         if !self.0.sinks.borrow().is_empty() {
             return Tiered::compile_observed(&self.0, &source);

@@ -464,6 +464,9 @@ fn handle_message(cx: &mut Cx) -> Result<usize, Fault> {
         }
     };
     let thrown = cx.root(v);
+    if v.is_nil() {
+        cx.push(cx.no_error_object());
+    }
     if lua.inner.extends_errors.get() {
         let parts = [Some(&message), traceback.as_ref()];
         let parts: Vec<&[u8]> = parts.iter().flatten().map(|part| &part[..]).collect();

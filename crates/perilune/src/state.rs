@@ -430,7 +430,8 @@ impl Lua {
 
     /// A handle by which other threads and signal handlers can stop the program that runs, or else the one that runs
     /// next. It ends with an error that no Lua code can catch ([`RuntimeError::is_interrupt`]); Rust functions called
-    /// by it should hand that on.
+    /// by it should hand that on; if one doesn't, the program is stopped again at the next opportunity. To-be-closed variables are
+    /// closed, for which there are 100 milliseconds in all. Finalizers that run while a state is dropped are stopped, too.
     ///
     /// ```
     /// # use perilune::{Error, Interrupt, Lua};
@@ -449,14 +450,18 @@ impl Lua {
         self.with(|cx| cx.interrupt_handle())
     }
 
-    /// Bytes used by Lua values, garbage not yet collected included.
+    /// Bytes used by the state: Lua values, garbage not yet collected included, and what it keeps beside them, such as
+    /// functions' code.
     pub fn memory_used(&self) -> usize {
-        self.with(|cx| cx.heap.live_bytes())
+        self.with(|cx| cx.heap.used_bytes())
     }
 
     /// Collects all garbage and runs the finalizers that are due. An interrupt ends a finalizer that runs; others stay due.
     pub fn gc_collect(&self) {
-        let _ = self.with(|cx| cx.collect());
+        self.with(|cx| {
+            let _ = cx.collect();
+            cx.ended();
+        });
     }
 
     /// Turns the printing of warnings (`warn`) on or off. They are off in a new state.

@@ -287,6 +287,101 @@ fn errors_of_rust() -> Result<()> {
     Ok(())
 }
 
+/// Runs a script that fails, with a variable that is to be closed by `closed`, which is given the error.
+fn fail_closing(lua: &Lua, closed: &str, script: &str) -> Error {
+    let text = format!(
+        "local _ <close> = setmetatable({{}}, {{__close = function(_, e) {closed} end}})\n{script}"
+    );
+    lua.load(text).set_name("=script").exec().expect_err("an error")
+}
+
+#[test]
+fn close_handlers_get_what_was_thrown() -> Result<()> {
+    let lua = Lua::new();
+    let fail = lua.create_function(|_, n: i32| Err::<(), _>(Custom(n)).into_lua_err())?;
+    let complain = lua.create_function(|_, ()| Err::<(), _>(Error::runtime("told you")))?;
+    let through = lua.create_function(|_, f: Function| f.call::<()>(()))?;
+    lua.globals().set("fail", fail)?;
+    lua.globals().set("complain", complain)?;
+    lua.globals().set("through", through)?;
+
+    let seen = |script: &str| {
+        let e = fail_closing(&lua, "seen = type(e) .. ' ' .. tostring(e)", script);
+        (lua.globals().get::<String>("seen").expect("a text"), e)
+    };
+    let (text, e) = seen("error('boom')");
+    assert_eq!(text, "string script:2: boom");
+    let e = runtime_error::<()>(Err(e));
+    assert_eq!(e.message(), "script:2: boom");
+    let traceback = e.traceback().expect("a traceback");
+    assert!(traceback.contains("script:2: in main chunk"), "{traceback}");
+    assert_eq!(
+        seen("local x; x.y = 1").0,
+        "string script:2: attempt to index a nil value (local 'x')"
+    );
+    let (text, e) = seen("error()");
+    assert_eq!(text, "string <no error object>");
+    assert_eq!(runtime_error::<()>(Err(e)).message(), "(error object is a nil value)");
+    assert_eq!(seen("complain()").0, "string script:2: told you");
+    assert_eq!(seen("through(function() error('in', 0) end)").0, "string in");
+    let (text, e) = seen("fail(3)");
+    assert_eq!(text, "userdata custom error 3");
+    assert_eq!(e.downcast_ref::<Custom>().map(|c| c.0), Some(3));
+
+    let e = fail_closing(&lua, "same = e == thrown", "thrown = {code = 5} error(thrown)");
+    assert!(lua.globals().get::<bool>("same")?);
+    assert_eq!(lua.thrown_value::<Table>(&e)?.get::<i64>("code")?, 5);
+    Ok(())
+}
+
+#[test]
+fn errors_of_close_handlers() -> Result<()> {
+    let lua = Lua::new();
+    let through = lua.create_function(|_, f: Function| f.call::<()>(()))?;
+    lua.globals().set("through", through)?;
+    let e = fail_closing(
+        &lua,
+        "local function f() error('second after ' .. e) end f()",
+        "error('x', 0)",
+    );
+    let e = runtime_error::<()>(Err(e));
+    assert_eq!(e.message(), "script:1: second after x");
+    let traceback = e.traceback().expect("a traceback");
+    assert!(traceback.contains("script:1: in local 'f'"), "{traceback}");
+    // What a handler catches, by itself or through Rust, leaves the first error as it was.
+    for closed in ["pcall(error, 'other')", "pcall(through, error)", "through(print)"] {
+        let e = runtime_error::<()>(Err(fail_closing(&lua, closed, "\nerror('first')")));
+        assert_eq!(e.message(), "script:3: first");
+        assert!(e.traceback().is_some_and(|t| t.contains("script:3: in main chunk")), "{closed}");
+    }
+    Ok(())
+}
+
+#[test]
+fn extended_errors() -> Result<()> {
+    let lua = Lua::new();
+    lua.extend_errors(true);
+    let seen = |script: &str| {
+        let e = fail_closing(&lua, "seen = e", script);
+        (lua.globals().get::<String>("seen").expect("a text"), runtime_error::<()>(Err(e)))
+    };
+    let (text, e) = seen("error('boom')");
+    assert_eq!(e.message(), "script:2: boom");
+    assert_eq!(text, e.to_string());
+    assert!(text.contains("\nstack traceback:\n\t[C]: in "), "{text}");
+    let (text, e) = seen("error({code = 5})");
+    assert_eq!(e.message(), "(error object is a table value)");
+    assert_eq!(text, e.to_string());
+    assert_eq!(lua.thrown_value::<Table>(&Error::RuntimeError(e))?.get::<i64>("code")?, 5);
+    assert_eq!(
+        seen("error(setmetatable({}, {__tostring = function() return 'own' end}))").0,
+        "own"
+    );
+    // What the program catches isn't extended.
+    assert_eq!(lua.load("select(2, pcall(error, 'boom'))").eval::<String>()?, "boom");
+    Ok(())
+}
+
 #[test]
 fn errors_pass_through_rust_unchanged() -> Result<()> {
     let lua = Lua::new();
@@ -809,4 +904,55 @@ fn native_stacks_of_any_size_are_enough() {
         let result = thread.expect("a thread").join().expect("no panic");
         assert_eq!(result, Ok(()), "{size} bytes");
     }
+}
+
+/// An interrupt is about one program, and a Rust function that swallows it can't save that.
+#[test]
+fn interrupts_are_met_again_until_the_program_has_ended() {
+    let lua = Lua::new();
+    let handle = lua.interrupt_handle();
+    let swallow = lua
+        .create_function(move |_, f: perilune::Function| {
+            handle.interrupt(perilune::Interrupt::Break);
+            Ok(f.call::<()>(()).is_err())
+        })
+        .unwrap();
+    lua.globals().set("swallow", swallow).unwrap();
+    let is_interrupt = |r: perilune::Result<()>| match r {
+        Err(Error::RuntimeError(e)) => e.is_interrupt(),
+        _ => false,
+    };
+    let looping = "function loop() while true do end end swallow(loop) reached = true loop()";
+    assert!(is_interrupt(lua.load(looping).exec()));
+    assert_eq!(lua.load("return reached, 1 + 1").eval::<(bool, i64)>().unwrap(), (true, 2));
+    // One that comes while the host uses the state ends what the host does, and nothing else.
+    lua.interrupt_handle().interrupt(perilune::Interrupt::Break);
+    assert!(is_interrupt(lua.create_string(vec![0; 1 << 20]).map(|_| ())));
+    assert_eq!(lua.load("1 + 1").eval::<i64>().unwrap(), 2);
+    lua.load("setmetatable({}, {__gc = loop})").exec().unwrap();
+    let handle = lua.interrupt_handle();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        handle.interrupt(perilune::Interrupt::Break);
+    });
+    lua.gc_collect();
+    stopper.join().unwrap();
+    assert_eq!(lua.load("1 + 1").eval::<i64>().unwrap(), 2);
+}
+
+/// What runs while a state is closed can be interrupted.
+#[test]
+fn closing_is_interrupted() {
+    let lua = Lua::new();
+    lua.load("K = setmetatable({}, {__gc = function() while true do end end})").exec().unwrap();
+    let handle = lua.interrupt_handle();
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        handle.interrupt(perilune::Interrupt::Timeout);
+    });
+    match lua.close() {
+        Err(Error::RuntimeError(e)) => assert!(e.is_interrupt()),
+        other => panic!("{other:?}"),
+    }
+    assert!(Lua::new().close().is_ok());
 }

@@ -11,10 +11,11 @@
 //! thread's. `frame` points at the top frame, or one before the first if there is none.
 
 use crate::compiled::Tiers;
+use crate::error::as_c_string;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
-use crate::heap::{Heap, Marker, POLL_FINALIZER, RootSet};
+use crate::heap::{Heap, List, Marker, POLL_FINALIZER, POLL_GC, RootSet};
 use crate::interrupt::{InterruptHandle, Kill};
 use crate::native_stack::Extent;
 use crate::object::{Gc, Slot};
@@ -31,6 +32,7 @@ use crate::userdata::Userdata;
 use crate::value::{Type, Value};
 use perilune_bytecode::ops::Instr;
 use std::cell::{Cell, RefCell};
+use std::ptr::with_exposed_provenance;
 
 /// Why a call didn't return. The error value, if there is one, is in the context ([`Cx::error_value`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +98,13 @@ pub struct Cx {
     /// The kill in force, and its error value (see `interrupt`).
     pub(crate) kill: Cell<Option<Kill>>,
     pub(crate) kill_text: Slot,
+    /// Whether the last call from outside ended by a kill.
+    pub(crate) was_killed: Cell<bool>,
+    /// Whether the state is being closed.
+    closing: Cell<bool>,
     /// Whether binary chunks are refused.
     pub(crate) text_only: Cell<bool>,
-    feedbacks: RefCell<Vec<*const FeedbackVector>>,
+    feedbacks: RefCell<List>,
     /// How many of them were there at the last collection.
     old_feedbacks: Cell<usize>,
     /// Those that have learned something since the last collection.
@@ -164,13 +170,18 @@ impl Cx {
     /// A state that is put through something.
     pub fn with_stress(stress: Stress) -> Cx {
         let heap = Heap::new();
+        let tiers = Tiers::new(&heap);
+        let strings = Strings::new(&heap, stress.seed_for(Purpose::Hashes));
+        let feedbacks = List::new(heap.charge());
         let cx = Cx {
             interrupt: InterruptHandle::new(heap.poll_byte()),
             kill: Cell::new(None),
             kill_text: Slot::new(Value::NIL),
+            was_killed: Cell::new(false),
+            closing: Cell::new(false),
             text_only: Cell::new(false),
             heap,
-            strings: Strings::new(stress.seed_for(Purpose::Hashes)),
+            strings,
             shapes: Shapes::new(),
             thread: Cell::new(std::ptr::null()),
             frame: Cell::new(std::ptr::null_mut()),
@@ -193,13 +204,13 @@ impl Cx {
             handling_overflow: Cell::new(false),
             in_finalizer: Cell::new(false),
             hooked: Cell::new(false),
-            feedbacks: RefCell::new(Vec::new()),
+            feedbacks: RefCell::new(feedbacks),
             old_feedbacks: Cell::new(0),
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
             warnings: Cell::new(WarnState::Off),
             global_cache: GlobalCache::default(),
-            tiers: Tiers::new(),
+            tiers,
             observers: Observers::default(),
             stress,
         };
@@ -418,7 +429,8 @@ impl Cx {
     pub fn push(&self, v: Value<'_>) {
         let top = self.top.get();
         if top >= self.stack_len.get() {
-            self.grow_stack(top + 1);
+            let grown = self.grow_stack(top + 1);
+            assert!(grown.is_ok(), "no memory for a slot that wasn't asked for");
         }
         self.slot(top).set(v);
         self.top.set(top + 1);
@@ -439,10 +451,11 @@ impl Cx {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn grow_stack(&self, needed: usize) {
+    pub(crate) fn grow_stack(&self, needed: usize) -> Result<(), Fault> {
         let t = self.thread();
-        t.grow_stack(needed);
+        let grown = t.grow_stack(&self.heap, needed);
         self.cache_arrays(t);
+        grown.ok_or_else(|| self.memory_error())
     }
 
     /// Caches where the running coroutine's arrays are.
@@ -451,7 +464,7 @@ impl Cx {
         self.stack_len.set(t.stack_len.get());
         self.stack_limit.set(t.stack_len.get().min(tuning::MAX_STACK));
         self.stack_limit_at.set(self.stack.get().wrapping_add(self.stack_limit.get()));
-        self.frames_end.set(t.frames.get().wrapping_add(t.frames_cap.get() - 1));
+        self.frames_end.set(t.frames.get().wrapping_add(t.usable_frames() - 1));
     }
 
     /// Makes sure that `index` slots exist, within the limit of a coroutine's stack.
@@ -517,10 +530,7 @@ impl Cx {
                 return Err(self.error_in_error_handling());
             }
         }
-        if index > self.stack_len.get() {
-            self.grow_stack(index);
-        }
-        Ok(())
+        if index > self.stack_len.get() { self.grow_stack(index) } else { Ok(()) }
     }
 
     /// Makes room for `n` more values on top of the stack of a native function.
@@ -536,10 +546,7 @@ impl Cx {
                 self.throw_error(format!("stack overflow ({what})").as_bytes())
             });
         }
-        if needed > self.stack_len.get() {
-            self.grow_stack(needed);
-        }
-        Ok(())
+        if needed > self.stack_len.get() { self.grow_stack(needed) } else { Ok(()) }
     }
 
     // ---- frames ------------------------------------------------------------------------------------------
@@ -593,7 +600,7 @@ impl Cx {
     fn grow_frames(&self) -> *mut Frame {
         let count = self.frame_count();
         let t = self.thread();
-        t.grow_frames();
+        t.grow_frames(&self.heap);
         self.cache_arrays(t);
         self.set_frame_count(count);
         self.frame.get().wrapping_add(1)
@@ -679,9 +686,10 @@ impl Cx {
         self.check_interrupt()?;
         self.save_thread();
         self.heap.step(&*self);
-        if self.heap.over_limit() {
+        if self.heap.must_refuse() {
             return Err(self.memory_error());
         }
+        self.reserve_frames()?;
         self.run_finalizers()?;
         if self.stress.tiny_stacks {
             self.relocate_stack();
@@ -689,10 +697,28 @@ impl Cx {
         Ok(())
     }
 
+    /// If there was no memory for more frames, asks for it again, now that a collection can be made.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    fn reserve_frames(&mut self) -> Result<(), Fault> {
+        let t = self.thread();
+        if !t.is_short_of_frames(self.frame_count()) {
+            self.frames_end.set(t.frames.get().wrapping_add(t.usable_frames() - 1));
+            return Ok(());
+        }
+        // Each safepoint asks until there is memory, or frames have ended.
+        self.heap.request_poll(POLL_GC);
+        let bytes = t.more_frames_bytes();
+        self.reserve(bytes)?;
+        self.grow_frames();
+        Ok(())
+    }
+
     /// Moves the running coroutine's stack, as finalizers might have.
     fn relocate_stack(&self) {
         let (t, count) = (self.thread(), self.frame_count());
-        if t.relocate() {
+        if t.relocate(&self.heap) {
             self.cache_arrays(t);
             self.set_frame_count(count);
         }
@@ -736,10 +762,6 @@ impl Cx {
     /// # Errors
     /// "not enough memory"; [`Fault::Kill`].
     pub fn reserve(&mut self, bytes: usize) -> Result<(), Fault> {
-        // What the host hasn't got is asked for here, where it can be refused.
-        if bytes >= LARGE && Vec::<u8>::new().try_reserve_exact(bytes).is_err() {
-            return Err(self.memory_error());
-        }
         self.check_interrupt()?;
         if self.poll_requested() {
             // The interpreter polls at calls and loops alone; what returns through many frames passes neither.
@@ -749,22 +771,37 @@ impl Cx {
                 self.heap.request_poll(POLL_FINALIZER);
             }
         }
-        if self.heap.reserve_check(bytes) {
+        if self.heap.grants(bytes) {
             return Ok(());
         }
+        self.collect_for_room();
+        if self.heap.grants(bytes) { Ok(()) } else { Err(self.memory_error()) }
+    }
+
+    /// A full collection, without finalizers, that gives back to the host what it can.
+    pub(crate) fn collect_for_room(&self) {
         self.save_thread();
-        self.heap.collect_full(&*self);
-        if self.heap.reserve_check(bytes) { Ok(()) } else { Err(self.memory_error()) }
+        self.heap.collect_for_room(self);
     }
 
     /// Whether [`Self::reserve`] needn't be asked, or would do nothing.
     #[inline]
     pub(crate) fn has_reserve(&self, bytes: usize) -> bool {
         bytes <= tuning::UNANNOUNCED
-            || bytes <= AT_ONCE && !self.poll_requested() && self.heap.reserve_check(bytes)
+            || bytes <= AT_ONCE && !self.poll_requested() && self.heap.grants_readily(bytes)
     }
 
-    fn memory_error(&self) -> Fault {
+    /// Makes room for what [`Heap::try_buffer`] has refused, so that it can be tried again. A safepoint.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    #[cold]
+    pub(crate) fn reserve_refused(&mut self) -> Result<(), Fault> {
+        self.reserve(self.heap.refused())
+    }
+
+    #[cold]
+    pub(crate) fn memory_error(&self) -> Fault {
         self.throw(self.str_value(b"not enough memory"));
         Fault::Handled
     }
@@ -818,7 +855,7 @@ impl Cx {
         let e = self.error_value();
         let mut text = b"error in __gc (".to_vec();
         match e.downcast::<Str>() {
-            Some(s) => text.extend_from_slice(s.as_bytes()),
+            Some(s) => text.extend_from_slice(as_c_string(s.as_bytes())),
             None => text.extend_from_slice(b"error object is not a string"),
         }
         text.push(b')');
@@ -855,18 +892,23 @@ impl Cx {
 
     /// Registers a feedback vector, so that its weak entries can be cleared.
     pub(crate) fn register_feedback(&self, f: *const FeedbackVector) {
-        self.feedbacks.borrow_mut().push(f);
+        self.feedbacks.borrow_mut().push(f.expose_provenance() as u64);
     }
 
     /// The feedback vectors of all functions. They must not be used across a safepoint.
     pub(crate) fn feedback_vectors(&self) -> Vec<&FeedbackVector> {
         // SAFETY: dead ones are dropped from the list when marking ends, before they are swept.
-        self.feedbacks.borrow().iter().map(|f| unsafe { &**f }).collect()
+        feedbacks_of(&self.feedbacks.borrow()).map(|f| unsafe { &*f }).collect()
     }
 
     /// Notes that a feedback vector has learned something since the last collection.
     pub(crate) fn add_fresh_feedback(&self, f: *const FeedbackVector) {
         self.fresh_feedbacks.borrow_mut().push(f);
+    }
+
+    /// Whether the state is being closed after its program was killed.
+    pub(crate) fn closes_after_kill(&self) -> bool {
+        self.closing.get() && self.was_killed.get()
     }
 
     /// Closes the state: what the main coroutine has left to be closed is, every pending finalizer runs, and what has
@@ -876,6 +918,7 @@ impl Cx {
     /// # Errors
     /// [`Fault::Kill`]: the finalizers that were left haven't run.
     pub fn close(&mut self) -> Result<(), Fault> {
+        self.closing.set(true);
         // A kill is one for all of it.
         let depth = self.native_depth.replace(self.native_depth.get() + 1);
         let closed = self.close_main();
@@ -895,6 +938,11 @@ impl Default for Cx {
     fn default() -> Self {
         Cx::new()
     }
+}
+
+/// The vectors in the list of all.
+fn feedbacks_of(list: &List) -> impl Iterator<Item = *const FeedbackVector> {
+    (0..list.len()).map(|i| with_exposed_provenance(list.get(i) as usize))
 }
 
 impl RootSet for Cx {
@@ -917,8 +965,8 @@ impl RootSet for Cx {
         }
         self.shapes.trace_roots(m);
         if self.tiers.learns_always() {
-            for f in &*self.feedbacks.borrow() {
-                m.object(*f);
+            for f in feedbacks_of(&self.feedbacks.borrow()) {
+                m.object(f);
             }
         }
     }
@@ -933,17 +981,25 @@ impl RootSet for Cx {
         let fresh = self.fresh_feedbacks.take();
         let mut all = self.feedbacks.borrow_mut();
         let first = if major { 0 } else { self.old_feedbacks.get() };
-        let kept: Vec<_> = all.drain(first..).filter(|f| !is_dead(*f as *const u8)).collect();
-        all.extend(kept);
-        self.old_feedbacks.set(all.len());
-        for f in if major { &*all } else { &fresh } {
-            if !is_dead(*f as *const u8) {
-                // SAFETY: alive, as just checked.
-                unsafe { (**f).clear_dead(is_dead) };
+        let mut kept = first;
+        for i in first..all.len() {
+            if !is_dead(with_exposed_provenance(all.get(i) as usize)) {
+                all.set(kept, all.get(i));
+                kept += 1;
             }
+        }
+        all.truncate(kept);
+        self.old_feedbacks.set(kept);
+        let clear = |f: *const FeedbackVector| {
+            if !is_dead(f as *const u8) {
+                // SAFETY: alive, as just checked.
+                unsafe { (*f).clear_dead(is_dead) };
+            }
+        };
+        if major {
+            feedbacks_of(&all).for_each(clear);
+        } else {
+            fresh.into_iter().for_each(clear);
         }
     }
 }
-
-/// Reservations from this size on are tried out with the host.
-const LARGE: usize = 1 << 28;

@@ -8,7 +8,8 @@ use crate::cx::{Cx, Fault};
 use crate::debuginfo::{self, VariableKind};
 use crate::events::Event;
 use crate::string::Str;
-use crate::thread::Frame;
+use crate::thread::{Frame, frame_flag};
+use crate::tuning::UNANNOUNCED;
 use crate::userdata::Userdata;
 use crate::value::Value;
 use perilune_bytecode::ops::Instr;
@@ -17,6 +18,11 @@ impl Cx {
     /// The value of the error under way.
     pub fn error_value(&self) -> Value<'_> {
         self.error.get()
+    }
+
+    /// What takes the place of nil as an error value.
+    pub fn no_error_object(&self) -> Value<'_> {
+        self.str_value(b"<no error object>")
     }
 
     /// Throws a value.
@@ -29,8 +35,16 @@ impl Cx {
     #[cold]
     pub fn throw_error(&self, text: &[u8]) -> Fault {
         let mut message = self.position_prefix(1);
+        if !self.can_say(text) {
+            return self.memory_error();
+        }
         message.extend_from_slice(text);
         self.throw(self.str_value(&message))
+    }
+
+    /// Whether there is memory for a message with this text in it: names in a program may be of any length.
+    fn can_say(&self, text: &[u8]) -> bool {
+        text.len() <= UNANNOUNCED || self.heap.grants(text.len().saturating_mul(2))
     }
 
     /// Throws a run-time error: `text` behind the position of the running function, if it is a Lua function.
@@ -43,6 +57,9 @@ impl Cx {
     #[cold]
     pub(crate) fn runtime_error_bytes(&self, text: &[u8]) -> Fault {
         let mut message = self.position(0).map_or_else(Vec::new, prefix);
+        if !self.can_say(text) {
+            return self.memory_error();
+        }
         message.extend_from_slice(text);
         self.throw(self.str_value(&message))
     }
@@ -136,12 +153,14 @@ impl Cx {
 
     /// "attempt to call a nil value (global 'f')".
     #[cold]
-    pub(crate) fn call_error(&self, func: usize) -> Fault {
+    pub(crate) fn call_error(&self, func: usize, flags: u8) -> Fault {
         let v = self.at(func);
         let mut text = b"attempt to call a ".to_vec();
         text.extend_from_slice(&self.type_name(v));
         text.extend_from_slice(b" value");
-        if let Some((f, pc, instr)) = self.current_instr()
+        if flags & frame_flag::FINALIZER != 0 {
+            text.extend_from_slice(&describe(VariableKind::Metamethod, b"__gc"));
+        } else if let Some((f, pc, instr)) = self.current_instr()
             && let Some(c) = f.closure()
         {
             let data = &c.proto().data;

@@ -12,14 +12,14 @@
 use crate::compiled::CompiledCode;
 use crate::cx::{Cx, Fault};
 use crate::feedback::FeedbackVector;
-use crate::heap::{Heap, Marker};
+use crate::heap::{Charge, Heap, Marker};
 use crate::object::{Gc, Header, HeapObject, Kind, Slot, flag};
-use crate::string::MAX_SHORT;
+use crate::string::{MAX_SHORT, STR_TAIL};
 use crate::tuning;
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::Instr;
 use perilune_bytecode::proto as code;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -47,6 +47,8 @@ pub struct Proto {
     pub(crate) protos: Box<[Cell<*const Proto>]>,
     /// The shared, immutable part; `code` points into it.
     pub(crate) data: Rc<code::Proto>,
+    /// For all of it that isn't in the heap.
+    pub(crate) charge: RefCell<Charge>,
 }
 
 // SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
@@ -93,13 +95,19 @@ impl Proto {
                 })
             })
             .collect();
-        let protos = data
+        let protos: Box<[_]> = data
             .protos
             .iter()
             .map(|p| Cell::new(Proto::with_strings(cx, p, long).as_ptr() as *const Proto))
             .collect();
         let header = Header::new(Kind::Proto);
         header.set_flag(flag::OWNS, true);
+        let mut charge = cx.heap.charge();
+        charge.set(
+            data.bytes()
+                + size_of_val(&*constant_slots)
+                + size_of_val::<[Cell<*const Proto>]>(&protos),
+        );
         cx.heap.alloc(Proto {
             header,
             max_stack: data.max_stack,
@@ -116,7 +124,18 @@ impl Proto {
             constant_slots,
             protos,
             data: data.clone(),
+            charge: RefCell::new(charge),
         })
+    }
+
+    /// About how many bytes of the heap the prototypes take that [`Proto::new`] makes of `data`, feedback included.
+    pub(crate) fn heap_bytes(data: &code::Proto) -> usize {
+        let strings = data.constants.iter().map(|k| match k {
+            code::Constant::Str(s) => s.len() + 2 * STR_TAIL,
+            _ => size_of::<Slot>(),
+        });
+        let own = size_of::<Proto>() + FeedbackVector::bytes_for(data) + strings.sum::<usize>();
+        own + data.protos.iter().map(|p| Proto::heap_bytes(p)).sum::<usize>()
     }
 
     /// Makes sure the feedback vector exists.

@@ -6,8 +6,10 @@
 use crate::cx::{Cx, Fault};
 use crate::function::{Closure, Proto, UpBox};
 use crate::object::Gc;
+use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use perilune_bytecode::{chunk, compile, proto as code, verify};
+use perilune_syntax::{Bounds, DiagnosticKind};
 use std::rc::Rc;
 
 impl Cx {
@@ -15,28 +17,58 @@ impl Cx {
     /// name with its `@` or `=`; the chunk's first upvalue becomes `env`, or the global table.
     ///
     /// # Errors
-    /// What is wrong with the chunk, as a string.
+    /// What is wrong with the chunk, as a string; [`Fault::Kill`].
     pub fn load(&mut self, chunk: &[u8], name: &[u8], env: Option<Value<'_>>) -> Result<(), Fault> {
         let env = env.map(Value::bits);
         let levels = self.native_stack().levels();
         let proto = if chunk.first() == Some(&chunk::FIRST_BYTE) {
+            self.reserve(chunk.len().saturating_mul(chunk::BYTES_PER_CHUNK_BYTE))?;
             chunk::load_nested(chunk, levels as usize).map_err(|e| bad_chunk(name, &e))
         } else {
-            compiled(chunk, name, levels)
+            self.compiled(chunk, name, levels)
         };
         let proto = match proto {
             Ok(p) => Rc::new(p),
             Err(message) => {
+                self.check_interrupt()?;
                 let message = self.str_value(&message).bits();
                 self.throw(Value::from_bits(message));
                 return Err(Fault::Handled);
             }
         };
+        self.reserve(Proto::heap_bytes(&proto))?;
         self.has_loaded(&proto);
         let proto = Proto::new(self, &proto);
         let closure = self.main_closure(proto, env.map(Value::from_bits));
         self.push(Value::object(closure));
         Ok(())
+    }
+
+    /// The prototype of a source text, or the message of its error. There is native stack for so many levels of nesting.
+    ///
+    /// The tree is charged to nobody: nothing else is allocated while it exists, so it may take what is left.
+    fn compiled(&self, source: &[u8], name: &[u8], levels: u32) -> Result<code::Proto, Vec<u8>> {
+        let most = source.len().saturating_mul(perilune_syntax::BYTES_PER_SOURCE_BYTE);
+        let wanted = most.saturating_add(name.len()).saturating_add(UNANNOUNCED);
+        let go_on = || self.check_interrupt().is_ok();
+        let compiled = |bytes: usize| {
+            let bytes = bytes.saturating_sub(name.len());
+            perilune_syntax::parse_within(source, name, Bounds { levels, bytes, go_on: &go_on })
+                .and_then(|chunk| compile::compile_while(&chunk, name, &go_on))
+        };
+        let bytes = self.heap.obtainable(wanted);
+        let mut result = compiled(bytes);
+        if bytes < wanted && matches!(&result, Err(e) if e.kind == DiagnosticKind::Memory) {
+            self.collect_for_room();
+            let more = self.heap.obtainable(wanted);
+            if more > bytes {
+                result = compiled(more);
+            }
+        }
+        self.heap.has_freed_beside(most);
+        let proto = result.map_err(|e| e.message)?;
+        debug_assert_eq!(verify::verify(&proto).map_err(|e| e.to_string()), Ok(()));
+        Ok(proto)
     }
 
     /// A closure of a main prototype; its first upvalue holds the environment, others nil.
@@ -50,15 +82,6 @@ impl Cx {
             UpBox::new(&self.heap, v).as_ptr()
         })
     }
-}
-
-/// The prototype of a source text, or the message of its error. There is native stack for so many levels of nesting.
-fn compiled(source: &[u8], name: &[u8], levels: u32) -> Result<code::Proto, Vec<u8>> {
-    let proto = perilune_syntax::parse_nested(source, name, levels)
-        .and_then(|chunk| compile::compile(&chunk, name))
-        .map_err(|e| e.message)?;
-    debug_assert_eq!(verify::verify(&proto).map_err(|e| e.to_string()), Ok(()));
-    Ok(proto)
 }
 
 /// The message about a bad binary chunk. Unlike those about source text it shows the chunk's name as it is.

@@ -468,7 +468,35 @@ impl Cx {
             KeyError::Nil => "table index is nil",
             KeyError::NaN => "table index is NaN",
             KeyError::Overflow => "table overflow",
+            KeyError::Memory => return self.memory_error(),
         })
+    }
+
+    /// Assigns to a key of a table without metamethods; table, key and value are in slots. A safepoint.
+    ///
+    /// # Errors
+    /// As [`Cx::key_error`].
+    pub(crate) fn raw_set(&mut self, table: usize, key: usize, value: usize) -> Result<(), Fault> {
+        loop {
+            let Some(t) = self.at(table).downcast::<Table>() else { return Ok(()) };
+            match t.set(self.tables(), self.at(key), self.at(value)) {
+                Ok(()) => return Ok(()),
+                Err(e) => self.make_room_for(e)?,
+            }
+        }
+    }
+
+    /// What is to be done when a key couldn't be stored: if memory was missing and has been found, the same again. A
+    /// safepoint.
+    ///
+    /// # Errors
+    /// As [`Cx::key_error`].
+    #[cold]
+    pub fn make_room_for(&mut self, e: KeyError) -> Result<(), Fault> {
+        match e {
+            KeyError::Memory => self.reserve_refused(),
+            KeyError::Nil | KeyError::NaN | KeyError::Overflow => Err(self.key_error(e)),
+        }
     }
 
     /// Pushes `v[key]` for the value in a stack slot and the key on top, which it replaces. May run Lua.
@@ -501,11 +529,14 @@ impl Cx {
     /// As assigning does.
     pub fn set_index(&mut self, slot: usize) -> Result<(), Fault> {
         let at = self.top.get() - 2;
-        let call = match self.store_walk(self.at(slot), self.at(at), self.at(at + 1)) {
-            Ok(Stored::Done) => None,
-            Ok(Stored::Call(f, object)) => Some((f.bits(), object.bits())),
-            Err(e) => {
-                return Err(self.chain_error(e, "__newindex", crate::error::Operand::Unknown));
+        let call = loop {
+            match self.store_walk(self.at(slot), self.at(at), self.at(at + 1)) {
+                Ok(Stored::Done) => break None,
+                Ok(Stored::Call(f, object)) => break Some((f.bits(), object.bits())),
+                Err(ChainError::Key(e)) => self.make_room_for(e)?,
+                Err(e) => {
+                    return Err(self.chain_error(e, "__newindex", crate::error::Operand::Unknown));
+                }
             }
         };
         if let Some((f, object)) = call {

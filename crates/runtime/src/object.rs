@@ -170,6 +170,15 @@ impl<'g, T> Gc<'g, T> {
         unsafe { &*self.0.as_ptr() }
     }
 
+    /// The same pointer, for as long as the caller likes.
+    ///
+    /// # Safety
+    /// The caller knows that no safepoint lies between here and the last use, or that the object is rooted.
+    #[inline(always)]
+    pub(crate) unsafe fn extend<'h>(self) -> Gc<'h, T> {
+        Gc(self.0, PhantomData)
+    }
+
     /// Whether both are the same object.
     #[inline(always)]
     pub fn same(self, other: Gc<'_, T>) -> bool {

@@ -110,13 +110,6 @@ impl Cx {
         self.in_pieces(0..bytes.len(), |piece| to.add(&bytes[piece]))
     }
 
-    /// A copy.
-    pub(crate) fn copy_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-        let mut copy = Vec::with_capacity(bytes.len());
-        self.add_bytes(&mut copy, bytes)?;
-        Ok(copy)
-    }
-
     /// A string of any length.
     #[inline(always)]
     pub(crate) fn any_string(&self, bytes: &[u8]) -> Result<Gc<'_, Str>, Fault> {
@@ -132,6 +125,15 @@ impl Cx {
         let mut b = StrBuilder::with_capacity(&self.heap, bytes.len());
         self.add_bytes(&mut b, bytes)?;
         Ok(b.finish(&self.strings))
+    }
+
+    /// How often there is a byte.
+    pub(crate) fn count_byte(&self, bytes: &[u8], byte: u8) -> Result<usize, Fault> {
+        let mut count = 0;
+        self.in_pieces(0..bytes.len(), |piece| {
+            count += memchr::memchr_iter(byte, &bytes[piece]).count();
+        })?;
+        Ok(count)
     }
 
     /// Where a byte is first.

@@ -21,7 +21,7 @@
 //! most long strings are never appended to, so only the second append over-allocates.
 
 use crate::events::Event;
-use crate::heap::{Heap, Marker};
+use crate::heap::{Charge, Heap, Marker};
 use crate::object::{Gc, Header, HeapObject, Kind};
 use crate::value::tag;
 use std::cell::{Cell, RefCell};
@@ -184,7 +184,7 @@ impl<'g> Gc<'g, Str> {
             // SAFETY: a long string's buffer lives as long as it.
             unsafe { (*long.buf).used.get() == long.len }
         };
-        StrBuilder::with_capacity(heap, total + if owns_end { total / 2 } else { 0 })
+        StrBuilder::with_spare(heap, total, if owns_end { total / 2 } else { 0 })
     }
 
     /// The bytes, for as long as the string may be used.
@@ -246,6 +246,8 @@ struct Interner {
     len: usize,
     /// Strings interned since the last collection.
     young: Vec<*const Str>,
+    /// For the table and the list.
+    charge: Charge,
 }
 
 const ADDRESS: u64 = (1 << 48) - 1;
@@ -257,8 +259,16 @@ fn bucket_of(s: *const Str, hash: u32) -> u64 {
 }
 
 impl Interner {
-    fn new() -> Interner {
-        Interner { buckets: vec![0; MIN_BUCKETS].into_boxed_slice(), len: 0, young: Vec::new() }
+    fn new(heap: &Heap) -> Interner {
+        let buckets = vec![0; MIN_BUCKETS].into_boxed_slice();
+        let mut interner = Interner { buckets, len: 0, young: Vec::new(), charge: heap.charge() };
+        interner.settle_charge();
+        interner
+    }
+
+    fn settle_charge(&mut self) {
+        let young = self.young.capacity() * size_of::<*const Str>();
+        self.charge.set(size_of_val(&*self.buckets) + young);
     }
 
     #[inline]
@@ -291,18 +301,44 @@ impl Interner {
         buckets[i] = bucket_of(s, hash);
     }
 
-    fn insert(&mut self, s: *const Str, hash: u32) {
+    /// Enters a string. What there is no memory for is made up for by the collector: it is asked for a full collection,
+    /// which may find room, and tells the program if it doesn't.
+    fn insert(&mut self, heap: &Heap, s: *const Str, hash: u32) {
         if (self.len + 1) * 4 > self.buckets.len() * 3 {
-            self.rebuild(self.buckets.len() * 2, |_| true);
+            self.make_room(heap);
         }
         Interner::place(&mut self.buckets, s, hash);
         self.len += 1;
+        if self.young.len() == self.young.capacity() {
+            if self.young.try_reserve(1).is_err() {
+                // A full collection looks at all strings.
+                return heap.start_over();
+            }
+            self.settle_charge();
+        }
         self.young.push(s);
     }
 
-    /// Moves the strings to keep to a new table.
-    fn rebuild(&mut self, size: usize, keep: impl Fn(*const Str) -> bool) {
-        let mut buckets = vec![0; size].into_boxed_slice();
+    /// Makes room for more strings. Beyond the limit, or without memory, the table gets fuller than is good.
+    #[cold]
+    fn make_room(&mut self, heap: &Heap) {
+        let size = self.buckets.len() * 2;
+        let is_crowded = (self.len + 1) * 8 > self.buckets.len() * 7;
+        let may_grow = is_crowded || heap.is_within_limit(size * size_of::<u64>());
+        if may_grow && !self.rebuild(size, |_| true) && is_crowded {
+            assert!(self.len + 1 < self.buckets.len(), "no memory for interned strings");
+            heap.tell();
+        }
+    }
+
+    /// Moves the strings to keep to a new table; false, and nothing done, if there is no memory for one.
+    fn rebuild(&mut self, size: usize, keep: impl Fn(*const Str) -> bool) -> bool {
+        let mut buckets = Vec::new();
+        if buckets.try_reserve_exact(size).is_err() {
+            return false;
+        }
+        buckets.resize(size, 0);
+        let mut buckets = buckets.into_boxed_slice();
         self.len = 0;
         for b in self.buckets.iter().filter(|b| **b != 0) {
             let p = (b & ADDRESS) as *const Str;
@@ -313,6 +349,22 @@ impl Interner {
             }
         }
         self.buckets = buckets;
+        self.settle_charge();
+        true
+    }
+
+    /// Takes out all strings but those to keep, in place.
+    fn purge(&mut self, keep: impl Fn(*const Str) -> bool) {
+        let mut i = 0;
+        while let Some(b) = self.buckets.get(i) {
+            let s = (b & ADDRESS) as *const Str;
+            if *b != 0 && !keep(s) {
+                // What closes the gap is looked at next.
+                self.remove(s);
+            } else {
+                i += 1;
+            }
+        }
     }
 
     /// Takes one string out, closing the gap it leaves in its run.
@@ -366,10 +418,10 @@ pub struct Strings {
 
 impl Strings {
     /// An empty interner.
-    pub fn new(seed: u64) -> Strings {
+    pub fn new(heap: &Heap, seed: u64) -> Strings {
         Strings {
             seed,
-            interner: RefCell::new(Interner::new()),
+            interner: RefCell::new(Interner::new(heap)),
             events: [const { Cell::new(null()) }; Event::ALL.len()],
         }
     }
@@ -407,7 +459,7 @@ impl Strings {
         let s = heap.alloc_with_tail(Str { header, hash: Cell::new(hash) }, bytes.len());
         // SAFETY: the tail is that long and no one else knows it.
         unsafe { copy_nonoverlapping(bytes.as_ptr(), s.tail(), bytes.len()) };
-        self.interner.borrow_mut().insert(s.as_ptr(), hash);
+        self.interner.borrow_mut().insert(heap, s.as_ptr(), hash);
         s
     }
 
@@ -511,7 +563,9 @@ impl Strings {
             let buckets = interner.buckets.iter().filter(|b| **b != 0);
             let live = buckets.filter(|b| alive((**b & ADDRESS) as *const Str)).count();
             let size = (live * 2).next_power_of_two().max(MIN_BUCKETS);
-            interner.rebuild(size, alive);
+            if !interner.rebuild(size, alive) {
+                interner.purge(alive);
+            }
         } else {
             for s in &young {
                 if is_dead(*s as *const u8) {
@@ -522,6 +576,7 @@ impl Strings {
         // The list keeps its capacity: the next one will be about as long.
         interner.young = young;
         interner.young.clear();
+        interner.settle_charge();
     }
 }
 
@@ -550,9 +605,26 @@ impl<'g> StrBuilder<'g> {
         StrBuilder { heap, buf: StrBuilder::alloc(heap, cap.max(MAX_SHORT)), len: 0 }
     }
 
+    /// The same with room for `spare` more if there is memory for that.
+    fn with_spare(heap: &'g Heap, cap: usize, spare: usize) -> StrBuilder<'g> {
+        // Near the limit a little is better than nothing: each append would copy the string.
+        for spare in [spare, spare / 8] {
+            let bytes = Heap::usable_size(cap.max(MAX_SHORT) + spare + BUF_BYTES);
+            if let Some(p) = heap.try_buffer(bytes) {
+                return StrBuilder { heap, buf: StrBuilder::begin(p, bytes), len: 0 };
+            }
+        }
+        StrBuilder::with_capacity(heap, cap)
+    }
+
     fn alloc(heap: &Heap, cap: usize) -> *mut StrBuf {
         let bytes = Heap::usable_size(cap + BUF_BYTES);
-        let p = heap.alloc_buffer(bytes) as *mut StrBuf;
+        StrBuilder::begin(heap.alloc_buffer(bytes), bytes)
+    }
+
+    /// Makes a buffer of memory of so many bytes.
+    fn begin(p: *mut u8, bytes: usize) -> *mut StrBuf {
+        let p = p as *mut StrBuf;
         // SAFETY: a new buffer of that size, aligned to 8 at least.
         unsafe { p.write(StrBuf { cap: bytes - BUF_BYTES, used: Cell::new(0) }) };
         p

@@ -23,7 +23,7 @@
 //! arguments, and 200,000 levels of recursion would not fit a limit of a million slots.
 
 use crate::function::Closure;
-use crate::heap::{Heap, Marker};
+use crate::heap::{Heap, Marker, POLL_GC};
 use crate::hook::Hook;
 use crate::object::{Gc, Header, HeapObject, Kind, Slot, flag};
 use crate::stress::{POISON, dead_slot, is_hostile};
@@ -258,6 +258,8 @@ pub struct Thread {
     /// Its debug hook.
     pub(crate) hook: Hook,
     growth: Growth,
+    /// Whether there was no memory for more frames, so that those kept in reserve are used.
+    short_of_frames: Cell<bool>,
 }
 
 // SAFETY: `repr(C)`, header first with this kind; `trace` reports all references.
@@ -269,46 +271,20 @@ unsafe impl HeapObject for Thread {
     fn trace(&self, m: &mut Marker<'_>) {
         m.object(self.resumer.get());
         m.value(self.error.get());
+        m.buffer(self.stack.get() as *const u8);
+        m.buffer(self.floor() as *const u8);
         self.trace_stack(m, self.frame_count.get(), self.top.get());
-    }
-}
-
-impl Drop for Thread {
-    fn drop(&mut self) {
-        // SAFETY: both arrays were made with these capacities, that of frames with a floor, and nobody else frees them.
-        unsafe {
-            free_array(self.stack.get(), self.stack_len.get());
-            free_array(self.frames.get().sub(1), self.frames_cap.get() + 1);
-        }
-    }
-}
-
-/// An array of so many frames behind a floor, which is written; `old` of `old_len` frames is moved there.
-///
-/// # Safety
-/// As for [`grow_array`], of an array that this function made.
-unsafe fn grow_frame_array(
-    old: *mut Frame,
-    old_len: usize,
-    new_len: usize,
-    moves: bool,
-) -> *mut Frame {
-    // SAFETY: the array begins with the floor, one before `old`.
-    unsafe {
-        let new = if old.is_null() {
-            grow_array(old, 0, new_len + 1)
-        } else if moves {
-            move_array(old.sub(1), old_len + 1, new_len + 1)
-        } else {
-            grow_array(old.sub(1), old_len + 1, new_len + 1)
-        };
-        new.write(Frame::FLOOR);
-        new.add(1)
     }
 }
 
 /// So many slots above the top are destroyed with those that are dead; all of them would take too long.
 const DESTROYED_ABOVE: usize = 64;
+
+/// Arrays of at least so many frames keep some in reserve.
+const MANY_FRAMES: usize = 600;
+
+/// Frames kept in reserve: those that are pushed from when there is no memory for more to the next safepoint.
+const SPARE_FRAMES: usize = 128;
 
 /// Arrays of at most so many elements are moved without need.
 const RELOCATABLE: usize = 512;
@@ -341,49 +317,10 @@ impl Growth {
     }
 }
 
-/// As [`grow_array`], but the copy is never where the old array was, and that is overwritten with bytes that no
-/// stale pointer into it can mistake for elements.
-///
-/// # Safety
-/// As for [`grow_array`].
-unsafe fn move_array<T>(old: *mut T, old_len: usize, new_len: usize) -> *mut T {
-    // SAFETY: both arrays have so many elements; the old one is the caller's.
-    unsafe {
-        let new: *mut T = grow_array(std::ptr::null_mut(), 0, new_len);
-        new.copy_from_nonoverlapping(old, old_len.min(new_len));
-        old.write_bytes(POISON, old_len);
-        free_array(old, old_len);
-        new
-    }
-}
-
-/// A larger copy of an array; the old one is freed. New elements are uninitialized.
-///
-/// # Safety
-/// `old` is null or was returned by this function with `old_len` elements; nothing refers to it afterwards.
-unsafe fn grow_array<T>(old: *mut T, old_len: usize, new_len: usize) -> *mut T {
-    let layout = |n: usize| std::alloc::Layout::array::<T>(n).expect("bounded by the stack limit");
-    // SAFETY: layouts are nonzero-sized and, for `old`, the one it was made with.
-    let p = unsafe {
-        if old.is_null() {
-            std::alloc::alloc(layout(new_len))
-        } else {
-            std::alloc::realloc(old as *mut u8, layout(old_len), layout(new_len).size())
-        }
-    };
-    if p.is_null() {
-        std::alloc::handle_alloc_error(layout(new_len));
-    }
-    p as *mut T
-}
-
-/// # Safety
-/// As for [`grow_array`].
-unsafe fn free_array<T>(p: *mut T, len: usize) {
-    if let (false, Ok(layout)) = (p.is_null(), std::alloc::Layout::array::<T>(len)) {
-        // SAFETY: made with this layout.
-        unsafe { std::alloc::dealloc(p as *mut u8, layout) };
-    }
+/// An array of so many elements in the heap, if the host has memory for it. The limit may be exceeded: the next safepoint
+/// finds out, and the calls for which a stack grows come to one at once.
+fn new_array<T>(heap: &Heap, len: usize) -> Option<*mut T> {
+    Some(heap.host_buffer(len * size_of::<T>())?.cast())
 }
 
 impl Thread {
@@ -392,12 +329,12 @@ impl Thread {
         let header = Header::new(Kind::Thread);
         header.set_flag(flag::OWNS, true);
         let (stack_len, frames_cap) = growth.initial();
-        // SAFETY: there are no old arrays.
-        let (stack, frames) = unsafe {
-            (
-                grow_array(std::ptr::null_mut(), 0, stack_len),
-                grow_frame_array(std::ptr::null_mut(), 0, frames_cap, false),
-            )
+        let stack = heap.alloc_buffer(stack_len * size_of::<Slot>()).cast();
+        let floor = heap.alloc_buffer((frames_cap + 1) * size_of::<Frame>()).cast::<Frame>();
+        // SAFETY: a new array with room for the floor and the frames.
+        let frames = unsafe {
+            floor.write(Frame::FLOOR);
+            floor.add(1)
         };
         heap.alloc(Thread {
             header,
@@ -416,59 +353,125 @@ impl Thread {
             failed: Cell::new(false),
             hook: Hook::new(),
             growth,
+            short_of_frames: Cell::new(false),
         })
     }
 
-    /// Makes room for at least `needed` slots.
-    pub(crate) fn grow_stack(&self, needed: usize) {
+    /// Makes room for at least `needed` slots, if there is memory for them.
+    pub(crate) fn grow_stack(&self, heap: &Heap, needed: usize) -> Option<()> {
         let old = self.stack_len.get();
         if needed <= old {
-            return;
+            return Some(());
         }
         let most = needed.max(tuning::MAX_STACK + tuning::STACK_RESERVE);
         let new = self.growth.next(old, needed, tuning::MIN_STACK).min(most);
-        // SAFETY: the array is this thread's own; callers reload their pointers into it.
-        self.stack.set(unsafe { self.grow(self.stack.get(), old, new) });
-        self.stack_len.set(new);
+        self.replace_stack(heap, new).or_else(|| self.replace_stack(heap, needed))
     }
 
-    /// Makes room for at least one more frame.
-    pub(crate) fn grow_frames(&self) {
+    fn replace_stack(&self, heap: &Heap, len: usize) -> Option<()> {
+        let (old, old_len) = (self.stack.get(), self.stack_len.get());
+        let new: *mut Slot = new_array(heap, len)?;
+        // SAFETY: both arrays have so many elements. The old one is this thread's own; callers reload their pointers
+        // into it.
+        unsafe {
+            new.copy_from_nonoverlapping(old, old_len.min(len));
+            self.discard(heap, old, old_len);
+        }
+        self.stack.set(new);
+        self.stack_len.set(len);
+        Some(())
+    }
+
+    /// Makes room for at least one more frame. Without memory for more, frames kept in reserve are used, and the next
+    /// safepoint has to find some: see [`Thread::is_short_of_frames`].
+    pub(crate) fn grow_frames(&self, heap: &Heap) {
+        let cap = self.next_frames();
+        let grown = heap.is_within_limit((cap + 1) * size_of::<Frame>())
+            && self.replace_frames(heap, cap).is_some();
+        if grown {
+            self.short_of_frames.set(false);
+            return;
+        }
+        if self.spare_frames() == 0 {
+            // Few frames, or no safepoint has been passed for very many.
+            let old = self.frames_cap.get();
+            let more = self.replace_frames(heap, old + old / 8 + 1);
+            assert!(more.is_some(), "no memory for frames");
+        }
+        self.short_of_frames.set(true);
+        heap.request_poll(POLL_GC);
+    }
+
+    /// How many frames there are to be when those there are aren't enough: more than those in reserve in addition.
+    fn next_frames(&self) -> usize {
         let old = self.frames_cap.get();
-        let new = self.growth.next(old, old + 1, 0);
-        // SAFETY: as above.
-        self.frames.set(unsafe {
-            grow_frame_array(self.frames.get(), old, new, self.growth == Growth::Least)
-        });
-        self.frames_cap.set(new);
+        let next = self.growth.next(old, old + 1, 0);
+        if next < MANY_FRAMES { next } else { next.max(old + SPARE_FRAMES + 1) }
+    }
+
+    /// Frames that are kept in reserve.
+    fn spare_frames(&self) -> usize {
+        let many = self.frames_cap.get() >= MANY_FRAMES && !self.short_of_frames.get();
+        if many { SPARE_FRAMES } else { 0 }
+    }
+
+    /// How many frames there may be.
+    pub(crate) fn usable_frames(&self) -> usize {
+        self.frames_cap.get() - self.spare_frames()
+    }
+
+    /// Whether frames kept in reserve are in use, of `count` frames. If not, they are kept again.
+    pub(crate) fn is_short_of_frames(&self, count: usize) -> bool {
+        if self.short_of_frames.get() && count + 1 + SPARE_FRAMES < self.frames_cap.get() {
+            self.short_of_frames.set(false);
+        }
+        self.short_of_frames.get()
+    }
+
+    /// How many bytes the next larger array of frames takes.
+    pub(crate) fn more_frames_bytes(&self) -> usize {
+        (self.next_frames() + 1) * size_of::<Frame>()
+    }
+
+    fn replace_frames(&self, heap: &Heap, cap: usize) -> Option<()> {
+        let (old, old_len) = (self.floor(), self.frames_cap.get() + 1);
+        let new: *mut Frame = new_array(heap, cap + 1)?;
+        // SAFETY: as for the stack; the first element of both is the floor.
+        unsafe {
+            new.copy_from_nonoverlapping(old, old_len.min(cap + 1));
+            self.discard(heap, old, old_len);
+            self.frames.set(new.add(1));
+        }
+        self.frames_cap.set(cap);
+        Some(())
+    }
+
+    /// The start of the array of frames.
+    fn floor(&self) -> *mut Frame {
+        // SAFETY: it lies before the first frame.
+        unsafe { self.frames.get().sub(1) }
+    }
+
+    /// Frees an array. If arrays are to move, it is overwritten first with bytes that no stale pointer into it can
+    /// mistake for elements.
+    ///
+    /// # Safety
+    /// It is one of this thread's arrays, of so many elements, and replaced by another.
+    unsafe fn discard<T>(&self, heap: &Heap, array: *mut T, len: usize) {
+        if self.growth == Growth::Least {
+            // SAFETY: the caller's promise.
+            unsafe { array.write_bytes(POISON, len) };
+        }
+        heap.free_buffer(array.cast(), len * size_of::<T>());
     }
 
     /// Moves both arrays, unless they are so large that it would take long. Whether it did.
-    pub(crate) fn relocate(&self) -> bool {
+    pub(crate) fn relocate(&self, heap: &Heap) -> bool {
         let (slots, frames) = (self.stack_len.get(), self.frames_cap.get());
         if slots > RELOCATABLE || frames > RELOCATABLE {
             return false;
         }
-        // SAFETY: as for `grow_stack`.
-        unsafe {
-            self.stack.set(move_array(self.stack.get(), slots, slots));
-            self.frames.set(grow_frame_array(self.frames.get(), frames, frames, true));
-        }
-        true
-    }
-
-    /// A larger copy of an array.
-    ///
-    /// # Safety
-    /// As for [`grow_array`].
-    unsafe fn grow<T>(&self, old: *mut T, old_len: usize, new_len: usize) -> *mut T {
-        // SAFETY: the caller's promise.
-        unsafe {
-            match self.growth {
-                Growth::Double => grow_array(old, old_len, new_len),
-                Growth::Least => move_array(old, old_len, new_len),
-            }
-        }
+        self.replace_stack(heap, slots).and_then(|()| self.replace_frames(heap, frames)).is_some()
     }
 
     /// A slot of the stack.

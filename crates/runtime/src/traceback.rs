@@ -2,6 +2,7 @@
 
 use crate::cx::Cx;
 use crate::debuginfo::{self, VariableKind};
+use crate::error::as_c_string;
 use crate::function::Closure;
 use crate::object::Gc;
 use crate::string::Str;
@@ -16,6 +17,9 @@ const LAST_LEVELS: usize = 11;
 /// It skips if there are more than this. As in the reference implementation, the line that tells stands for one
 /// level more than it says.
 const MAX_LEVELS: usize = FIRST_LEVELS + LAST_LEVELS + 1;
+
+/// Bytes of a usual traceback.
+const USUAL_TRACEBACK: usize = 512;
 
 impl Cx {
     /// How the function of frame `index` was called, if the calling instruction tells.
@@ -67,10 +71,12 @@ impl Cx {
         let mut key = Value::NIL;
         while let Ok(Some((module, contents))) = loaded.next(key) {
             key = module;
-            let (Some(module), Some(t)) = (module.downcast::<Str>(), contents.downcast::<Table>())
-            else {
-                continue;
-            };
+            let Some(module) = module.downcast::<Str>() else { continue };
+            // A module may be a function itself.
+            if contents.bits() == f.bits() {
+                return Some(module.as_bytes().to_vec());
+            }
+            let Some(t) = contents.downcast::<Table>() else { continue };
             let mut field = Value::NIL;
             while let Ok(Some((name, v))) = t.next(field) {
                 field = name;
@@ -110,7 +116,7 @@ impl Cx {
         level: usize,
     ) -> Vec<u8> {
         let frames: Vec<usize> = self.frames_of(thread).map(|(i, _)| i).skip(level).collect();
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(message.map_or(0, <[u8]>::len) + USUAL_TRACEBACK);
         if let Some(m) = message {
             out.extend_from_slice(m);
             out.push(b'\n');
@@ -169,7 +175,7 @@ impl Cx {
 fn push_quoted(out: &mut Vec<u8>, what: &[u8], name: &[u8]) {
     out.extend_from_slice(what);
     out.extend_from_slice(b" '");
-    out.extend_from_slice(name);
+    out.extend_from_slice(as_c_string(name));
     out.push(b'\'');
 }
 

@@ -18,6 +18,9 @@ pub const MAX_POLYMORPHIC: usize = unless_hostile(4, 2) as usize;
 /// Bytes up to which a result is allocated without asking [`crate::cx::Cx::reserve`] for room first.
 pub const UNANNOUNCED: usize = 4096;
 
+/// Bytes a compiler may use for an instruction, its result included.
+pub const COMPILING_BYTES: usize = 600;
+
 /// How long something that waits for the system does so before it looks whether it should stop.
 pub const INTERRUPT_SLICE: Duration = Duration::from_millis(5);
 

@@ -21,6 +21,10 @@ pub enum DiagnosticKind {
     /// The source nests too deeply. The reference implementation raises this as an ordinary run-time error,
     /// without a position.
     Overflow,
+    /// The tree takes more memory than there is.
+    Memory,
+    /// Whoever asked for the work wants it no more. No message of Lua's.
+    Stopped,
 }
 
 /// Why a source text can't be parsed.
@@ -51,6 +55,16 @@ impl Diagnostic {
     /// The error of a source that nests too deeply.
     pub(crate) fn overflow(pos: Pos) -> Diagnostic {
         Diagnostic { message: b"C stack overflow".to_vec(), pos, kind: DiagnosticKind::Overflow }
+    }
+
+    /// The error that there is no memory for the tree.
+    pub(crate) fn no_memory(pos: Pos) -> Diagnostic {
+        Diagnostic { message: b"not enough memory".to_vec(), pos, kind: DiagnosticKind::Memory }
+    }
+
+    /// Says that the work was stopped. Compilers use it, too.
+    pub fn stopped(pos: Pos) -> Diagnostic {
+        Diagnostic { message: b"stopped".to_vec(), pos, kind: DiagnosticKind::Stopped }
     }
 
     /// Whether the error is that the source ends too early, so that a prompt should ask for more lines.

@@ -187,11 +187,21 @@ pub(crate) struct Lexer<'s> {
     pub(crate) last_line: u32,
     last_end: usize,
     pub(crate) strings: Interner,
+    /// Asked whether to go on, when the source has been read up to `ask_at`.
+    go_on: &'s dyn Fn() -> bool,
+    ask_at: usize,
 }
+
+/// Bytes of the source between two questions whether to go on.
+const BYTES_PER_QUESTION: usize = 1 << 14;
 
 impl<'s> Lexer<'s> {
     /// A lexer before the first token; [`Lexer::advance`] reads it.
-    pub(crate) fn new(source: &'s [u8], chunk_name: &'s [u8]) -> Lexer<'s> {
+    pub(crate) fn new(
+        source: &'s [u8],
+        chunk_name: &'s [u8],
+        go_on: &'s dyn Fn() -> bool,
+    ) -> Lexer<'s> {
         Lexer {
             source,
             chunk_name,
@@ -205,6 +215,8 @@ impl<'s> Lexer<'s> {
             last_line: 1,
             last_end: 0,
             strings: Interner::new(),
+            go_on,
+            ask_at: 0,
         }
     }
 
@@ -217,6 +229,11 @@ impl<'s> Lexer<'s> {
             None => self.read()?,
         };
         Ok(())
+    }
+
+    /// How many bytes of the source the current token takes.
+    pub(crate) fn token_len(&self) -> usize {
+        self.span.end - self.span.start
     }
 
     /// The token behind the current one.
@@ -315,8 +332,21 @@ impl<'s> Lexer<'s> {
     }
 
     fn read(&mut self) -> Parse<(Token, Span)> {
+        if self.at >= self.ask_at {
+            self.ask()?;
+        }
         let token = self.read_token()?;
         Ok((token, Span { start: self.start, end: self.at }))
+    }
+
+    #[cold]
+    fn ask(&mut self) -> Parse<()> {
+        self.ask_at = self.at + BYTES_PER_QUESTION;
+        if (self.go_on)() {
+            return Ok(());
+        }
+        let pos = Pos { offset: self.at as u32, line: self.line };
+        Err(Box::new(Diagnostic::stopped(pos)))
     }
 
     fn read_token(&mut self) -> Parse<Token> {

@@ -10,7 +10,9 @@ fn trees() {
             Err(error) => {
                 let kind = match error.kind {
                     DiagnosticKind::Syntax => "error",
+                    DiagnosticKind::Stopped => "stopped",
                     DiagnosticKind::Overflow => "overflow",
+                    DiagnosticKind::Memory => "memory",
                 };
                 let (line, offset) = (error.pos.line, error.pos.offset);
                 format!("{kind} @{line}:{offset}: {error}")

@@ -41,7 +41,7 @@ mod read;
 mod write;
 
 pub use read::{load, load_nested};
-pub use write::dump;
+pub use write::{dump, dump_while};
 
 use crate::ops::Op;
 use crate::verify::VerifyError;
@@ -128,6 +128,10 @@ mod flag {
     pub(super) const READ_ONLY: u8 = 2;
     pub(super) const BOXED: u8 = 1;
 }
+
+/// How many bytes of memory a byte of a chunk can take, at most: lists grow, and their items are larger than what they are
+/// written as.
+pub const BYTES_PER_CHUNK_BYTE: usize = 48;
 
 /// Why a chunk was refused. The text is what messages have in `bad binary format (…)`.
 #[derive(Clone, Debug, PartialEq, Eq)]

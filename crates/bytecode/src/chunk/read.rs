@@ -14,6 +14,9 @@ use std::rc::Rc;
 
 type Read<T> = Result<T, ChunkError>;
 
+/// Items of a list for which memory is taken before they have been read.
+const LIST_AHEAD: usize = 1024;
+
 const TRUNCATED: ChunkError = ChunkError::Malformed("truncated chunk");
 const CORRUPTED: ChunkError = ChunkError::Malformed("corrupted chunk");
 const OVERFLOW: ChunkError = ChunkError::Malformed("integer overflow");
@@ -109,7 +112,8 @@ impl<'a> Reader<'a> {
         if len > self.rest.len() {
             return Err(TRUNCATED);
         }
-        let mut items = Vec::with_capacity(len);
+        // The number may be a lie, and items take more memory than bytes of the chunk.
+        let mut items = Vec::with_capacity(len.min(LIST_AHEAD));
         for _ in 0..len {
             items.push(item(self)?);
         }

@@ -9,26 +9,43 @@ use std::collections::HashMap;
 /// The chunk of `proto`, which is one that the verifier accepts. With `strip`, without what serves messages and
 /// debugging only.
 pub fn dump(proto: &Proto, strip: bool) -> Vec<u8> {
+    dump_while(proto, strip, &|| true).unwrap_or_default()
+}
+
+/// The same, as long as `go_on` says so, which is asked every so many instructions; `None` if it says no.
+pub fn dump_while(proto: &Proto, strip: bool, go_on: &dyn Fn() -> bool) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     for (part, _) in HEADER {
         out.extend_from_slice(part);
     }
     out.extend_from_slice(&fingerprint());
     out.push(if strip { flag::STRIPPED } else { 0 });
-    let mut writer = Writer { out, strip, strings: HashMap::new() };
+    let mut writer = Writer { out, strip, strings: HashMap::new(), known: HashMap::new() };
     let mut waiting = vec![proto];
+    let mut written = 0;
     while let Some(proto) = waiting.pop() {
-        writer.function(proto);
+        writer.function(proto, go_on)?;
+        written += 1;
+        if written % FUNCTIONS_PER_QUESTION == 0 && !go_on() {
+            return None;
+        }
         waiting.extend(proto.protos.iter().rev().map(|child| &**child));
     }
-    writer.out
+    Some(writer.out)
 }
+
+/// Functions between two questions whether to go on.
+const FUNCTIONS_PER_QUESTION: usize = 256;
+/// The same for the instructions of one.
+const INSTRUCTIONS_PER_QUESTION: usize = 1 << 14;
 
 struct Writer<'a> {
     out: Vec<u8>,
     strip: bool,
     /// The numbers of the strings written so far.
     strings: HashMap<&'a [u8], usize>,
+    /// The same by address and length: functions share strings, and one of them is the source.
+    known: HashMap<(*const u8, usize), usize>,
 }
 
 impl<'a> Writer<'a> {
@@ -54,7 +71,10 @@ impl<'a> Writer<'a> {
 
     /// Twice the length and the bytes; or, if there was such a string already, twice its number and one.
     fn string(&mut self, s: &'a [u8]) {
-        if let Some(&number) = self.strings.get(s) {
+        let address = (s.as_ptr(), s.len());
+        let known = self.known.get(&address).or_else(|| self.strings.get(s)).copied();
+        self.known.insert(address, known.unwrap_or(self.strings.len()));
+        if let Some(number) = known {
             self.number((number as u64) << 1 | 1);
             return;
         }
@@ -64,7 +84,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a function up to those nested in it.
-    fn function(&mut self, p: &'a Proto) {
+    fn function(&mut self, p: &'a Proto, go_on: &dyn Fn() -> bool) -> Option<()> {
         self.number(p.line_defined.into());
         self.number(p.last_line.into());
         self.byte(p.num_params);
@@ -75,8 +95,11 @@ impl<'a> Writer<'a> {
         }
         self.byte(p.max_stack);
         self.len(&p.code);
-        for &i in &p.code {
-            self.instruction(i);
+        for part in p.code.chunks(INSTRUCTIONS_PER_QUESTION) {
+            part.iter().for_each(|&i| self.instruction(i));
+            if !go_on() {
+                return None;
+            }
         }
         self.out.extend_from_slice(&p.live_top);
         self.len(&p.constants);
@@ -100,6 +123,7 @@ impl<'a> Writer<'a> {
             self.debug_information(p);
         }
         self.len(&p.protos);
+        Some(())
     }
 
     fn instruction(&mut self, i: Instr) {

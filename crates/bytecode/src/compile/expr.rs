@@ -66,15 +66,29 @@ pub(super) fn is_comparison(op: BinOp) -> bool {
     matches!(op, BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge)
 }
 
-fn is_equality(op: BinOp) -> bool {
-    matches!(op, BinOp::Eq | BinOp::Ne)
+/// Whether the reference implementation has an instruction for this operator that takes this constant as left operand.
+fn takes_constant_left(op: BinOp, literal: Literal) -> bool {
+    match op {
+        BinOp::Eq | BinOp::Ne => true,
+        BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge => is_small(literal),
+        BinOp::Add | BinOp::Mul => is_number(literal),
+        BinOp::BAnd | BinOp::BOr | BinOp::BXor => matches!(literal, Literal::Int(_)),
+        BinOp::Shl => matches!(literal, Literal::Int(_)) && is_small(literal),
+        BinOp::Sub
+        | BinOp::Mod
+        | BinOp::Pow
+        | BinOp::Div
+        | BinOp::IDiv
+        | BinOp::Shr
+        | BinOp::Concat => false,
+    }
 }
 
 fn is_number(literal: Literal) -> bool {
     matches!(literal, Literal::Int(_) | Literal::Float(_))
 }
 
-/// Whether the reference implementation has instructions that compare with this number.
+/// Whether the reference implementation has this number as an immediate operand.
 fn is_small(literal: Literal) -> bool {
     match literal {
         Literal::Int(value) => (-127..=128).contains(&value),
@@ -101,6 +115,7 @@ impl<'a> Compiler<'a> {
 
     /// Compiles an expression to one value, which need not be at the destination.
     pub(super) fn expr(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
+        self.count_node()?;
         let mark = self.spine.len();
         let mut deepest = expr;
         while let Some(child) = spine_child(deepest) {
@@ -269,7 +284,7 @@ impl<'a> Compiler<'a> {
                 self.concat(right, expr.pos, dest.base)
             }
             ExprKind::Binary { op, right, .. } => {
-                let (left, right) = self.binary_operands(*op, left, right)?;
+                let (left, right) = self.binary_operands(*op, left, right, expr.pos)?;
                 if is_comparison(*op) {
                     let pc = self.compare(*op, left, right, true, expr.pos, dest.base)?;
                     self.boolean(pc, dest, taken_at(expr))
@@ -362,10 +377,13 @@ impl<'a> Compiler<'a> {
         op: BinOp,
         left: Value,
         right: &'a Expr,
+        pos: Pos,
     ) -> Fallible<(Value, Value)> {
         let mut left = self.fetch(left)?;
         if let Operand::Const(literal) = left.at {
-            if is_equality(op) || is_small(literal) || is_number(literal) && !is_comparison(op) {
+            if takes_constant_left(op, literal) {
+                left.pos = pos;
+            } else if is_number(literal) && !is_comparison(op) {
                 left.pos.line = right.taken;
             } else {
                 left.at = Operand::Reg(self.settle(left)?);

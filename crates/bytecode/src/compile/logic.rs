@@ -113,7 +113,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Binary { op, left, right } if is_comparison(*op) => {
                 let base = self.f.free;
                 let left = self.operand(left)?;
-                let (left, right) = self.binary_operands(*op, left, right)?;
+                let (left, right) = self.binary_operands(*op, left, right, expr.pos)?;
                 let pc = self.compare(*op, left, right, sense, expr.pos, base)?;
                 self.f.code.add_jump(&mut jumps, pc);
             }

@@ -76,8 +76,25 @@ use std::rc::Rc;
 /// # Panics
 /// May panic if the tree breaks the invariants stated in [`perilune_syntax::ast`]; the parser's never do.
 pub fn compile(chunk: &Chunk, chunk_name: &[u8]) -> Result<Proto, Diagnostic> {
+    compile_while(chunk, chunk_name, &|| true)
+}
+
+/// The same, as long as `go_on` says so, which is asked every so many expressions and statements.
+///
+/// # Errors
+/// [`DiagnosticKind::Stopped`](perilune_syntax::DiagnosticKind::Stopped), or as [`compile`].
+///
+/// # Panics
+/// As [`compile`].
+pub fn compile_while<'a>(
+    chunk: &'a Chunk,
+    chunk_name: &[u8],
+    go_on: &'a dyn Fn() -> bool,
+) -> Result<Proto, Diagnostic> {
     let mut compiler = Compiler {
         chunk,
+        go_on,
+        unasked: 0,
         source: chunk_name.into(),
         strings: vec![None; chunk.strings.len()],
         spine: Vec::new(),
@@ -87,12 +104,32 @@ pub fn compile(chunk: &Chunk, chunk_name: &[u8]) -> Result<Proto, Diagnostic> {
     compiler.function_body(upvalues).map_err(|diagnostic| *diagnostic)
 }
 
+/// Expressions and statements between two questions whether to go on.
+const NODES_PER_QUESTION: u32 = 1 << 10;
+
+impl Compiler<'_> {
+    /// Counts a node, and asks whether to go on when it is time.
+    #[inline]
+    fn count_node(&mut self) -> Fallible<()> {
+        self.unasked += 1;
+        if self.unasked < NODES_PER_QUESTION {
+            return Ok(());
+        }
+        self.unasked = 0;
+        if (self.go_on)() { Ok(()) } else { Err(Box::new(Diagnostic::stopped(Pos::default()))) }
+    }
+}
+
 /// The result of a step of compilation. The error is boxed to keep the frames of the recursion small.
 type Fallible<T> = Result<T, Box<Diagnostic>>;
 
 /// The state of compiling a chunk.
 struct Compiler<'a> {
     chunk: &'a Chunk,
+    /// Asked whether to go on.
+    go_on: &'a dyn Fn() -> bool,
+    /// Expressions and statements since it was asked.
+    unasked: u32,
     source: Rc<[u8]>,
     /// The strings of the chunk as they are shared by its prototypes.
     strings: Vec<Option<Rc<[u8]>>>,

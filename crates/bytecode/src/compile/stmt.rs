@@ -47,6 +47,7 @@ impl<'a> Compiler<'a> {
     /// Compiles statements in the current scope.
     pub(super) fn statements(&mut self, stmts: &'a [Stmt]) -> Fallible<()> {
         for stmt in stmts {
+            self.count_node()?;
             self.statement(stmt)?;
             self.f.free = self.f.level;
         }

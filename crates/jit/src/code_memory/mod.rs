@@ -373,6 +373,11 @@ impl CodeMemory {
         self.store.borrow().segments.last().map(Segment::mapping)
     }
 
+    /// Bytes of the functions there are.
+    pub fn used(&self) -> usize {
+        self.store.borrow().used
+    }
+
     /// What there is.
     pub fn stats(&self) -> Stats {
         let store = self.store.borrow();

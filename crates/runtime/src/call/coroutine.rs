@@ -54,6 +54,10 @@ impl Cx {
             let e = self.str_value(text).bits();
             return self.refuse_resume(Value::from_bits(e)).map(Step::Done);
         }
+        if let Err(_fault) = self.make_room_in(co, nargs) {
+            let e = self.error.get().bits();
+            return self.refuse_resume(Value::from_bits(e)).map(Step::Done);
+        }
         let depth = self.native_depth.get();
         co.base_depth.set(depth);
         co.resumer.set(self.thread.get());
@@ -72,12 +76,19 @@ impl Cx {
         Ok(Step::Done(self.returned(src, nargs)))
     }
 
-    /// Copies `n` values from slot `src` of the running coroutine to the top of another one.
+    /// Makes room for `n` values on top of another coroutine's stack.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    fn make_room_in(&self, to: Gc<'_, Thread>, n: usize) -> Result<(), Fault> {
+        let needed = to.top.get() + n + tuning::MIN_STACK;
+        to.grow_stack(&self.heap, needed).ok_or_else(|| self.memory_error())
+    }
+
+    /// Copies `n` values from slot `src` of the running coroutine to the top of another one, which has room for them.
     fn transfer(&self, to: Gc<'_, Thread>, src: usize, n: usize) {
         let top = to.top.get();
-        if top + n + tuning::MIN_STACK > to.stack_len.get() {
-            to.grow_stack(top + n + tuning::MIN_STACK);
-        }
+        debug_assert!(top + n <= to.stack_len.get());
         for i in 0..n {
             to.slot(top + i).set(self.at(src + i));
         }
@@ -126,16 +137,24 @@ impl Cx {
 
     /// Moves `n` values at `src` from the running coroutine to its resumer, and switches. Returns where they are
     /// now, as results of the frame waiting there.
-    fn hand_to_resumer(&mut self, src: usize, n: usize, status: Status) -> (usize, usize) {
+    ///
+    /// # Errors
+    /// "not enough memory", and nothing has been done.
+    fn hand_to_resumer(
+        &mut self,
+        src: usize,
+        n: usize,
+        status: Status,
+    ) -> Result<(usize, usize), Fault> {
         let resumer = self.thread().resumer.get();
         // SAFETY: as in `switch_to_resumer`.
         let resumer: Gc<'static, Thread> = unsafe { Gc::from_ptr(resumer) };
+        self.make_room_in(resumer, n + 1)?;
         // SAFETY: the resumer waits in its top frame.
         let waiting = unsafe { *resumer.frame(resumer.frame_count.get() - 1) };
         let mut count = n;
         let dest = resumer.top.get();
         if waiting.kind == FrameKind::Resume {
-            resumer.grow_stack(dest + 1);
             resumer.slot(dest).set(Value::TRUE);
             resumer.top.set(dest + 1);
             count += 1;
@@ -143,13 +162,16 @@ impl Cx {
         self.transfer(resumer, src, n);
         self.top.set(src);
         self.switch_to_resumer(status);
-        (dest, count)
+        Ok((dest, count))
     }
 
     /// The body of the running coroutine has returned.
-    pub(super) fn coroutine_returned(&mut self, src: usize, n: usize) -> (usize, usize) {
-        let (dest, count) = self.hand_to_resumer(src, n, Status::Dead);
-        (dest, count)
+    pub(super) fn coroutine_returned(
+        &mut self,
+        src: usize,
+        n: usize,
+    ) -> Result<(usize, usize), Fault> {
+        self.hand_to_resumer(src, n, Status::Dead)
     }
 
     /// `coroutine.yield`: its frame is on top.
@@ -162,7 +184,7 @@ impl Cx {
             return Err(self.runtime_error("attempt to yield across a C-call boundary"));
         }
         let f = *self.frame_mut();
-        let (src, n) = self.hand_to_resumer(f.base as usize, f.aux as usize, Status::Suspended);
+        let (src, n) = self.hand_to_resumer(f.base as usize, f.aux as usize, Status::Suspended)?;
         Ok(self.returned(src, n))
     }
 

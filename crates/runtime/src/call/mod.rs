@@ -114,7 +114,7 @@ impl Cx {
                     }
                 }
             }
-            spec.nargs = self.with_call_metamethod(spec.func, spec.nargs)?;
+            spec.nargs = self.with_call_metamethod(spec.func, spec.nargs, spec.flags)?;
             chain += 1;
             if chain > tuning::MAX_CALL_CHAIN {
                 return Err(self.runtime_error("'__call' chain too long"));
@@ -155,7 +155,8 @@ impl Cx {
         Ok(())
     }
 
-    /// Puts the `__call` metamethod of a callee that isn't a function in front of it.
+    /// Puts the `__call` metamethod of a callee that isn't a function in front of it. `flags` are those the callee's
+    /// frame is to have.
     ///
     /// Returns the new number of arguments.
     #[cold]
@@ -163,10 +164,11 @@ impl Cx {
         &mut self,
         func: usize,
         nargs: usize,
+        flags: u8,
     ) -> Result<usize, Fault> {
         let method = self.event_of(self.at(func), Event::Call);
         if method.is_nil() {
-            return Err(self.call_error(func));
+            return Err(self.call_error(func, flags));
         }
         // SAFETY: it is in a slot again before anything can collect (growing the stack doesn't).
         let method = unsafe { method.extend::<'static>() };
@@ -391,7 +393,7 @@ impl Cx {
                     Next::Returned => (src, n) = self.returned.get(),
                     next => return Ok(next),
                 },
-                Ret::Resumer => (src, n) = self.coroutine_returned(src, n),
+                Ret::Resumer => (src, n) = self.coroutine_returned(src, n)?,
                 Ret::Special => match self.special_step(src, n)? {
                     SpecialStep::Completed(s, count) => (src, n) = (s, count),
                     SpecialStep::Next(Next::Returned) => (src, n) = self.returned.get(),
@@ -616,6 +618,9 @@ impl Cx {
     fn call_from_rust(&mut self, nargs: usize, nresults: i32, flags: u8) -> Result<(), Fault> {
         let func = self.top.get() - nargs - 1;
         let depth = self.native_depth.get();
+        if depth == 0 {
+            self.was_killed.set(false);
+        }
         if depth >= tuning::MAX_NATIVE_DEPTH {
             self.native_overflow(depth)?;
         }

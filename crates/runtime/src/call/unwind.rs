@@ -8,6 +8,8 @@
 //! A kill meets no catcher: it ends the activation, and on its way through each Rust function that would catch an error, and
 //! out of each coroutine, `__close` handlers run as long as there is time for them (see `interrupt`).
 //!
+//! Whatever a `__close` handler is given is what the catcher will have: the value as the message handler left it.
+//!
 //! An error that no frame of this interpreter activation catches is returned to the Rust function that started
 //! it; the activation below goes on from there.
 
@@ -17,9 +19,6 @@ use crate::events::Event;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
 use crate::tuning;
 use crate::value::Value;
-
-/// What takes the place of nil as an error value.
-const NO_ERROR_OBJECT: &[u8] = b"<no error object>";
 
 /// Where a catcher keeps the error while it closes what is pending.
 fn error_slot(f: &Frame) -> usize {
@@ -61,7 +60,7 @@ impl Cx {
                 }
             }
             if self.error.get().is_nil() && fault == Fault::Handled {
-                self.error.set(self.str_value(NO_ERROR_OBJECT));
+                self.error.set(self.no_error_object());
             }
             let step = match self.find_catcher(fault) {
                 Catcher::Rust => return Err(fault),
@@ -134,7 +133,7 @@ impl Cx {
         }
         let func = self.free_top();
         if func + 3 > self.stack_len.get() {
-            self.grow_stack(func + 3);
+            self.grow_stack(func + 3)?;
         }
         let error = self.error.get();
         self.slot(func).set(Value::NIL);
@@ -176,7 +175,7 @@ impl Cx {
             return fault;
         }
         let error = match self.peek(1) {
-            v if v.is_nil() => self.str_value(NO_ERROR_OBJECT),
+            v if v.is_nil() => self.no_error_object(),
             v => v,
         };
         self.error.set(error);
@@ -368,7 +367,12 @@ impl Cx {
             text.extend_from_slice(b"' got a non-closable value");
             return Err(self.runtime_error_bytes(&text));
         }
-        self.thread().tbc.borrow_mut().push(index as u32);
+        let thread = self.thread();
+        let mut tbc = thread.tbc.borrow_mut();
+        if tbc.try_reserve(1).is_err() {
+            return Err(self.memory_error());
+        }
+        tbc.push(index as u32);
         Ok(())
     }
 

@@ -42,7 +42,7 @@ use crate::call::{CallSpec, Next, Settled};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell, Stage};
 use crate::function::{Closure, Native, Proto, UpBox};
-use crate::heap::{Heap, RUNS_OFFSET, Run};
+use crate::heap::{Charge, Heap, RUNS_OFFSET, Run};
 use crate::object::{Gc, Kind, Slot};
 use crate::shape::Shape;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
@@ -51,7 +51,7 @@ use crate::value::Value;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto as code;
 use std::any::Any;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null;
@@ -179,6 +179,9 @@ pub trait Compiler {
     /// Calls and loop iterations of a function until it is compiled.
     fn threshold(&self) -> i32;
 
+    /// Bytes of the code that exists.
+    fn code_bytes(&self) -> usize;
+
     /// Compiles a function; `None` if it can't.
     fn compile(&self, source: Source<'_>) -> Option<CompiledCode>;
 }
@@ -199,10 +202,12 @@ pub(crate) struct Tiers {
     pub(crate) pending_branch: Cell<*const Instr>,
     /// Steps taken, by opcode.
     steps: [Cell<u64>; Op::ALL.len()],
+    /// For machine code: as much as there ever was, since what was used for it stays resident.
+    charge: RefCell<Charge>,
 }
 
 impl Tiers {
-    pub(crate) fn new() -> Tiers {
+    pub(crate) fn new(heap: &Heap) -> Tiers {
         Tiers {
             compiler: OnceCell::new(),
             generic_return: Cell::new(null()),
@@ -212,6 +217,7 @@ impl Tiers {
             learn_always: Cell::new(false),
             pending_branch: Cell::new(null()),
             steps: [const { Cell::new(0) }; Op::ALL.len()],
+            charge: RefCell::new(heap.charge()),
         }
     }
 
@@ -347,7 +353,17 @@ impl Cx {
         at: usize,
     ) -> Option<CompiledCode> {
         let (compiler, _) = self.tiers.compiler.get()?;
-        compiler.compile(self.source(&p, feedback, at))
+        // Where memory is short, functions are interpreted.
+        if !self.heap.grants(p.data.code.len() * tuning::COMPILING_BYTES) {
+            return None;
+        }
+        let compiled = compiler.compile(self.source(&p, feedback, at))?;
+        let mut charge = self.tiers.charge.borrow_mut();
+        if compiler.code_bytes() > charge.bytes() {
+            charge.set(compiler.code_bytes());
+        }
+        p.charge.borrow_mut().add(size_of_val(&*compiled.offsets));
+        Some(compiled)
     }
 
     /// A function as a compiler sees it, which will be entered at instruction `at`.

@@ -299,7 +299,7 @@ impl FeedbackVector {
                 countdown: Cell::new(countdown),
                 cells: [],
             },
-            p.sites.len() * size_of::<SiteCell>() + p.code.len(),
+            FeedbackVector::bytes_for(p) - size_of::<FeedbackVector>(),
         );
         let tail = v.get().cells.as_ptr() as *mut SiteCell;
         for (i, site) in p.sites.iter().enumerate() {
@@ -309,6 +309,11 @@ impl FeedbackVector {
         // SAFETY: and, behind the cells, with room for a byte per instruction.
         unsafe { tail.add(p.sites.len()).cast::<u8>().write_bytes(0, p.code.len()) };
         v
+    }
+
+    /// How many bytes the vector of a prototype takes.
+    pub(crate) fn bytes_for(p: &code::Proto) -> usize {
+        size_of::<FeedbackVector>() + p.sites.len() * size_of::<SiteCell>() + p.code.len()
     }
 
     /// The first cell.

@@ -10,10 +10,11 @@
 //!
 //! **Invariant.** Every block that was current since the last collection is in its class's `touched` list.
 
+use super::Heap;
 use super::chunk::{Block, BlockUse, is_marked};
 use super::size::{BLOCK, CELL, CLASSES, MAX_SMALL, class_of, const_class_of, round_large, usable};
-use super::{Heap, POLL_GC};
 use crate::stress::{POISON, is_hostile};
+use std::alloc::{Layout, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::{null_mut, with_exposed_provenance_mut};
 
@@ -96,6 +97,25 @@ impl Heap {
         }
     }
 
+    /// As [`Heap::alloc_buffer`], for what may be of any size: `None` if it is beyond the limit or the host has no more,
+    /// and [`Heap::refused`] says how much that was.
+    #[inline]
+    pub(crate) fn try_buffer(&self, bytes: usize) -> Option<*mut u8> {
+        if bytes <= MAX_SMALL { Some(self.alloc_buffer(bytes)) } else { self.try_large(bytes) }
+    }
+
+    /// The same, whatever the limit.
+    pub(crate) fn host_buffer(&self, bytes: usize) -> Option<*mut u8> {
+        if bytes <= MAX_SMALL {
+            return Some(self.alloc_buffer(bytes));
+        }
+        let p = if self.refusals.is_next() { None } else { self.take_large(bytes) };
+        if p.is_none() {
+            self.refused.set(bytes);
+        }
+        p
+    }
+
     /// How many bytes a request for `bytes` really gets.
     pub fn usable_size(bytes: usize) -> usize {
         usable(bytes)
@@ -118,7 +138,7 @@ impl Heap {
             if let Some(block) = state.current.get()
                 && let Some((start, end)) = block.next_run(state.cursor.get(), size)
             {
-                let limit = RUN_MAX.min(self.budget.get().max(RUN_OVERDRAFT));
+                let limit = RUN_MAX.min(self.account.budget.get().max(RUN_OVERDRAFT));
                 let bytes = (limit / size * size).clamp(size, end - start);
                 state.cursor.set(start + bytes);
                 self.in_use.set(self.in_use.get() + bytes);
@@ -130,30 +150,57 @@ impl Heap {
                 return p;
             }
             let next = state.partial.borrow_mut().pop();
-            let block = next.unwrap_or_else(|| self.space.take_block(class));
+            let block = next.unwrap_or_else(|| self.take_block(class));
             state.touched.borrow_mut().push(block);
             state.current.set(Some(block));
             state.cursor.set(0);
         }
     }
 
+    /// A fresh block. If memory becomes tight by it, the next safepoint collects.
+    fn take_block(&self, class: usize) -> Block {
+        let was_tight = self.is_tight();
+        let block = self.space.take_block(class);
+        if !was_tight && self.is_tight() {
+            self.spend(usize::MAX);
+        }
+        block
+    }
+
+    /// A large object for somebody who can't do without, but has asked for room before: see [`Heap::grants`].
     #[cold]
     #[inline(never)]
     fn alloc_large(&self, bytes: usize) -> *mut u8 {
+        match self.take_large(bytes) {
+            Some(p) => p,
+            None => handle_alloc_error(Layout::new::<u8>()),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_large(&self, bytes: usize) -> Option<*mut u8> {
+        let granted = bytes <= self.left() && !self.refusals.is_next();
+        let p = if granted { self.take_large(bytes) } else { None };
+        if p.is_none() {
+            self.refused.set(bytes);
+        }
+        p
+    }
+
+    fn take_large(&self, bytes: usize) -> Option<*mut u8> {
         debug_assert!(!self.busy.get(), "allocation during a collection");
         let bytes = round_large(bytes);
+        let was_tight = self.is_tight();
+        let addr = self.space.take_large(bytes)?;
         self.in_use.set(self.in_use.get() + bytes);
-        self.spend(bytes);
-        with_exposed_provenance_mut(self.space.take_large(bytes))
+        self.spend(if !was_tight && self.is_tight() { usize::MAX } else { bytes });
+        Some(with_exposed_provenance_mut(addr))
     }
 
     /// Charges the budget.
     pub(super) fn spend(&self, bytes: usize) {
-        let left = self.budget.get().saturating_sub(bytes);
-        self.budget.set(left);
-        if left == 0 {
-            self.request_poll(POLL_GC);
-        }
+        self.account.spend(bytes);
     }
 
     /// Frees a buffer of at least `bytes` ahead of its death. Its owner refers to it no more, and nobody else does.

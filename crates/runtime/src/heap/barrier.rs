@@ -13,6 +13,8 @@
 //! A state byte can be out of date in one way: while a major collection marks, objects it hasn't reached may
 //! still be black from before. They are unmarked; the slow path notices and only makes them white.
 //!
+//! If there is no memory to remember something, the next collection starts over, and is a full one.
+//!
 //! **Invariant.** Everything remembered is marked, so it can't be freed by a minor collection; a major one
 //! forgets all of it when it starts.
 
@@ -118,7 +120,12 @@ impl Heap {
         owner.state.set(state::WHITE);
         // SAFETY: objects with a header are cells of this heap.
         if unsafe { is_marked(std::ptr::from_ref(owner) as usize) } {
-            self.remembered.objects.borrow_mut().push(owner);
+            let mut objects = self.remembered.objects.borrow_mut();
+            if objects.len() < objects.capacity() || objects.try_reserve(1).is_ok() {
+                objects.push(owner);
+            } else {
+                self.distrust.set(true);
+            }
         }
     }
 

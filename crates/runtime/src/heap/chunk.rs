@@ -17,6 +17,12 @@
 //! Marking counts the marked cells of each block as it sets their bits. So an empty block is found in O(1), and
 //! live bytes are a sum over blocks.
 //!
+//! What is mapped isn't resident before it is touched. Each chunk knows which of its blocks have been handed out
+//! since its pages were last given back; their sum is what the heap costs the process ([`Space::resident`]).
+//!
+//! One chunk is mapped ahead, the *reserve*. When the host refuses another, the reserve is taken, so that small
+//! allocations never fail; the space is *starved* then, until [`Space::relieve`] finds a new reserve.
+//!
 //! **Invariants.** A [`Block`] names a block of a chunk that is mapped. The bits of a block that is in use are
 //! initialized (they are zeroed when a block is taken, not when its chunk is mapped). A bit is set only at the
 //! start of a cell.
@@ -24,8 +30,9 @@
 //! **Rejected.** Mark bits in object headers: buffers and integer cells have none, and clearing them would walk
 //! the heap.
 
+use super::host;
 use super::size::{BLOCK, CLASSES};
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
@@ -63,8 +70,17 @@ struct Chunk {
     free: Cell<u64>,
     /// Bit set of all blocks but block 0.
     all: u64,
+    /// Bit set of the blocks that may be resident.
+    touched: Cell<u64>,
     /// Size of the mapping.
     bytes: usize,
+}
+
+impl Chunk {
+    /// Whether it holds one huge object.
+    fn is_huge(&self) -> bool {
+        self.free.get() == 0 && self.touched.get() == 0
+    }
 }
 
 const _: () =
@@ -193,6 +209,14 @@ impl Block {
         summed > 0
     }
 
+    /// Marks all its cells.
+    pub(super) fn mark_all(self, size: usize, cells: usize) {
+        for i in 0..cells {
+            // SAFETY: a cell of the block.
+            unsafe { mark(self.0 + i * size) };
+        }
+    }
+
     /// Forgets all marks.
     pub(super) fn clear_marks(self) {
         let (c, i) = (self.chunk(), self.index());
@@ -279,62 +303,143 @@ pub(super) struct Space {
     hint: Cell<usize>,
     large: RefCell<Vec<Large>>,
     mapped: Cell<usize>,
+    resident: Cell<usize>,
+    /// A chunk ahead, in no list; or 0.
+    reserve: Cell<usize>,
+    /// Whether the host has refused a chunk, or soon would.
+    starved: Cell<bool>,
 }
+
+/// What a touched block costs: itself and its mark bits.
+const TOUCHED: usize = BLOCK + WORDS * 8;
 
 impl Space {
     pub(super) fn new() -> Space {
-        Space {
+        let space = Space {
             chunks: RefCell::new(Vec::new()),
             hint: Cell::new(0),
             large: RefCell::new(Vec::new()),
             mapped: Cell::new(0),
-        }
+            resident: Cell::new(0),
+            reserve: Cell::new(0),
+            starved: Cell::new(false),
+        };
+        space.relieve();
+        space
     }
 
-    /// Bytes obtained from the operating system.
+    /// Bytes obtained from the operating system, but for the reserve.
     pub(super) fn mapped(&self) -> usize {
         self.mapped.get()
     }
 
-    fn map(&self, bytes: usize) -> usize {
-        let Ok(layout) = Layout::from_size_align(bytes, CHUNK) else {
-            handle_alloc_error(Layout::new::<Chunk>());
-        };
-        // SAFETY: the size isn't zero.
-        let p = unsafe { alloc(layout) };
-        if p.is_null() {
-            handle_alloc_error(layout);
+    /// Bytes of physical memory that they take at most.
+    pub(super) fn resident(&self) -> usize {
+        self.resident.get()
+    }
+
+    /// Whether the host has no more memory.
+    pub(super) fn is_starved(&self) -> bool {
+        self.starved.get()
+    }
+
+    /// Notes that the host has no more memory.
+    pub(super) fn set_starved(&self) {
+        self.starved.set(true);
+    }
+
+    /// Asks the host again: ends starvation if there is a reserve again.
+    pub(super) fn relieve(&self) {
+        if self.reserve.get() == 0
+            && let Some(addr) = host::map(CHUNK, CHUNK)
+        {
+            self.reserve.set(addr);
         }
+        self.starved.set(self.reserve.get() == 0 || !host::has_room(0));
+    }
+
+    /// Makes a new chunk of mapped memory.
+    fn add_chunk(&self, addr: usize, bytes: usize) {
         let blocks = (bytes / BLOCK).min(BLOCKS);
         let all = (!0 >> (BLOCKS - blocks)) & !1;
         // SAFETY: fresh memory, large enough, aligned.
         unsafe {
-            p.cast::<Chunk>().write(Chunk {
+            with_exposed_provenance_mut::<Chunk>(addr).write(Chunk {
                 counts: [const { Cell::new(0) }; BLOCKS],
                 summed: [const { Cell::new(0) }; BLOCKS],
                 kinds: [const { Cell::new(FREE) }; BLOCKS],
                 large: [const { Cell::new(0) }; BLOCKS],
                 free: Cell::new(all),
                 all,
+                touched: Cell::new(0),
                 bytes,
             });
         }
         self.mapped.set(self.mapped.get() + bytes);
-        let addr = p.expose_provenance();
         self.chunks.borrow_mut().push(addr);
-        addr
     }
 
     /// # Safety
     /// The chunk is in no list any more, and nothing refers to what was in it.
-    unsafe fn unmap(&self, chunk: usize) {
+    unsafe fn unmap(&self, addr: usize) {
         // SAFETY: still mapped.
-        let bytes = unsafe { chunk_at(chunk) }.bytes;
+        let chunk = unsafe { chunk_at(addr) };
+        let bytes = chunk.bytes;
         self.mapped.set(self.mapped.get() - bytes);
-        if let Ok(layout) = Layout::from_size_align(bytes, CHUNK) {
-            // SAFETY: the layout it was made with.
-            unsafe { dealloc(with_exposed_provenance_mut(chunk), layout) };
+        let resident = if chunk.is_huge() {
+            bytes
+        } else {
+            chunk.touched.get().count_ones() as usize * TOUCHED
+        };
+        self.resident.set(self.resident.get() - resident);
+        // SAFETY: mapped with this size and alignment, and the caller's promise.
+        unsafe { host::unmap(addr, bytes, CHUNK) };
+    }
+
+    /// Notes that blocks of a chunk are handed out.
+    fn touch(&self, chunk: &Chunk, bits: u64) {
+        let fresh = bits & !chunk.touched.get();
+        chunk.touched.set(chunk.touched.get() | bits);
+        self.resident.set(self.resident.get() + fresh.count_ones() as usize * TOUCHED);
+    }
+
+    /// Gives the pages of free blocks back to the host.
+    pub(super) fn decommit(&self) {
+        for &addr in &*self.chunks.borrow() {
+            // SAFETY: chunks in the list are mapped.
+            let chunk = unsafe { chunk_at(addr) };
+            let mut idle = chunk.free.get() & chunk.touched.get();
+            while idle != 0 {
+                let first = idle.trailing_zeros();
+                let count = (!(idle >> first)).trailing_zeros();
+                let bits = (!0 >> (BLOCKS as u32 - count)) << first;
+                idle &= !bits;
+                // SAFETY: the blocks are free, so nothing is in them.
+                let done = unsafe {
+                    host::decommit(addr + first as usize * BLOCK, count as usize * BLOCK)
+                };
+                if done {
+                    chunk.touched.set(chunk.touched.get() & !bits);
+                    self.resident.set(self.resident.get() - count as usize * TOUCHED);
+                }
+            }
         }
+    }
+
+    /// Whether there is room for an object of so many bytes in the blocks there are.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        let blocks = bytes.div_ceil(BLOCK).max(1);
+        // SAFETY: chunks in the list are mapped.
+        let free = |addr: &usize| unsafe { chunk_at(*addr) }.free.get();
+        bytes <= MAX_SPAN
+            && self.chunks.borrow().iter().any(|addr| find_span(free(addr), blocks).is_some())
+    }
+
+    /// Bytes of free blocks.
+    pub(super) fn free_bytes(&self) -> usize {
+        // SAFETY: chunks in the list are mapped.
+        let free = |addr: &usize| unsafe { chunk_at(*addr) }.free.get().count_ones() as usize;
+        self.chunks.borrow().iter().map(free).sum::<usize>() * BLOCK
     }
 
     /// A free block for a size class, without marks.
@@ -349,18 +454,32 @@ impl Space {
                     chunk.free.set(free & (free - 1));
                     let index = free.trailing_zeros() as usize;
                     chunk.kinds[index].set(class as u8);
+                    self.touch(chunk, 1 << index);
                     let block = Block(addr + index * BLOCK);
                     block.clear_marks();
                     return block;
                 }
             }
-            self.grow();
+            if !self.grow() {
+                handle_alloc_error(Layout::new::<[u8; BLOCK]>());
+            }
         }
     }
 
-    fn grow(&self) {
+    /// Adds a chunk; if the host has none, the reserve. False if that is gone, too.
+    fn grow(&self) -> bool {
         let first = self.chunks.borrow().is_empty();
-        self.map(if first { FIRST_CHUNK } else { CHUNK });
+        let bytes = if first { FIRST_CHUNK } else { CHUNK };
+        if let Some(addr) = host::map(bytes, CHUNK) {
+            self.add_chunk(addr, bytes);
+            return true;
+        }
+        self.starved.set(true);
+        let reserve = self.reserve.take();
+        if reserve != 0 {
+            self.add_chunk(reserve, CHUNK);
+        }
+        reserve != 0
     }
 
     /// Gives back an empty block.
@@ -371,15 +490,18 @@ impl Space {
         self.hint.set(0);
     }
 
-    /// Memory for a large object; `bytes` is rounded.
-    pub(super) fn take_large(&self, bytes: usize) -> usize {
+    /// Memory for a large object, if the host has it; `bytes` is rounded.
+    pub(super) fn take_large(&self, bytes: usize) -> Option<usize> {
         let addr = if bytes > MAX_SPAN {
-            let chunk = self.map(BLOCK.saturating_add(bytes));
+            let all = BLOCK.checked_add(bytes)?;
+            let chunk = host::map(all, CHUNK)?;
+            self.add_chunk(chunk, all);
             // SAFETY: just mapped.
             unsafe { chunk_at(chunk) }.free.set(0);
+            self.resident.set(self.resident.get() + all);
             chunk + BLOCK
         } else {
-            self.take_span(bytes.div_ceil(BLOCK))
+            self.take_span(bytes.div_ceil(BLOCK))?
         };
         let block = Block(addr);
         block.chunk().kinds[block.index()].set(SPAN);
@@ -388,10 +510,10 @@ impl Space {
         let object = Large { addr, bytes };
         object.set_index(large.len());
         large.push(object);
-        addr
+        Some(addr)
     }
 
-    fn take_span(&self, blocks: usize) -> usize {
+    fn take_span(&self, blocks: usize) -> Option<usize> {
         loop {
             for &addr in self.chunks.borrow().iter().skip(self.hint.get()) {
                 // SAFETY: chunks in the list are mapped.
@@ -399,14 +521,17 @@ impl Space {
                 if let Some(first) = find_span(chunk.free.get(), blocks) {
                     let bits = (!0 >> (BLOCKS - blocks)) << first;
                     chunk.free.set(chunk.free.get() & !bits);
+                    self.touch(chunk, bits);
                     for k in &chunk.kinds[first + 1..first + blocks] {
                         k.set(SPAN_REST);
                     }
-                    return addr + first * BLOCK;
+                    return Some(addr + first * BLOCK);
                 }
             }
             // If the short first chunk isn't enough, the next one is.
-            self.grow();
+            if !self.grow() {
+                return None;
+            }
         }
     }
 
@@ -516,6 +641,10 @@ impl Drop for Space {
             // SAFETY: the heap ends, and with it everything in it.
             unsafe { self.unmap(addr) };
         }
+        if self.reserve.get() != 0 {
+            // SAFETY: mapped so, and never handed out.
+            unsafe { host::unmap(self.reserve.get(), CHUNK, CHUNK) };
+        }
     }
 }
 
@@ -565,7 +694,7 @@ mod tests {
     fn large_objects_come_and_go() {
         let space = Space::new();
         let sizes = [40 << 10, MAX_SPAN, MAX_SPAN + 4096, 64 << 10, 10 << 20];
-        let addrs = sizes.map(|s| space.take_large(s));
+        let addrs = sizes.map(|s| space.take_large(s).expect("there is memory"));
         // SAFETY: these are large objects of the space.
         unsafe {
             assert!(mark(addrs[1]) && mark(addrs[4]));
@@ -574,6 +703,6 @@ mod tests {
         assert_eq!(space.free_large(addrs[1]), MAX_SPAN);
         assert_eq!(space.free_large(addrs[4]), 10 << 20);
         space.trim(0);
-        assert_eq!(space.mapped(), 0);
+        assert_eq!((space.mapped(), space.resident()), (0, 0));
     }
 }

@@ -12,7 +12,8 @@
 
 use super::chunk::{BlockUse, is_marked};
 use super::mark::Marker;
-use super::{Heap, POLL_FINALIZER, POLL_GC, RootSet};
+use super::size::{BLOCK, CELL, cells};
+use super::{Heap, POLL_FINALIZER, POLL_GC, POLL_INTERRUPT, RootSet};
 use crate::heap::policy::Mode;
 use std::marker::PhantomData;
 
@@ -25,8 +26,17 @@ pub(super) enum Phase {
     Marking(u8),
 }
 
+/// A heap that can be marked in less than ten milliseconds isn't larger.
+const LARGE_HEAP: usize = 8 << 20;
+
+/// Bytes looked at between two questions whether there is an interrupt.
+const WORK_PER_QUESTION: usize = 1 << 20;
+
 /// How often a major collection traces its roots again before its end.
 const ROUNDS: u8 = 4;
+
+/// The largest stack of marking that is kept for the next collection.
+const KEPT_STACK: usize = 64 << 10;
 
 impl Heap {
     /// Does what [`POLL_GC`] asks for: an increment or a minor collection. To be called at a safepoint.
@@ -36,6 +46,7 @@ impl Heap {
         if asked & POLL_GC == 0 || self.busy.get() {
             return;
         }
+        self.probe_host();
         if !self.policy.is_stopped() {
             if self.policy.stress.is_on() {
                 self.stress_step(roots);
@@ -43,8 +54,13 @@ impl Heap {
                 self.basic_step(roots);
             }
         }
-        if self.near_limit() {
+        if self.near_limit() || self.distrust.get() {
             self.full(roots);
+            self.give_back();
+            if self.distrust.get() {
+                // There is too little memory for marking.
+                self.tell();
+            }
         }
         self.rearm();
     }
@@ -53,6 +69,18 @@ impl Heap {
     pub fn collect_full(&self, roots: &dyn RootSet) {
         if !self.busy.get() {
             self.full(roots);
+            if self.is_tight() {
+                self.give_back();
+            }
+            self.rearm();
+        }
+    }
+
+    /// The same, and gives back to the host what it can.
+    pub fn collect_for_room(&self, roots: &dyn RootSet) {
+        if !self.busy.get() {
+            self.full(roots);
+            self.give_back();
             self.rearm();
         }
     }
@@ -61,6 +89,7 @@ impl Heap {
     pub fn collect_minor(&self, roots: &dyn RootSet) {
         if !self.busy.get() {
             match self.phase.get() {
+                _ if self.distrust.get() => self.full(roots),
                 Phase::Idle => self.minor(roots),
                 Phase::Marking(_) => self.finish_major(roots),
             }
@@ -75,8 +104,8 @@ impl Heap {
             return false;
         }
         if bytes > 0 {
-            let left = self.budget.get().saturating_sub(bytes);
-            self.budget.set(left);
+            let left = self.account.budget.get().saturating_sub(bytes);
+            self.account.budget.set(left);
             if left > 0 {
                 return false;
             }
@@ -88,6 +117,10 @@ impl Heap {
 
     /// One step; whether it finished a major collection.
     fn basic_step(&self, roots: &dyn RootSet) -> bool {
+        if self.distrust.get() {
+            self.full(roots);
+            return true;
+        }
         if self.phase.get() == Phase::Idle {
             if self.policy.mode() == Mode::Generational {
                 self.minor(roots);
@@ -98,7 +131,7 @@ impl Heap {
             }
             self.start_major();
         }
-        self.increment(roots, self.policy.increment_work(self.live_bytes()))
+        self.increment(roots, self.policy.increment_work(self.used_bytes()))
     }
 
     /// Runs `f` with the state of marking.
@@ -128,13 +161,30 @@ impl Heap {
             self.trace_sources(roots, m);
             m.drain();
             m.finish_weak(self, major);
+            if m.state.overflowed {
+                self.keep_everything();
+            }
             // SAFETY: only addresses of objects that were alive when marking began are asked for.
             roots.clear_weak(self, &|p| !unsafe { is_marked(p as usize) }, major);
             self.owned.sweep(major);
+            m.state.overflowed = false;
+            if m.state.stack.capacity() > KEPT_STACK {
+                m.state.stack = Vec::new();
+            }
         });
         if self.has_finalizable() {
             self.request_poll(POLL_FINALIZER);
         }
+    }
+
+    /// Marks all cells: what there was no memory to trace might be anything. The next collection starts over.
+    fn keep_everything(&self) {
+        self.distrust.set(true);
+        self.space.for_each_block(|block, usage| match usage {
+            BlockUse::Cells(class) => block.mark_all(CELL[class], cells(class)),
+            BlockUse::Span => block.mark_all(BLOCK, 1),
+            BlockUse::Free | BlockUse::SpanRest => {}
+        });
     }
 
     fn minor(&self, roots: &dyn RootSet) {
@@ -145,7 +195,7 @@ impl Heap {
 
     pub(super) fn start_major(&self) {
         self.retire_runs();
-        self.policy.major_starts(self.live_bytes());
+        self.policy.major_starts(self.used_bytes());
         self.space.for_each_block(|block, usage| match usage {
             BlockUse::Cells(_) | BlockUse::Span => block.clear_marks(),
             BlockUse::Free | BlockUse::SpanRest => {}
@@ -183,14 +233,32 @@ impl Heap {
         self.finish_marking(roots, true);
         self.sweep_major();
         self.phase.set(Phase::Idle);
-        self.policy.major_ended(self.live_bytes());
+        self.policy.major_ended(self.used_bytes());
         self.count(|s| s.major += 1);
     }
 
+    /// Marks most of what there is, so that the rest is quickly done. False if an interrupt came: the collection is under way,
+    /// and goes on like any other if the program does.
+    fn mark_unless_interrupted(&self, roots: &dyn RootSet) -> bool {
+        self.with_marker(|m| {
+            self.trace_sources(roots, m);
+            while !m.drain_some(WORK_PER_QUESTION) {
+                if self.poll_bits() & POLL_INTERRUPT != 0 {
+                    return false;
+                }
+            }
+            true
+        })
+    }
+
     pub(super) fn full(&self, roots: &dyn RootSet) {
+        self.distrust.set(false);
         // Objects that a collection under way has marked may have died since, so it starts again.
         self.start_major();
+        if self.live_bytes() > LARGE_HEAP && !self.mark_unless_interrupted(roots) {
+            return;
+        }
         self.finish_major(roots);
-        self.policy.full_ended(self.live_bytes());
+        self.policy.full_ended(self.used_bytes());
     }
 }

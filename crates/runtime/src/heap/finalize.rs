@@ -10,30 +10,44 @@
 //!
 //! **Invariant.** Objects in either list before index `old` are marked (but during a major collection).
 
+use super::account::{Account, Charge};
 use super::chunk::is_marked;
+use super::list::List;
 use super::mark::{Marker, drop_object};
 use super::{Heap, POLL_FINALIZER};
 use crate::object::{Header, flag};
 use crate::value::Value;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::ptr::with_exposed_provenance_mut;
+use std::rc::Rc;
 
 /// Objects with finalizers.
-#[derive(Default)]
 pub(super) struct Finalizers {
     /// Value bits of objects that haven't been found dead, oldest first.
-    list: RefCell<Vec<u64>>,
+    list: RefCell<List>,
     old: Cell<usize>,
-    /// Value bits of objects whose finalizer must run.
-    due: RefCell<VecDeque<u64>>,
+    /// Value bits of objects whose finalizer must run, those from `next` on, in that order.
+    due: RefCell<List>,
+    next: Cell<usize>,
     /// The state is closing: no more finalizers are taken on.
     closing: Cell<bool>,
 }
 
 impl Finalizers {
+    pub(super) fn new(account: &Rc<Account>) -> Finalizers {
+        Finalizers {
+            list: RefCell::new(List::new(Charge::new(account))),
+            old: Cell::new(0),
+            due: RefCell::new(List::new(Charge::new(account))),
+            next: Cell::new(0),
+            closing: Cell::new(false),
+        }
+    }
+
     pub(super) fn trace_due(&self, m: &mut Marker<'_>) {
-        for &bits in self.due.borrow().iter() {
-            m.value(Value::from_bits(bits));
+        let due = self.due.borrow();
+        for i in self.next.get()..due.len() {
+            m.value(Value::from_bits(due.get(i)));
         }
     }
 
@@ -42,26 +56,48 @@ impl Finalizers {
         let mut list = self.list.borrow_mut();
         let from = if major { 0 } else { self.old.get() };
         let mut due = self.due.borrow_mut();
-        let dead = |bits: &u64| {
+        let dead = |bits: u64| {
             // SAFETY: objects in the list are cells of this heap.
-            !unsafe { is_marked(Value::from_bits(*bits).payload() as usize) }
+            !unsafe { is_marked(Value::from_bits(bits).payload() as usize) }
         };
         let first = due.len();
-        due.extend(list[from..].iter().rev().filter(|bits| dead(bits)));
+        for i in (from..list.len()).rev().filter(|i| dead(list.get(*i))) {
+            due.push(list.get(i));
+        }
         if due.len() > first {
             let mut kept = from;
             for i in from..list.len() {
-                if !dead(&list[i]) {
-                    list[kept] = list[i];
+                if !dead(list.get(i)) {
+                    list.set(kept, list.get(i));
                     kept += 1;
                 }
             }
             list.truncate(kept);
         }
-        for &bits in due.range(first..) {
-            m.value(Value::from_bits(bits));
+        for i in first..due.len() {
+            m.value(Value::from_bits(due.get(i)));
         }
         self.old.set(list.len());
+    }
+
+    /// Takes the next object from the queue.
+    fn take_due(&self) -> Option<u64> {
+        let mut due = self.due.borrow_mut();
+        let next = self.next.get();
+        if next == due.len() {
+            return None;
+        }
+        let bits = due.get(next);
+        self.next.set(next + 1);
+        if next + 1 == due.len() {
+            due.truncate(0);
+            self.next.set(0);
+        }
+        Some(bits)
+    }
+
+    fn has_due(&self) -> bool {
+        self.next.get() < self.due.borrow().len()
     }
 }
 
@@ -79,9 +115,8 @@ impl Heap {
 
     /// Takes an object whose finalizer must run now.
     pub fn next_finalizable(&self) -> Option<Value<'_>> {
-        let mut due = self.finalizers.due.borrow_mut();
-        let v = Value::from_bits(due.pop_front()?);
-        if due.is_empty() {
+        let v = Value::from_bits(self.finalizers.take_due()?);
+        if !self.finalizers.has_due() {
             self.clear_poll(POLL_FINALIZER);
         }
         if let Some(header) = v.as_header() {
@@ -92,7 +127,7 @@ impl Heap {
 
     /// Whether a finalizer must run.
     pub fn has_finalizable(&self) -> bool {
-        !self.finalizers.due.borrow().is_empty()
+        self.finalizers.has_due()
     }
 
     /// The state is closing: all finalizers must run, those of the newest objects first. Objects that get one while
@@ -100,39 +135,56 @@ impl Heap {
     pub fn all_finalizable_at_close(&self) {
         self.finalizers.closing.set(true);
         let mut list = self.finalizers.list.borrow_mut();
-        self.finalizers.due.borrow_mut().extend(list.drain(..).rev());
+        let mut due = self.finalizers.due.borrow_mut();
+        for i in (0..list.len()).rev() {
+            due.push(list.get(i));
+        }
+        list.truncate(0);
         self.finalizers.old.set(0);
     }
 }
 
 /// Objects whose `drop` must run.
-#[derive(Default)]
 pub(super) struct Owned {
-    list: RefCell<Vec<*mut Header>>,
+    list: RefCell<List>,
     old: Cell<usize>,
+    account: Rc<Account>,
 }
 
 impl Owned {
+    pub(super) fn new(account: &Rc<Account>) -> Owned {
+        Owned {
+            list: RefCell::new(List::new(Charge::new(account))),
+            old: Cell::new(0),
+            account: account.clone(),
+        }
+    }
+
     pub(super) fn add(&self, o: *mut Header) {
-        self.list.borrow_mut().push(o);
+        self.list.borrow_mut().push(o.expose_provenance() as u64);
+    }
+
+    /// Takes the list, leaving an empty one. Dropping runs code of the embedder's: should it unwind, the list is lost
+    /// rather than dropped twice.
+    fn take(&self) -> List {
+        self.list.replace(List::new(Charge::new(&self.account)))
     }
 
     /// Drops the unmarked objects.
     pub(super) fn sweep(&self, major: bool) {
-        // Dropping runs code of the embedder's: should it unwind, the list is lost rather than dropped twice.
-        let mut list = self.list.take();
+        let mut list = self.take();
         let from = if major { 0 } else { self.old.get() };
         let mut kept = from;
         for i in from..list.len() {
-            let o = list[i];
+            let addr = list.get(i) as usize;
             // SAFETY: objects in the list are cells of this heap. Those unmarked at the end of marking are
             // unreachable, and leave the list.
             unsafe {
-                if is_marked(o as usize) {
-                    list[kept] = o;
+                if is_marked(addr) {
+                    list.set(kept, addr as u64);
                     kept += 1;
                 } else {
-                    drop_object(o);
+                    drop_object(with_exposed_provenance_mut(addr));
                 }
             }
         }
@@ -146,9 +198,10 @@ impl Owned {
     /// # Safety
     /// No object of the heap is used again.
     pub(super) unsafe fn drop_all(&self) {
-        for o in self.list.take() {
+        let list = self.take();
+        for i in 0..list.len() {
             // SAFETY: the caller's promise; they are dropped once, being in the list no more.
-            unsafe { drop_object(o) };
+            unsafe { drop_object(with_exposed_provenance_mut(list.get(i) as usize)) };
         }
     }
 }

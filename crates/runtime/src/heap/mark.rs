@@ -13,14 +13,37 @@ use super::chunk::mark;
 use super::verify::Snapshot;
 use super::weak::WeakLists;
 use crate::object::{Header, HeapObject, Kind, Slot, state};
+use crate::string::Str;
+use crate::table::Table;
 use crate::value::{Value, tag};
 use std::marker::PhantomData;
+
+/// Entries of a large table that are traced at once.
+const PIECE: usize = 4096;
+
+/// The parts of a table that may have many entries.
+///
+/// The program may change them between two pieces. What moves then, or is added, has been through the write barrier of the
+/// table, which is black; so the table is traced again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The array.
+    Array,
+    /// Named fields.
+    Slots,
+    /// The hash part.
+    Nodes,
+}
 
 /// What marking keeps between steps.
 #[derive(Default)]
 pub(super) struct MarkState {
     /// Marked objects to be traced.
     pub(super) stack: Vec<*const Header>,
+    /// Whether there was no memory to keep track of all that is to be traced.
+    pub(super) overflowed: bool,
+    /// Parts of large tables, and how much of each has been traced.
+    partial: Vec<(*const Table, Part, usize)>,
     /// Marked coroutines.
     pub(super) threads: Vec<*const Header>,
     pub(super) weak: WeakLists,
@@ -79,6 +102,13 @@ impl Marker<'_> {
         }
     }
 
+    /// Reports a short string, which refers to nothing; null is fine.
+    #[inline]
+    pub(crate) fn short_string(&mut self, s: *const Str) {
+        self.work += size_of::<Slot>();
+        self.buffer(s.cast());
+    }
+
     /// Reports a buffer; null is fine.
     #[inline]
     pub(crate) fn buffer(&mut self, p: *const u8) {
@@ -91,11 +121,21 @@ impl Marker<'_> {
     fn header(&mut self, o: *const Header) {
         // SAFETY: what a live object refers to is a live cell of this heap.
         if unsafe { mark(o as usize) } {
-            self.state.stack.push(o);
+            if self.state.stack.len() < self.state.stack.capacity() || self.grow_stack() {
+                self.state.stack.push(o);
+            }
             if self.hooked {
                 self.hook(o as usize);
             }
         }
+    }
+
+    /// Makes room on the stack; false if there is no memory for it, and then the object won't be traced.
+    #[cold]
+    fn grow_stack(&mut self) -> bool {
+        let grown = self.state.stack.try_reserve(1).is_ok();
+        self.state.overflowed |= !grown;
+        grown
     }
 
     #[inline(always)]
@@ -130,9 +170,37 @@ impl Marker<'_> {
                     return false;
                 }
             }
+            if self.trace_piece() {
+                if self.work >= end {
+                    return false;
+                }
+                continue;
+            }
             let Some(v) = self.state.weak.next_due() else { return true };
             self.value(v);
         }
+    }
+
+    /// Has a part of a table, with so many entries, traced piece by piece as marking goes on, if it is large: a stack with
+    /// all that is in it would be as large as the table. False if it is to be traced at once.
+    pub(crate) fn takes_part(&mut self, table: &Table, part: Part, entries: usize) -> bool {
+        let takes = entries > PIECE && self.state.partial.try_reserve(1).is_ok();
+        if takes {
+            self.state.partial.push((table, part, 0));
+        }
+        takes
+    }
+
+    /// Traces the next piece of a large table; whether there was one.
+    fn trace_piece(&mut self) -> bool {
+        let Some((table, part, from)) = self.state.partial.pop() else { return false };
+        // SAFETY: tables in the list are marked, hence alive.
+        let entries = unsafe { (*table).trace_part(self, part, from, from + PIECE) };
+        if from + PIECE < entries {
+            // There was room for it before.
+            self.state.partial.push((table, part, from + PIECE));
+        }
+        true
     }
 
     /// Traces all marked coroutines again, whose stacks are written without barrier.

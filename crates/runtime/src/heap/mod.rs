@@ -45,13 +45,17 @@
 //! the metadata, to save part of a peak that incremental marking has anyway. Ageing young objects for a second
 //! minor collection: it needs a barrier between the two young generations or copying.
 
+mod account;
 mod alloc;
 mod barrier;
 mod chunk;
 mod cycle;
 mod finalize;
+mod host;
+mod list;
 mod mark;
 mod policy;
+mod pressure;
 mod size;
 mod stress;
 mod sweep;
@@ -60,14 +64,18 @@ mod tests;
 mod verify;
 mod weak;
 
+pub use account::Charge;
 pub use alloc::Run;
+pub(crate) use list::List;
 pub use mark::Marker;
+pub(crate) use mark::Part;
 pub use policy::{Mode, Param};
 pub use size::CLASSES;
 pub use weak::{EntryFate, WeakKind};
 
 use crate::object::{Gc, HeapObject};
 use crate::value::{Value, tag};
+use account::Account;
 use alloc::ClassBlocks;
 use barrier::Remembered;
 use chunk::Space;
@@ -75,8 +83,10 @@ use cycle::Phase;
 use finalize::{Finalizers, Owned};
 use mark::MarkState;
 use policy::Policy;
+use pressure::{Pressure, Refusals};
 use std::cell::{Cell, RefCell};
 use std::mem::offset_of;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -122,17 +132,20 @@ pub struct Heap {
     phase: Cell<Phase>,
     /// Whether a collection is under way on the native stack.
     busy: Cell<bool>,
-    /// Bytes that may still be handed out before [`POLL_GC`] is set.
-    budget: Cell<usize>,
+    account: Rc<Account>,
     /// Bytes handed out and not known to be garbage; current runs included as a whole.
     in_use: Cell<usize>,
     runs: [Run; CLASSES],
     classes: [ClassBlocks; CLASSES],
     /// Of `in_use`: marked cells of size-class blocks, when the last collection ended.
     cells_live: Cell<usize>,
-    /// Bytes of memory outside the heap that objects own.
-    external: Cell<usize>,
     space: Space,
+    pressure: Pressure,
+    refusals: Refusals,
+    /// The bytes of the last request that was refused.
+    refused: Cell<usize>,
+    /// Whether the collector has lost track of something for want of memory, so that it must start over.
+    distrust: Cell<bool>,
     remembered: Remembered,
     owned: Owned,
     finalizers: Finalizers,
@@ -152,20 +165,25 @@ pub const RUNS_OFFSET: usize = offset_of!(Heap, runs);
 impl Heap {
     /// An empty heap without limit.
     pub fn new() -> Heap {
+        let poll: Arc<AtomicU8> = Arc::default();
+        let account = Rc::new(Account::new(poll.clone()));
         let heap = Heap {
-            poll: Arc::default(),
+            poll,
             phase: Cell::new(Phase::Idle),
             busy: Cell::new(false),
-            budget: Cell::new(0),
             in_use: Cell::new(0),
             runs: [const { Run::empty() }; CLASSES],
             classes: std::array::from_fn(|_| ClassBlocks::default()),
             cells_live: Cell::new(0),
-            external: Cell::new(0),
             space: Space::new(),
+            pressure: Pressure::default(),
+            refusals: Refusals::default(),
+            refused: Cell::new(0),
+            distrust: Cell::new(false),
             remembered: Remembered::default(),
-            owned: Owned::default(),
-            finalizers: Finalizers::default(),
+            owned: Owned::new(&account),
+            finalizers: Finalizers::new(&account),
+            account,
             marking: RefCell::default(),
             policy: Policy::default(),
             stats: Cell::default(),
@@ -259,15 +277,17 @@ impl Heap {
     /// states of a program give equal figures.
     pub fn live_bytes(&self) -> usize {
         let unused: usize = self.runs.iter().map(Run::unused).sum();
-        self.in_use.get() - unused + self.external.get()
+        self.in_use.get() - unused
     }
 
-    /// Counts memory outside of the heap that objects own: `delta` bytes more or less than before.
-    pub fn adjust_external(&self, delta: isize) {
-        self.external.set(self.external.get().saturating_add_signed(delta));
-        if delta > 0 {
-            self.spend(delta as usize);
-        }
+    /// The account: bytes in use in the heap, and those that are charged beside it.
+    pub fn used_bytes(&self) -> usize {
+        self.live_bytes() + self.account.beside.get()
+    }
+
+    /// A charge of nothing yet.
+    pub fn charge(&self) -> Charge {
+        Charge::new(&self.account)
     }
 
     /// How many collections there were.

@@ -16,6 +16,7 @@
 //! The limit clips every budget. Near it a full collection is made, so that exceeding it means that live objects do.
 
 use super::cycle::Phase;
+use super::pressure::TIGHT_BUDGET;
 use super::stress::Stress;
 use super::{Heap, POLL_GC};
 use std::cell::Cell;
@@ -182,7 +183,11 @@ impl Policy {
         }
     }
 
-    fn left(&self, in_use: usize) -> usize {
+    pub(super) fn limit(&self) -> Option<usize> {
+        self.limit.get()
+    }
+
+    pub(super) fn left(&self, in_use: usize) -> usize {
         self.limit.get().map_or(usize::MAX, |limit| limit.saturating_sub(in_use))
     }
 }
@@ -190,42 +195,36 @@ impl Policy {
 impl Heap {
     /// Sets the next budget.
     pub(super) fn rearm(&self) {
-        let in_use = self.live_bytes();
-        let budget = self.policy.next_budget(self.phase.get(), in_use);
-        self.budget.set(budget.min(self.policy.left(in_use)));
-        if self.budget.get() == 0 {
+        let in_use = self.used_bytes();
+        let mut budget = self.policy.next_budget(self.phase.get(), in_use);
+        if self.is_tight() {
+            budget = budget.min(TIGHT_BUDGET);
+        }
+        self.account.budget.set(budget.min(self.policy.left(in_use)));
+        if self.account.budget.get() == 0 {
             self.request_poll(POLL_GC);
         }
     }
 
     pub(super) fn major_is_due(&self) -> bool {
-        self.live_bytes() > self.policy.major_at.get()
+        self.used_bytes() > self.policy.major_at.get()
     }
 
     /// Whether the limit is so near that a full collection should be made.
     pub(super) fn near_limit(&self) -> bool {
-        let Some(limit) = self.policy.limit.get() else { return false };
-        let in_use = self.live_bytes();
+        let Some(limit) = self.policy.limit.get() else { return self.is_tight() };
+        let in_use = self.used_bytes();
         let near = NEAR_LIMIT.min(limit / 16);
         let left = limit.saturating_sub(in_use);
-        left == 0 || (left < near && in_use >= self.policy.full_end.get().saturating_add(near))
+        left == 0
+            || self.is_tight()
+            || (left < near && in_use >= self.policy.full_end.get().saturating_add(near))
     }
 
-    /// Limits the bytes in use.
+    /// Limits the account: the bytes in use, and (with some slack) what is resident.
     pub fn set_limit(&self, limit: Option<usize>) {
         self.policy.limit.set(limit);
         self.rearm();
-    }
-
-    /// Whether more bytes are in use than the limit allows. Meaningful after a [`Heap::step`], which collects
-    /// fully before it leaves the limit exceeded.
-    pub fn over_limit(&self) -> bool {
-        self.policy.limit.get().is_some_and(|limit| self.live_bytes() > limit)
-    }
-
-    /// Whether `bytes` more are within the limit. If not, the caller, at a safepoint, collects fully and asks again.
-    pub fn reserve_check(&self, bytes: usize) -> bool {
-        bytes <= self.policy.left(self.live_bytes())
     }
 
     /// Sets the mode; returns the previous one.

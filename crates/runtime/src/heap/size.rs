@@ -14,7 +14,7 @@ pub const CLASSES: usize = 40;
 pub(super) const MAX_SMALL: usize = 32 << 10;
 
 /// Larger requests are rounded up to this.
-const PAGE: usize = 4 << 10;
+pub(super) const PAGE: usize = 4 << 10;
 
 /// Cell size of each class.
 pub(super) const CELL: [usize; CLASSES] = [

@@ -125,6 +125,10 @@ impl Heap {
             return;
         }
         let before = (self.work.get(), self.stats.get().major);
+        if self.distrust.get() {
+            self.full(roots);
+            return;
+        }
         stress.turn.set(match stress.turn.get() {
             Turn::Minor(more) => {
                 self.collect_minor(roots);

@@ -95,9 +95,18 @@ impl WeakLists {
         }
     }
 
-    fn await_key(&mut self, key: usize, value: Value<'_>) {
+    /// Enters an awaited key with its value; whether there was memory for it.
+    fn await_key(&mut self, key: usize, value: Value<'_>) -> bool {
+        // What is awaited may all be due at once.
+        if self.awaited.try_reserve(1).is_err()
+            || self.links.try_reserve(1).is_err()
+            || self.due.try_reserve(self.links.len() + 1).is_err()
+        {
+            return false;
+        }
         let link = self.awaited.insert(key, self.links.len()).unwrap_or(NO_LINK);
         self.links.push((value.bits(), link));
+        true
     }
 }
 
@@ -167,8 +176,8 @@ impl Marker<'_> {
             unsafe { &*t }.weak_entries(&mut |k, v| {
                 if !is_dead(self, k) {
                     self.value(v);
-                } else if is_dead(self, v) {
-                    self.state.weak.await_key(k.payload() as usize, v);
+                } else if is_dead(self, v) && !self.state.weak.await_key(k.payload() as usize, v) {
+                    self.state.overflowed = true;
                 }
                 EntryFate::Keep
             });
@@ -190,6 +199,12 @@ impl Marker<'_> {
     /// Everything from the end of plain marking to the last weak reference cleared.
     pub(super) fn finish_weak(&mut self, heap: &Heap, major: bool) {
         self.trace_ephemerons(0);
+        if self.state.overflowed {
+            // Nobody knows what is dead, so nothing is.
+            self.state.weak = WeakLists::default();
+            self.hooked = false;
+            return;
+        }
         let seen = [self.state.weak.values.len(), self.state.weak.both.len()];
         for i in 0..seen[0] {
             self.clear_entries(self.state.weak.values[i], false);

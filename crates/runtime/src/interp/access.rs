@@ -8,12 +8,13 @@ use crate::call::Next;
 use crate::cx::{Cx, Fault};
 use crate::error::Operand;
 use crate::feedback::SiteCell;
-use crate::native::{Found, Stored};
+use crate::native::{ChainError, Found, Stored};
+use crate::shape::KeyOrigin;
 use crate::string::Str;
-use crate::table::Table;
 use crate::table::cache::{
     GetResolution, SetResolution, lookup_get, lookup_get_of_type, lookup_set,
 };
+use crate::table::{KeyError, Table};
 use crate::value::Value;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::Site;
@@ -223,8 +224,9 @@ impl Cx {
             let found = lookup_set(self.tables(), t, s, value);
             if !matches!(found, SetResolution::Uncacheable) {
                 self.learn(|cx, vector| vector.learn_set(cx, cell, shape, &found));
-                if t.metatable().is_none() {
-                    t.set_str(self.tables(), s, value);
+                if t.metatable().is_none()
+                    && t.set_named(self.tables(), s, value, KeyOrigin::Name).is_ok()
+                {
                     return Ok(Next::Continue);
                 }
             }
@@ -258,6 +260,18 @@ impl Cx {
         self.call_meta(Value::from_bits(method), &[Value::from_bits(receiver), key])
     }
 
+    /// Makes room for an assignment that was refused for want of memory. A safepoint at which the operands of the
+    /// instruction stay alive, although it may be the last that uses them.
+    #[cold]
+    fn reserve_for_store(&mut self, operands: [V; 3]) -> Result<(), Fault> {
+        let roots = operands.map(|v| self.root(v));
+        let done = self.reserve_refused();
+        for r in roots {
+            self.unroot(r);
+        }
+        done
+    }
+
     /// `object[key] := value` with everything.
     #[inline(never)]
     pub(super) fn set_slow(
@@ -272,6 +286,10 @@ impl Cx {
         let (method, receiver) = match self.store_walk(object, key, value) {
             Ok(Stored::Done) => return Ok(Next::Continue),
             Ok(Stored::Call(method, receiver)) => (method.bits(), receiver.bits()),
+            Err(ChainError::Key(KeyError::Memory)) => {
+                self.reserve_for_store([object, key, value])?;
+                return self.set_slow(i, object, key, value, source);
+            }
             Err(e) => {
                 let operand = if e.is_about(object) { source.operand(i) } else { Operand::Unknown };
                 return Err(self.chain_error(e, "__newindex", operand));

@@ -541,10 +541,11 @@ impl Cx {
         if bytes > UNANNOUNCED {
             self.reserve(bytes)?;
         }
-        if let Some(t) = self.at(first - 1).downcast::<Table>()
-            && t.store_list(self.tables(), start as usize, self.slots(first, n)).is_err()
-        {
-            return Err(self.runtime_error("table overflow"));
+        while let Some(t) = self.at(first - 1).downcast::<Table>() {
+            match t.store_list(self.tables(), start as usize, self.slots(first, n)) {
+                Ok(()) => break,
+                Err(e) => self.make_room_for(e)?,
+            }
         }
         Ok(Next::Continue)
     }
@@ -556,7 +557,7 @@ impl Cx {
         let mut chain = 0;
         while !self.at(func).is_function() {
             self.top.set(func + 1 + nargs);
-            nargs = self.with_call_metamethod(func, nargs)?;
+            nargs = self.with_call_metamethod(func, nargs, 0)?;
             chain += 1;
             if chain > crate::tuning::MAX_CALL_CHAIN {
                 return Err(self.runtime_error("'__call' chain too long"));
@@ -660,8 +661,8 @@ impl Cx {
         let t = self.new_table(extra, 1);
         let first = f.base as usize - extra;
         for k in 0..extra {
-            if t.set_int(self.tables(), k as i64 + 1, self.at(first + k)).is_err() {
-                return Err(self.runtime_error("table overflow"));
+            if let Err(e) = t.set_int(self.tables(), k as i64 + 1, self.at(first + k)) {
+                return Err(self.key_error(e));
             }
         }
         t.set_str(self.tables(), self.string(b"n"), self.int(extra as i64));

@@ -58,10 +58,7 @@ unsafe impl HeapObject for KeyTable {
             m.buffer(self.index.get() as *const u8);
         }
         for i in 0..self.len.get() {
-            let key = self.key(i);
-            if !key.is_null() {
-                m.object(key);
-            }
+            m.short_string(self.key(i));
         }
     }
 }
@@ -81,7 +78,8 @@ impl KeyTable {
             visited: Cell::new(0),
         });
         if cap > 0 {
-            t.set_capacity(heap, cap);
+            // Without memory for all of it, it grows as keys come.
+            let _ = t.set_capacity(heap, cap);
         }
         t
     }
@@ -169,12 +167,17 @@ impl KeyTable {
         }
     }
 
-    /// Adds a key that isn't in it.
+    /// Makes room for another key; `None` if there is no memory for it.
+    pub(super) fn reserve_one(&self, heap: &Heap) -> Option<()> {
+        let n = self.len.get();
+        if n < self.cap.get() { Some(()) } else { self.set_capacity(heap, (n * 2).max(4)) }
+    }
+
+    /// Adds a key that isn't in it. If there are many, there must be room for it.
     pub(super) fn push(&self, heap: &Heap, key: *const Str) {
         let n = self.len.get();
-        if n == self.cap.get() {
-            self.set_capacity(heap, (n * 2).max(4));
-        }
+        let room = self.reserve_one(heap);
+        assert!(room.is_some(), "small tables can grow");
         // SAFETY: there is room.
         unsafe { self.keys.get().add(n as usize).write(Cell::new(key)) };
         self.len.set(n + 1);
@@ -190,13 +193,27 @@ impl KeyTable {
         if !self.index.get().is_null() {
             self.enter(n);
         } else if n + 1 > LINEAR {
-            self.build_index(heap);
+            let index = self.alloc_index(heap, self.cap.get());
+            assert!(index.is_some(), "the index of a small table can be made");
+            self.build_index(heap, index.unwrap_or(null_mut()));
         }
     }
 
-    fn set_capacity(&self, heap: &Heap, cap: u32) {
+    /// Buffers are replaced only when both are there.
+    fn set_capacity(&self, heap: &Heap, cap: u32) -> Option<()> {
         let bytes = Heap::usable_size(cap as usize * size_of::<Key>());
-        let new = heap.alloc_buffer(bytes) as *mut Key;
+        let new = heap.try_buffer(bytes)? as *mut Key;
+        let cap = (bytes / size_of::<Key>()) as u32;
+        let mut index = null_mut();
+        if !self.index.get().is_null() {
+            let Some(p) = self.alloc_index(heap, cap) else {
+                heap.free_buffer(new as *mut u8, bytes);
+                // Both are needed at once.
+                heap.note_refused(heap.refused() + bytes);
+                return None;
+            };
+            index = p;
+        }
         let old = self.keys.get();
         if !old.is_null() {
             // SAFETY: both hold at least `len` keys.
@@ -204,14 +221,26 @@ impl KeyTable {
             heap.free_buffer(old as *mut u8, self.cap.get() as usize * size_of::<Key>());
         }
         self.keys.set(new);
-        self.cap.set((bytes / size_of::<Key>()) as u32);
-        if !self.index.get().is_null() {
-            self.build_index(heap);
+        self.cap.set(cap);
+        if !index.is_null() {
+            self.build_index(heap, index);
         }
         heap.barrier(&self.header);
+        Some(())
     }
 
-    fn build_index(&self, heap: &Heap) {
+    /// Entries of the index for a capacity.
+    fn index_entries(cap: u32) -> usize {
+        (cap as usize * 2).next_power_of_two()
+    }
+
+    fn alloc_index(&self, heap: &Heap, cap: u32) -> Option<*mut Cell<u32>> {
+        let bytes = KeyTable::index_entries(cap) * size_of::<u32>();
+        Some(heap.try_buffer(bytes)? as *mut Cell<u32>)
+    }
+
+    /// Fills a new index, of the size for the capacity.
+    fn build_index(&self, heap: &Heap, index: *mut Cell<u32>) {
         let old = self.index.replace(null_mut());
         if !old.is_null() {
             heap.free_buffer(
@@ -219,8 +248,7 @@ impl KeyTable {
                 (self.index_mask.get() as usize + 1) * size_of::<u32>(),
             );
         }
-        let entries = (self.cap.get() as usize * 2).next_power_of_two();
-        let index = heap.alloc_buffer(entries * size_of::<u32>()) as *mut Cell<u32>;
+        let entries = KeyTable::index_entries(self.cap.get());
         // SAFETY: the buffer is that large.
         unsafe { index.write_bytes(0xff, entries) };
         self.index.set(index);

@@ -257,6 +257,11 @@ impl Shape {
         self.const_index.set(null());
     }
 
+    /// Makes room for another key of a private shape; `None` if there is no memory for it.
+    pub(crate) fn reserve_key(&self, heap: &Heap) -> Option<()> {
+        self.keys().reserve_one(heap)
+    }
+
     /// Adds a key to a private shape.
     pub(crate) fn add_key(&self, heap: &Heap, key: Gc<'_, Str>) {
         debug_assert!(self.is_private() && self.keys().len() == self.count());

@@ -9,7 +9,6 @@ use crate::function::{Behaviour, FORWARD, Native};
 use crate::heap::{Mode, Param};
 use crate::string::Str;
 use crate::table::Table;
-use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use perilune_bytecode::chunk::FIRST_BYTE;
 use perilune_semantics::parse;
@@ -71,13 +70,18 @@ fn throw_at_level(cx: &mut Cx, n: usize, level: usize) -> Fault {
     let Some(s) = cx.arg(n).downcast::<Str>().filter(|_| level > 0) else {
         return cx.throw(cx.arg(n));
     };
-    let mut text = cx.position_prefix(level);
-    text.extend_from_slice(s.as_bytes());
     // Messages grow when each of many nested functions adds its position.
-    if let Err(fault) = cx.reserve(text.len()) {
+    let len = s.len();
+    let mut text = Output::new();
+    let prefix = cx.position_prefix(level);
+    if let Err(fault) = text.reserve(cx, prefix.len() + len).and_then(|()| cx.reserve(2 * len)) {
         return fault;
     }
-    cx.throw(cx.str_value(&text))
+    text.bytes.extend_from_slice(&prefix);
+    if let Some(s) = cx.arg(n).downcast::<Str>() {
+        text.bytes.extend_from_slice(s.as_bytes());
+    }
+    cx.throw(cx.str_value(&text.bytes))
 }
 
 fn error(cx: &mut Cx) -> Result<usize, Fault> {
@@ -129,11 +133,10 @@ fn rawget(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn rawset(cx: &mut Cx) -> Result<usize, Fault> {
-    let t = cx.check_table(1)?;
-    let (key, value) = (cx.check_any(2)?, cx.check_any(3)?);
-    if let Err(e) = t.set(cx.tables(), key, value) {
-        return Err(cx.key_error(e));
-    }
+    cx.check_table(1)?;
+    cx.check_any(2)?;
+    cx.check_any(3)?;
+    cx.raw_set(cx.arg_slot(1), cx.arg_slot(2), cx.arg_slot(3))?;
     cx.push(cx.arg(1));
     Ok(1)
 }
@@ -248,24 +251,17 @@ fn tonumber(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn print(cx: &mut Cx) -> Result<usize, Fault> {
-    let mut line = Output::new();
     for i in 1..=cx.nargs() {
-        if i > 1 {
-            line.bytes.push(b'\t');
-        }
         cx.push_tostring(cx.arg_slot(i))?;
-        let s = cx.peek(1).downcast::<Str>().map_or(&b""[..], |s| s.as_bytes());
-        if s.len() > UNANNOUNCED {
-            super::io::print(cx, &line.bytes)?;
-            super::io::print(cx, s)?;
-            line.bytes.clear();
-        } else {
-            line.bytes.extend_from_slice(s);
+        if i > 1 {
+            super::io::write_stdout(cx, b"\t")?;
+        }
+        if let Some(s) = cx.peek(1).downcast::<Str>() {
+            super::io::write_stdout(cx, s.as_bytes())?;
         }
         cx.pop(1);
     }
-    line.bytes.push(b'\n');
-    super::io::print(cx, &line.bytes)?;
+    super::io::end_line(cx)?;
     Ok(0)
 }
 
@@ -276,8 +272,7 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_str(i)?;
     }
     for i in 1..=n {
-        let piece = cx.check_str(i)?.as_bytes().to_vec();
-        cx.warn(&piece, i < n)?;
+        cx.warn(c_str(cx.check_str(i)?.as_bytes()), i < n)?;
     }
     Ok(0)
 }
@@ -382,8 +377,7 @@ pub(super) fn load_from_file(
             return Ok(false);
         }
     };
-    cx.reserve(chunk.len())?;
-    load_chunk(cx, perilune_syntax::skip_shebang(&chunk), &name, mode, env)
+    load_chunk(cx, perilune_syntax::skip_shebang(&chunk.bytes), &name, mode, env)
 }
 
 /// Pushes the function that a chunk makes, or nil and the message. Whether it succeeded.
@@ -398,7 +392,11 @@ fn load_chunk(
         return Ok(false);
     }
     let env = env.map(|n| Value::<'static>::from_bits(cx.arg(n).bits()));
-    if cx.load(chunk, name, env).is_err() {
+    let loaded = cx.load(chunk, name, env);
+    if loaded == Err(Fault::Kill) {
+        return Err(Fault::Kill);
+    }
+    if loaded.is_err() {
         let message = cx.error_value().bits();
         cx.push(Value::NIL);
         cx.push(Value::from_bits(message));
@@ -436,24 +434,26 @@ fn check_mode(cx: &Cx, n: usize) -> Result<Vec<u8>, Fault> {
 fn load(cx: &mut Cx) -> Result<usize, Fault> {
     let mode = check_mode(cx, 3)?;
     let env = (!cx.is_none(4)).then_some(4);
-    let chunk = match cx.to_str(cx.arg(1)) {
-        Some(s) => cx.copy_bytes(s.as_bytes())?,
-        None => {
-            if !cx.arg(1).is_function() {
-                return Err(cx.type_error(1, "function"));
-            }
-            match read_pieces(cx, &mode)? {
-                Some(chunk) => chunk,
-                None => return Ok(2),
-            }
-        }
+    let pieces;
+    let chunk = if cx.arg(1).is_function() {
+        cx.opt_str(2)?;
+        let Some(read) = read_pieces(cx, &mode)? else { return Ok(2) };
+        pieces = read;
+        &pieces.bytes[..]
+    } else if cx.to_str(cx.arg(1)).is_some() {
+        // SAFETY: it stays in its slot, and no Lua code runs while the chunk is loaded.
+        unsafe { cx.check_str(1)?.extend::<'static>() }.as_bytes()
+    } else {
+        cx.opt_str(2)?;
+        return Err(cx.type_error(1, "function"));
     };
     let name = match cx.opt_str(2)? {
-        Some(name) => cx.copy_bytes(name.as_bytes())?,
-        None if cx.arg(1).is_function() => b"=(load)".to_vec(),
-        None => cx.copy_bytes(&chunk)?,
+        // SAFETY: as above.
+        Some(name) => unsafe { name.extend::<'static>() }.as_bytes(),
+        None if cx.arg(1).is_function() => b"=(load)",
+        None => chunk,
     };
-    Ok(if load_chunk(cx, &chunk, &name, &mode, env)? { 1 } else { 2 })
+    Ok(if load_chunk(cx, chunk, name, &mode, env)? { 1 } else { 2 })
 }
 
 /// Pushes nil and the error under way, unless it is none that can be caught.
@@ -468,8 +468,8 @@ fn report(cx: &mut Cx, fault: Fault) -> Result<(), Fault> {
 
 /// Calls the reader function until it returns nothing. `None` (with nil and message pushed) if it fails, or if it
 /// begins with a chunk of the wrong kind.
-fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-    let mut chunk = Vec::new();
+fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Output>, Fault> {
+    let mut chunk = Output::new();
     loop {
         cx.push(cx.arg(1));
         if let Err(fault) = cx.reporting_call(0, 1) {
@@ -480,24 +480,26 @@ fn read_pieces(cx: &mut Cx, mode: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
             cx.pop(1);
             return Ok(Some(chunk));
         }
-        let Some(s) = cx.to_str(piece) else {
-            cx.pop(1);
-            let fault = cx.throw_error(b"reader function must return a string");
-            let fault = cx.show_to_handler(fault);
-            return report(cx, fault).map(|()| None);
-        };
-        let bytes = s.as_bytes();
-        let is_first = chunk.is_empty();
-        let n = bytes.len();
-        cx.add_bytes(&mut chunk, bytes)?;
+        let before = chunk.bytes.len();
+        let added = chunk.push_slot(cx, cx.arg_slot(cx.nargs()));
         cx.pop(1);
-        if n == 0 {
+        let failure = match added {
+            Ok(true) => None,
+            Ok(false) => {
+                let fault = cx.throw_error(b"reader function must return a string");
+                Some(cx.show_to_handler(fault))
+            }
+            Err(fault) => Some(fault),
+        };
+        if let Some(fault) = failure {
+            return report(cx, fault).map(|()| None);
+        }
+        if chunk.bytes.len() == before {
             return Ok(Some(chunk));
         }
-        if is_first && !check_kind(cx, &chunk, mode) {
+        if before == 0 && !check_kind(cx, &chunk.bytes, mode) {
             return Ok(None);
         }
-        cx.reserve(n)?;
     }
 }
 

@@ -24,6 +24,7 @@ use crate::function::{Closure, Native, UpBox};
 use crate::object::{Gc, Slot};
 use crate::table::Table;
 use crate::thread::{Frame, FrameKind, Thread, frame_flag};
+use crate::tuning::UNANNOUNCED;
 use crate::userdata::{Userdata, light};
 use crate::value::{Type, Value};
 use perilune_bytecode::chunk::NO_NAME;
@@ -587,6 +588,14 @@ fn traceback(cx: &mut Cx) -> Result<usize, Fault> {
     let level = cx.opt_int(skip + 2, default)? as i32;
     // There is nothing at a negative level.
     let level = usize::try_from(level).unwrap_or(usize::MAX);
+    let len = message.map_or(0, |s| s.len());
+    // SAFETY: the coroutine is an argument or the running one; no Lua code runs here.
+    let thread = unsafe { thread.extend::<'static>() };
+    if len > UNANNOUNCED {
+        // The text grows once it is there, and is a string then.
+        cx.reserve(len.saturating_mul(3))?;
+    }
+    let message = cx.to_str(cx.arg(skip + 1));
     let text = cx.traceback(thread, message.map(|s| c_str(s.as_bytes())), level);
     cx.push(cx.str_value(&text));
     Ok(1)

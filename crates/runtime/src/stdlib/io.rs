@@ -12,6 +12,7 @@ mod read;
 mod stream;
 mod wait;
 
+use super::string::buffer::Output;
 use super::{Entry, function_table, set};
 use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native};
@@ -54,15 +55,22 @@ struct Handle {
     standard: bool,
 }
 
-/// What `print` does: writes these bytes to standard output, with everything before them. Failures have nowhere to be
-/// reported, as in the reference implementation.
+/// Writes to standard output. Failures have nowhere to be reported, as in the reference implementation's `print`.
 ///
 /// # Errors
 /// [`Fault::Kill`]
-pub(super) fn print(cx: &Cx, bytes: &[u8]) -> Result<(), Fault> {
+pub(super) fn write_stdout(cx: &Cx, bytes: &[u8]) -> Result<(), Fault> {
+    Failure::ignored(stream::standard(1).borrow_mut().write(bytes, cx))
+}
+
+/// Ends a line of standard output, and has it seen.
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(super) fn end_line(cx: &Cx) -> Result<(), Fault> {
     let stdout = stream::standard(1);
     let mut stdout = stdout.borrow_mut();
-    Failure::ignored(stdout.write(bytes, cx).and_then(|()| stdout.flush(cx)))
+    Failure::ignored(stdout.write(b"\n", cx).and_then(|()| stdout.flush(cx)))
 }
 
 /// Writes out what Lua has printed and isn't written yet. For the end of the process, and before anything else is
@@ -120,16 +128,22 @@ pub(super) fn open_to_read(cx: &Cx, name: &[u8]) -> Result<io::Result<Source>, F
 /// Everything that is left to read.
 ///
 /// # Errors
-/// [`Fault::Kill`], or that of the system.
-pub(super) fn read_all(cx: &Cx, source: &Source) -> Result<io::Result<Vec<u8>>, Fault> {
-    let read = || {
-        let mut stream = source.0.borrow_mut();
-        stream.begin_read(cx)?;
-        let mut out = Vec::new();
-        while stream.read_some(&mut out, usize::MAX, cx)? > 0 {}
-        Ok(out)
+/// "not enough memory", [`Fault::Kill`], or that of the system.
+pub(super) fn read_all(cx: &mut Cx, source: &Source) -> Result<io::Result<Output>, Fault> {
+    let mut out = Output::new();
+    let mut read = || {
+        source.0.borrow_mut().begin_read(cx)?;
+        loop {
+            // The amount read at once grows with what there is already, so memory is asked for in time.
+            let step = out.bytes.len().clamp(stream::BUFFER, wait::CHUNK);
+            out.reserve(cx, step)?;
+            if source.0.borrow_mut().read_some(&mut out.bytes, step, cx)? == 0 {
+                return Ok(());
+            }
+        }
     };
-    Failure::told(read())
+    let done = read();
+    Failure::told(done.map(|()| out))
 }
 
 /// The next line of standard input, with its end; empty if there is none.

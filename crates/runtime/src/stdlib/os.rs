@@ -70,7 +70,9 @@ fn exit(cx: &mut Cx) -> Result<usize, Fault> {
     }
     let closed = if cx.arg(2).is_falsy() { flush_files(cx) } else { cx.close() };
     cx.is_about_to_exit(closed.err());
-    std::process::exit(if closed.is_err() { KILLED } else { status })
+    // Nor can a finalizer that runs afterwards.
+    let killed = closed.is_err() || status == 0 && cx.closes_after_kill();
+    std::process::exit(if killed { KILLED } else { status })
 }
 
 fn getenv(cx: &mut Cx) -> Result<usize, Fault> {

@@ -5,6 +5,7 @@
 //! no native modules: the last two searchers look for them only to say where they looked, and refuse what they find.
 
 use super::io::host::{c_str, error_text, is_readable};
+use super::string::buffer::Output;
 use super::{Entry, function_table, io, set};
 use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native, NativeFn};
@@ -21,13 +22,13 @@ const CONFIG: &[u8] = b"/\n;\n?\n!\n-\n";
 const NO_NATIVE_MODULES: &[u8] = b"native modules are not supported";
 
 /// The source of a chunk and the chunk's name, or the message why it can't be read.
-type Source = Result<(Vec<u8>, Vec<u8>), Vec<u8>>;
+type Source = Result<(Output, Vec<u8>), Vec<u8>>;
 
 /// Reads the source of a chunk from a file, or from standard input if there is no name.
 ///
 /// # Errors
-/// [`Fault::Kill`]
-pub(super) fn read_source(cx: &Cx, name: Option<&[u8]>) -> Result<Source, Fault> {
+/// "not enough memory"; [`Fault::Kill`].
+pub(super) fn read_source(cx: &mut Cx, name: Option<&[u8]>) -> Result<Source, Fault> {
     let Some(name) = name.map(c_str) else {
         let read = io::read_all(cx, &io::stdin())?;
         return Ok(read
@@ -134,7 +135,24 @@ fn search(
     Err(message)
 }
 
+/// How much memory a search for a name of so many bytes takes at most, with the message.
+fn search_bytes(name: usize, list: &[u8]) -> usize {
+    let places = memchr::memchr_iter(b'?', list).count();
+    let names = places.saturating_mul(name).saturating_add(list.len());
+    let separators = memchr::memchr_iter(b';', list).count();
+    // The names, the message with more text in it, its copies.
+    names.saturating_mul(4).saturating_add(separators * 48)
+}
+
 fn searchpath(cx: &mut Cx) -> Result<usize, Fault> {
+    let (name, list) = (cx.check_str(1), cx.check_str(2));
+    if let (Ok(name), Ok(list)) = (name, list) {
+        let separator = cx.opt_str(3).ok().flatten().map_or(1, |s| s.len());
+        let directory = cx.opt_str(4).ok().flatten().map_or(1, |s| s.len());
+        let longest = name.len().saturating_mul(directory.max(1)) / separator.max(1) + name.len();
+        let bytes = search_bytes(longest, list.as_bytes());
+        cx.reserve(bytes)?;
+    }
     // The reference implementation happens to check its arguments from the last to the first.
     let directory = cx.opt_str(4)?.map_or(&b"/"[..], |s| c_str(s.as_bytes()));
     let separator = cx.opt_str(3)?.map_or(&b"."[..], |s| c_str(s.as_bytes()));
@@ -165,7 +183,12 @@ fn push_package_field(cx: &mut Cx, name: &str) -> Result<(), Fault> {
 fn find_file(cx: &mut Cx, name: &[u8], field: &str) -> Result<Result<Vec<u8>, Vec<u8>>, Fault> {
     push_package_field(cx, field)?;
     match cx.to_str(cx.peek(1)) {
-        Some(list) => Ok(search(name, c_str(list.as_bytes()), b".", b"/")),
+        Some(list) => {
+            let bytes = search_bytes(name.len(), list.as_bytes());
+            cx.reserve(bytes)?;
+            let list = cx.to_str(cx.peek(1)).map_or(&b""[..], |s| s.as_bytes());
+            Ok(search(name, c_str(list), b".", b"/"))
+        }
         None => Err(cx.throw_error(format!("'package.{field}' must be a string").as_bytes())),
     }
 }
@@ -281,7 +304,7 @@ fn find_loader(cx: &mut Cx, name: &[u8]) -> Result<(), Fault> {
     push_package_field(cx, "searchers")?;
     cx.set_arg(SEARCHERS, cx.peek(1));
     cx.set_nargs(SEARCHERS);
-    let mut message = Vec::new();
+    let mut message = Output::new();
     for i in 1.. {
         let Some(searchers) = cx.arg(SEARCHERS).downcast::<Table>() else {
             return Err(cx.throw_error(b"'package.searchers' must be a table"));
@@ -297,13 +320,15 @@ fn find_loader(cx: &mut Cx, name: &[u8]) -> Result<(), Fault> {
         if found.is_function() {
             return Ok(());
         }
-        if let Some(s) = cx.to_str(found) {
-            message.extend_from_slice(b"\n\t");
-            message.extend_from_slice(s.as_bytes());
+        if found.is_string() || found.is_number() {
+            message.push(cx, b"\n\t")?;
+            message.push_slot(cx, cx.arg_slot(cx.nargs() - 1))?;
         }
         cx.pop(2);
     }
-    Err(cx.throw_error(&[b"module '", name, b"' not found:", c_str(&message)].concat()))
+    // It is put together once, and is a string then.
+    cx.reserve(message.bytes.len().saturating_add(name.len()).saturating_mul(3))?;
+    Err(cx.throw_error(&[b"module '", name, b"' not found:", c_str(&message.bytes)].concat()))
 }
 
 fn require(cx: &mut Cx) -> Result<usize, Fault> {

@@ -3,13 +3,14 @@
 //! Every function respects metamethods, as the manual asks. Tables without a metatable, the common case, are
 //! accessed directly.
 
+use super::string::buffer::Output;
 use super::{Entry, function_table};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
 use crate::object::Gc;
 use crate::pieces::Steps;
 use crate::string::{Str, StrBuilder};
-use crate::table::Table;
+use crate::table::{KeyError, Table};
 use crate::value::Value;
 
 mod sort;
@@ -92,12 +93,15 @@ fn get(cx: &mut Cx, arg: usize, i: i64) -> Result<(), Fault> {
 
 /// Pops a value and assigns `arg[i]` with it.
 fn set(cx: &mut Cx, arg: usize, i: i64) -> Result<(), Fault> {
-    if let Some(t) = plain_table(cx, arg) {
-        if t.set_int(cx.tables(), i, cx.peek(1)).is_err() {
-            return Err(cx.throw_error(b"table overflow"));
+    while let Some(t) = plain_table(cx, arg) {
+        match t.set_int(cx.tables(), i, cx.peek(1)) {
+            Ok(()) => {
+                cx.pop(1);
+                return Ok(());
+            }
+            Err(e @ KeyError::Memory) => cx.make_room_for(e)?,
+            Err(_) => return Err(cx.throw_error(b"table overflow")),
         }
-        cx.pop(1);
-        return Ok(());
     }
     let value = cx.peek(1).bits();
     cx.pop(1);
@@ -191,36 +195,29 @@ fn move_items(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn concat(cx: &mut Cx) -> Result<usize, Fault> {
     let size = length(cx, 1, READ)?;
-    let separator = match cx.opt_str(2)? {
-        Some(s) => cx.copy_bytes(s.as_bytes())?,
-        None => Vec::new(),
-    };
+    cx.opt_str(2)?;
     let first = cx.opt_int(3, 1)?;
     let last = cx.opt_int(4, size)?;
     if plain_table(cx, 1).is_some() {
-        return concat_plain(cx, &separator, first, last);
+        return concat_plain(cx, first, last);
     }
-    let mut out = Vec::new();
+    let mut out = Output::new();
     let mut i = first;
     while i <= last {
         get(cx, 1, i)?;
-        let before = out.len();
-        match cx.to_str(cx.peek(1)) {
-            Some(s) => cx.add_bytes(&mut out, s.as_bytes())?,
-            None => return Err(concat_error(cx, cx.peek(1), i)),
+        if !out.push_slot(cx, cx.arg_slot(cx.nargs()))? {
+            return Err(concat_error(cx, cx.peek(1), i));
         }
         cx.pop(1);
-        if i < last {
-            cx.add_bytes(&mut out, &separator)?;
-        }
-        cx.reserve(out.len() - before)?;
-        if i == i64::MAX {
+        if i == last {
             break;
+        }
+        if !cx.is_none_or_nil(2) {
+            out.push_slot(cx, cx.arg_slot(2))?;
         }
         i += 1;
     }
-    cx.push(Value::object(cx.any_string(&out)?));
-    Ok(1)
+    out.finish(cx)
 }
 
 fn concat_error(cx: &Cx, v: Value<'_>, i: i64) -> Fault {
@@ -231,7 +228,8 @@ fn concat_error(cx: &Cx, v: Value<'_>, i: i64) -> Fault {
 }
 
 /// `concat` of a table without metatable: measures first, so that the result is built in place.
-fn concat_plain(cx: &mut Cx, separator: &[u8], first: i64, last: i64) -> Result<usize, Fault> {
+fn concat_plain(cx: &mut Cx, first: i64, last: i64) -> Result<usize, Fault> {
+    let separator = cx.opt_str(2)?.map_or(0, |s| s.len());
     let mut total = 0usize;
     let mut i = first;
     if let Some(t) = plain_table(cx, 1) {
@@ -245,7 +243,7 @@ fn concat_plain(cx: &mut Cx, separator: &[u8], first: i64, last: i64) -> Result<
                 None => return Err(concat_error(cx, v, i)),
             });
             if i < last {
-                total = total.saturating_add(separator.len());
+                total = total.saturating_add(separator);
             } else {
                 break;
             }
@@ -253,6 +251,7 @@ fn concat_plain(cx: &mut Cx, separator: &[u8], first: i64, last: i64) -> Result<
         }
     }
     cx.reserve(total)?;
+    let separator = cx.opt_str(2)?.map_or(&b""[..], |s| s.as_bytes());
     let Some(t) = plain_table(cx, 1) else { return Ok(0) };
     let mut out = StrBuilder::with_capacity(&cx.heap, total);
     let mut i = first;
@@ -278,8 +277,8 @@ fn pack(cx: &mut Cx) -> Result<usize, Fault> {
     cx.reserve(n * 8)?;
     let t = cx.new_table(n, 1);
     for i in 1..=n {
-        if t.set_int(cx.tables(), i as i64, cx.arg(i)).is_err() {
-            return Err(cx.throw_error(b"table overflow"));
+        if let Err(e) = t.set_int(cx.tables(), i as i64, cx.arg(i)) {
+            return Err(cx.key_error(e));
         }
     }
     t.set_str(cx.tables(), cx.string(b"n"), cx.int(n as i64));

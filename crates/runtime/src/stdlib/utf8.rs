@@ -109,8 +109,12 @@ fn codepoint(cx: &mut Cx) -> Result<usize, Fault> {
     Ok(count)
 }
 
+/// The most bytes of a character.
+const MAX_LENGTH: usize = 6;
+
 fn char(cx: &mut Cx) -> Result<usize, Fault> {
     let mut out = Output::new();
+    out.reserve(cx, cx.nargs() * MAX_LENGTH)?;
     for n in 1..=cx.nargs() {
         match u32::try_from(cx.check_int(n)?) {
             Ok(code) if code <= MAX_VALUE => encode(&mut out.bytes, code),

@@ -127,9 +127,14 @@ impl Node {
 }
 
 impl HashPart {
-    /// An empty part; the number of nodes is a power of two.
-    pub(super) fn alloc(cx: TableCx<'_>, nodes: u32, limit: u32) -> *mut HashPart {
-        let p = cx.heap.alloc_buffer(HashPart::bytes(nodes)) as *mut HashPart;
+    /// An empty part, if there is memory for it; the number of nodes is a power of two.
+    pub(super) fn alloc(
+        cx: TableCx<'_>,
+        nodes: u32,
+        limit: u32,
+    ) -> Result<*mut HashPart, KeyError> {
+        let buffer = cx.heap.try_buffer(HashPart::bytes(nodes));
+        let p = buffer.ok_or(KeyError::Memory)? as *mut HashPart;
         let header = HashPart {
             seed: cx.strings.seed(),
             mask: nodes - 1,
@@ -148,7 +153,15 @@ impl HashPart {
                     .write(Node { key: Slot::new(Value::EMPTY), value: Slot::new(Value::NIL) });
             }
         }
-        p
+        Ok(p)
+    }
+
+    /// Frees a part that no table has got, because of something else that there was no memory for.
+    pub(super) fn discard(&self, heap: &Heap) {
+        let bytes = HashPart::bytes(self.mask + 1);
+        heap.free_buffer(std::ptr::from_ref(self) as *mut u8, bytes);
+        // Both are needed at once.
+        heap.note_refused(heap.refused() + bytes);
     }
 
     fn bytes(nodes: u32) -> usize {
@@ -402,7 +415,7 @@ impl<'g> Gc<'g, Table> {
             return Err(KeyError::Overflow);
         }
         let limit = self.hash_part().map_or(0, HashPart::limit).max(self.limit_for(live + more));
-        let p = HashPart::alloc(cx, nodes as u32, limit);
+        let p = HashPart::alloc(cx, nodes as u32, limit)?;
         // SAFETY: just made.
         let new = unsafe { &*p };
         for n in old {

@@ -44,7 +44,7 @@ pub use slots::{SlotRef, slot_ref};
 use crate::events::Event;
 use crate::heap::{Heap, Marker};
 use crate::object::{Gc, Header, HeapObject, Kind, Slot};
-use crate::shape::{Shape, Shapes};
+use crate::shape::{KeyOrigin, Shape, Shapes};
 use crate::string::{Str, Strings};
 use crate::value::{Value, tag};
 use hash::{HashKey, HashPart};
@@ -141,6 +141,9 @@ pub enum KeyError {
     NaN,
     /// The table is too large.
     Overflow,
+    /// There is no memory for it, as far as is known without a collection: see [`crate::cx::Cx::make_room_for`]. Nothing
+    /// has been done.
+    Memory,
 }
 
 /// A key, sorted by where the table keeps its value.
@@ -312,10 +315,7 @@ impl<'g> Gc<'g, Table> {
     #[inline]
     pub fn set(self, cx: TableCx<'g>, key: Value<'g>, v: Value<'g>) -> Result<(), KeyError> {
         match place_of(key) {
-            Place::Named(s) => {
-                self.set_computed_str(cx, s, v);
-                Ok(())
-            }
+            Place::Named(s) => self.set_named(cx, s, v, KeyOrigin::Computed),
             Place::Int(i) => self.set_int(cx, i, v),
             Place::Hashed(k) => self.set_hashed(cx, k, key, v),
             Place::Nil => Err(KeyError::Nil),

@@ -113,11 +113,12 @@ struct Plan {
 }
 
 /// An empty buffer for an array.
-fn alloc_array(heap: &Heap, capacity: u32) -> *mut Slot {
+fn alloc_array(heap: &Heap, capacity: u32) -> Result<*mut Slot, KeyError> {
     if capacity == 0 {
-        return null_mut();
+        return Ok(null_mut());
     }
-    heap.alloc_buffer(capacity as usize * size_of::<Slot>()) as *mut Slot
+    let buffer = heap.try_buffer(capacity as usize * size_of::<Slot>());
+    buffer.map(|p| p as *mut Slot).ok_or(KeyError::Memory)
 }
 
 impl Table {
@@ -150,13 +151,14 @@ impl Table {
     }
 
     /// Gives a dense array, and the hash part of which nothing moves into it, room for `capacity` elements.
-    fn grow_array(&self, heap: &Heap, capacity: u32) {
-        self.replace_array(heap, alloc_array(heap, capacity), capacity);
+    fn grow_array(&self, heap: &Heap, capacity: u32) -> Result<(), KeyError> {
+        self.replace_array(heap, alloc_array(heap, capacity)?, capacity);
+        Ok(())
     }
 }
 
 impl<'g> Gc<'g, Table> {
-    /// Makes room for `n` elements in all.
+    /// Makes room for `n` elements in all, if there is memory for them. (What is stored asks again.)
     #[inline]
     pub fn reserve_array(self, cx: TableCx<'g>, n: usize) {
         if n > self.array_cap() as usize {
@@ -166,14 +168,14 @@ impl<'g> Gc<'g, Table> {
 
     fn make_room(self, cx: TableCx<'g>, n: u32) {
         if !self.has_hashed_ints() && self.array_kind.get() != ArrayKind::Holey {
-            self.grow_array(cx.heap, n);
+            let _ = self.grow_array(cx.heap, n);
             return;
         }
         let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
         let stays = |key: Value<'_>| index_of(key).is_none_or(|i| i > n);
         let hashed = nodes.iter().filter(|n| n.is_live() && stays(n.key.get())).count();
         let limit = self.hash_part().map_or(0, HashPart::limit).max(self.limit_for(hashed));
-        self.carry_out(cx, &Plan { capacity: n, hashed, limit }, None);
+        let _ = self.carry_out(cx, &Plan { capacity: n, hashed, limit }, None);
     }
 
     /// Appends to a list that fills its array, if there is nothing else to consider. The common case of a rehash.
@@ -189,7 +191,9 @@ impl<'g> Gc<'g, Table> {
             return false;
         }
         let capacity = (len + 1).next_power_of_two();
-        self.grow_array(cx.heap, capacity.max(MIN_GROWN));
+        if self.grow_array(cx.heap, capacity.max(MIN_GROWN)).is_err() {
+            return false;
+        }
         if capacity < MIN_GROWN {
             self.marks.set(self.marks.get() | mark::ROUNDED_UP);
         }
@@ -210,12 +214,11 @@ impl<'g> Gc<'g, Table> {
     ) -> Result<(), KeyError> {
         if self.is_rehash_due() {
             let plan = self.plan(None)?;
-            self.carry_out(cx, &plan, None);
+            self.carry_out(cx, &plan, None)?;
             return self.set(cx, key, v);
         }
         let plan = self.plan(Some(key))?;
-        self.carry_out(cx, &plan, Some((key, v)));
-        Ok(())
+        self.carry_out(cx, &plan, Some((key, v)))
     }
 
     /// What a rehash makes of the table and one more key.
@@ -250,12 +253,17 @@ impl<'g> Gc<'g, Table> {
         Ok(Plan { capacity, hashed, limit: self.limit_for(hashed + spare) })
     }
 
-    /// Rebuilds the table according to a plan, which reckons with the extra entry.
-    fn carry_out(self, cx: TableCx<'g>, plan: &Plan, extra: Option<(Value<'g>, Value<'g>)>) {
+    /// Rebuilds the table according to a plan, which reckons with the extra entry, if there is memory for both parts.
+    fn carry_out(
+        self,
+        cx: TableCx<'g>,
+        plan: &Plan,
+        extra: Option<(Value<'g>, Value<'g>)>,
+    ) -> Result<(), KeyError> {
         let nodes = plan.limit.saturating_sub(self.fields()).max(plan.hashed as u32);
         let hash = match plan.hashed {
             0 => null_mut(),
-            _ => HashPart::alloc(cx, HashPart::nodes_for(nodes), plan.limit),
+            _ => HashPart::alloc(cx, HashPart::nodes_for(nodes), plan.limit)?,
         };
         // SAFETY: null or just made.
         let new = unsafe { hash.as_ref() };
@@ -265,7 +273,15 @@ impl<'g> Gc<'g, Table> {
             }
         };
         let changes = plan.capacity != self.array_cap();
-        let array = if changes { alloc_array(cx.heap, plan.capacity) } else { null_mut() };
+        let array = match alloc_array(cx.heap, if changes { plan.capacity } else { 0 }) {
+            Ok(array) => array,
+            Err(e) => {
+                if let Some(h) = new {
+                    h.discard(cx.heap);
+                }
+                return Err(e);
+            }
+        };
         // SAFETY: the buffer has room for so many elements, and is the table's before anything else is done with it. All
         // are initialized.
         let elements = unsafe { self.fill_array(array, if changes { plan.capacity } else { 0 }) };
@@ -288,6 +304,7 @@ impl<'g> Gc<'g, Table> {
         } else {
             self.reset_hint();
         }
+        Ok(())
     }
 
     /// Fills a buffer with the first elements of the array, and nil behind them.

@@ -4,12 +4,13 @@
 //! watched tables flip their watchers, metatables disown their shapes, and metamethods are no longer known to be
 //! absent. The common write tests for all three with two flag bytes: the table's and the key's.
 
-use super::{TABLE_INLINE_SLOTS, Table, TableCx, table_flag};
+use super::{KeyError, TABLE_INLINE_SLOTS, Table, TableCx, table_flag};
 use crate::events::Event;
 use crate::heap::Heap;
 use crate::object::{Gc, Slot};
 use crate::shape::{KeyOrigin, Meta, Shape};
 use crate::string::Str;
+use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use std::mem::size_of;
 use std::ptr::copy_nonoverlapping;
@@ -113,11 +114,30 @@ impl Table {
         }
     }
 
+    /// Makes room for slots of a shared shape, which are few.
     #[cold]
     pub(super) fn grow_slots(&self, heap: &Heap, least: u32) {
+        let bytes = self.grown_bytes(least);
+        self.replace_slots(heap, heap.alloc_buffer(bytes), bytes);
+    }
+
+    /// Makes room for slots, if there is memory for them.
+    #[cold]
+    fn try_grow_slots(&self, heap: &Heap, least: u32) -> Result<(), KeyError> {
+        let bytes = self.grown_bytes(least);
+        let new = heap.try_buffer(bytes).ok_or(KeyError::Memory)?;
+        self.replace_slots(heap, new, bytes);
+        Ok(())
+    }
+
+    /// The size of a buffer for at least so many slots.
+    fn grown_bytes(&self, least: u32) -> usize {
         let wanted = least.max(self.outline_cap() * 2).max(MIN_SLOTS) as usize;
-        let bytes = Heap::usable_size((wanted + 1) * SLOT);
-        let new = heap.alloc_buffer(bytes) as *mut u64;
+        Heap::usable_size((wanted + 1) * SLOT)
+    }
+
+    fn replace_slots(&self, heap: &Heap, new: *mut u8, bytes: usize) {
+        let new = new as *mut u64;
         let old = self.slot_buffer();
         let used = self.outline_cap() as usize;
         // SAFETY: the new buffer holds its own count and more slots than the old one. (Copying slots that aren't
@@ -148,20 +168,22 @@ impl<'g> Gc<'g, Table> {
         if slot < shape.count() { self.slot(slot).get() } else { Value::NIL }
     }
 
-    /// Assigns to a field named in the program; the key is a short string.
+    /// Assigns to a field of a table that the program hasn't filled; the key is a short string.
     #[inline(always)]
     pub fn set_str(self, cx: TableCx<'g>, key: Gc<'g, Str>, v: Value<'g>) {
-        self.set_named(cx, key, v, KeyOrigin::Name);
+        let done = self.set_named(cx, key, v, KeyOrigin::Name);
+        debug_assert_eq!(done, Ok(()), "what a few fields need doesn't fail");
     }
 
-    /// Assigns to a field whose name was computed; the key is a short string.
-    #[inline]
-    pub fn set_computed_str(self, cx: TableCx<'g>, key: Gc<'g, Str>, v: Value<'g>) {
-        self.set_named(cx, key, v, KeyOrigin::Computed);
-    }
-
+    /// Assigns to a field; the key is a short string.
     #[inline(always)]
-    fn set_named(self, cx: TableCx<'g>, key: Gc<'g, Str>, v: Value<'g>, origin: KeyOrigin) {
+    pub(crate) fn set_named(
+        self,
+        cx: TableCx<'g>,
+        key: Gc<'g, Str>,
+        v: Value<'g>,
+        origin: KeyOrigin,
+    ) -> Result<(), KeyError> {
         debug_assert!(key.is_short());
         let shape = self.shape();
         let slot = shape.find(key.as_ptr());
@@ -172,8 +194,9 @@ impl<'g> Gc<'g, Table> {
             self.slot(slot).set(v);
             self.barrier(cx.heap, v);
         } else if !v.is_nil() {
-            self.add_named(cx, key, v, origin);
+            return self.add_named(cx, key, v, origin);
         }
+        Ok(())
     }
 
     /// What must be done before a slot is written, if the table is guarded or the key is an event's.
@@ -225,7 +248,13 @@ impl<'g> Gc<'g, Table> {
     }
 
     /// Adds a field that isn't there.
-    fn add_named(self, cx: TableCx<'g>, key: Gc<'g, Str>, v: Value<'g>, origin: KeyOrigin) {
+    fn add_named(
+        self,
+        cx: TableCx<'g>,
+        key: Gc<'g, Str>,
+        v: Value<'g>,
+        origin: KeyOrigin,
+    ) -> Result<(), KeyError> {
         self.before_layout_change(cx);
         if key.is_event() {
             self.absent.set(0);
@@ -234,11 +263,11 @@ impl<'g> Gc<'g, Table> {
         if !shape.is_private() {
             if let Some(child) = cx.shapes.child_for_key(cx.heap, shape, &self, (key, v), origin) {
                 self.add_slot(cx, child, shape.count(), v);
-                return;
+                return Ok(());
             }
             self.make_private(cx);
         }
-        self.add_private(cx, key, v);
+        self.add_private(cx, key, v)
     }
 
     /// Gives the table a shape that has one slot more, and the slot a value.
@@ -249,19 +278,29 @@ impl<'g> Gc<'g, Table> {
         self.set_shape(cx.heap, child);
     }
 
-    fn add_private(self, cx: TableCx<'g>, key: Gc<'g, Str>, v: Value<'g>) {
+    fn add_private(self, cx: TableCx<'g>, key: Gc<'g, Str>, v: Value<'g>) -> Result<(), KeyError> {
         let mut slot = self.shape().count();
         if slot >= self.inline_cap() + self.outline_cap() {
             let live = (0..slot).filter(|i| !self.slot(*i).get().is_nil()).count();
-            if live * 2 <= slot as usize && slot >= MIN_SLOTS {
+            // The keys are copied for it.
+            let bytes = live * 4 * SLOT;
+            if live * 2 <= slot as usize
+                && slot >= MIN_SLOTS
+                && (bytes <= UNANNOUNCED || cx.heap.grants(bytes))
+            {
                 self.compact(cx);
                 slot = self.shape().count();
             }
-            self.reserve_slots(cx, slot + 1);
+            let room = self.inline_cap() + self.outline_cap();
+            if slot >= room {
+                self.try_grow_slots(cx.heap, slot + 1 - self.inline_cap())?;
+            }
         }
+        self.shape().reserve_key(cx.heap).ok_or(KeyError::Memory)?;
         self.slot(slot).set(v);
         self.shape().add_key(cx.heap, key);
         self.barrier(cx.heap, v);
+        Ok(())
     }
 
     /// Moves the slots together, leaving out those that are nil.

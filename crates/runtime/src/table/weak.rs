@@ -5,13 +5,14 @@
 //! them with [`Table::weak_entries`].
 
 use super::array::index_value;
-use super::hash::{HashPart, Node};
+use super::hash::HashPart;
 use super::{Table, table_flag};
-use crate::heap::{EntryFate, Marker, WeakKind};
+use crate::heap::{EntryFate, Marker, Part, WeakKind};
 use crate::object::Slot;
 use crate::shape::NOT_FOUND;
 use crate::string::Str;
 use crate::value::Value;
+use std::ops::Range;
 
 impl Table {
     /// Whether keys and values are weak.
@@ -42,16 +43,16 @@ impl Table {
         if weak_values {
             self.trace_hidden(m);
         } else {
-            for i in 0..self.shape().count() {
-                m.value(self.slot(i).get());
-            }
-            if self.array_kind().is_mixed() {
-                m.values(self.elements());
-            }
+            self.trace_strong(m, Part::Slots);
+            self.trace_strong(m, Part::Array);
         }
         if let Some(h) = self.hash_part() {
             m.buffer(h as *const HashPart as *const u8);
-            trace_nodes(h.nodes(), m, weak_keys, weak_values);
+            if weak_keys || weak_values {
+                self.trace_nodes(m, 0..usize::MAX, weak_keys, weak_values);
+            } else {
+                self.trace_strong(m, Part::Nodes);
+            }
         }
         match (weak_keys, weak_values) {
             (false, false) => {}
@@ -61,11 +62,75 @@ impl Table {
         }
     }
 
+    /// Traces a part that isn't weak, at once or bit by bit.
+    fn trace_strong(&self, m: &mut Marker<'_>, part: Part) {
+        let entries = match part {
+            Part::Array => self.elements().len(),
+            Part::Slots => self.shape().count() as usize,
+            Part::Nodes => self.hash_part().map_or(0, |h| h.nodes().len()),
+        };
+        if !m.takes_part(self, part, entries) {
+            self.trace_part(m, part, 0, entries);
+        }
+    }
+
+    /// Traces some entries of a part that isn't weak; says how many it has.
+    pub(crate) fn trace_part(&self, m: &mut Marker<'_>, part: Part, lo: usize, hi: usize) -> usize {
+        match part {
+            Part::Array if !self.array_kind().is_mixed() => 0,
+            Part::Array => {
+                let elements = self.elements();
+                m.values(elements.get(lo..hi.min(elements.len())).unwrap_or_default());
+                elements.len()
+            }
+            Part::Slots => {
+                let count = self.shape().count() as usize;
+                for i in lo..hi.min(count) {
+                    m.value(self.slot(i as u32).get());
+                }
+                count
+            }
+            Part::Nodes => self.trace_nodes(m, lo..hi, false, false),
+        }
+    }
+
     /// The metatable of a weak table isn't weak.
     fn trace_hidden(&self, m: &mut Marker<'_>) {
         if let Some(meta) = self.metatable() {
             m.object(meta.as_ptr() as *const Table);
         }
+    }
+
+    /// Traces some nodes of the hash part, as far as they aren't weak; says how many there are.
+    fn trace_nodes(
+        &self,
+        m: &mut Marker<'_>,
+        range: Range<usize>,
+        weak_keys: bool,
+        weak_values: bool,
+    ) -> usize {
+        let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
+        let some = nodes.get(range.start..range.end.min(nodes.len())).unwrap_or_default();
+        m.charge(size_of_val(some) / 2);
+        for n in some {
+            let (key, v) = (n.key.get(), n.value.get());
+            if v.is_nil() {
+                // Most have never been used.
+                if key.is_heap() && !n.bury_key() {
+                    m.value(key);
+                }
+                continue;
+            }
+            // A key that can't be collected is there for good, and so is its value.
+            let is_strong = !weak_keys || !key.is_headed() || key.is_string();
+            if key.is_heap() && is_strong {
+                m.value(key);
+            }
+            if v.is_heap() && is_strong && !weak_values {
+                m.value(v);
+            }
+        }
+        nodes.len()
     }
 
     /// Visits the entries of a weak table, and removes those the visitor says are dead. Entries whose keys and
@@ -91,29 +156,6 @@ impl Table {
             if visit(n.key.get(), &n.value, f) {
                 n.bury_key();
             }
-        }
-    }
-}
-
-/// Reports what is strong in a hash part.
-fn trace_nodes(nodes: &[Node], m: &mut Marker<'_>, weak_keys: bool, weak_values: bool) {
-    m.charge(nodes.len() * size_of::<Slot>());
-    for n in nodes {
-        let (key, v) = (n.key.get(), n.value.get());
-        if v.is_nil() {
-            // Most have never been used.
-            if key.is_heap() && !n.bury_key() {
-                m.value(key);
-            }
-            continue;
-        }
-        // A key that can't be collected is there for good, and so is its value.
-        let is_strong = !weak_keys || !key.is_headed() || key.is_string();
-        if key.is_heap() && is_strong {
-            m.value(key);
-        }
-        if v.is_heap() && is_strong && !weak_values {
-            m.value(v);
         }
     }
 }

@@ -123,23 +123,18 @@ impl<'a> Reader<'a> {
     /// Starts at the beginning of `format`, with native byte order and no alignment. A zero byte
     /// ends the format.
     pub fn new(format: &'a [u8]) -> Reader<'a> {
-        let end = format.iter().position(|&b| b == 0).unwrap_or(format.len());
-        Reader {
-            rest: format.get(..end).unwrap_or(format),
-            little_endian: cfg!(target_endian = "little"),
-            max_align: 1,
-        }
+        Reader { rest: format, little_endian: cfg!(target_endian = "little"), max_align: 1 }
     }
 
     /// The next item, given the offset of the data so far, or `None` at the end of the format.
     pub fn next(&mut self, offset: usize) -> Result<Option<Item>, PackError> {
-        if self.rest.is_empty() {
+        if self.is_at_end() {
             return Ok(None);
         }
         let (kind, size) = self.option()?;
         let mut align = size;
         if kind == Kind::Align {
-            if self.rest.is_empty() {
+            if self.is_at_end() {
                 return Err(PackError::InvalidNext);
             }
             let (next, next_size) = self.option()?;
@@ -157,6 +152,10 @@ impl<'a> Reader<'a> {
             padding = offset.wrapping_neg() & (align - 1);
         }
         Ok(Some(Item { kind, size, padding, little_endian: self.little_endian }))
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.rest.first().is_none_or(|b| *b == 0)
     }
 
     /// Reads an option and its number, and obeys it if it is a setting.

@@ -13,6 +13,10 @@
 //! It emits the instruction that fetches a field, a global or an upvalue late, when it has looked at what
 //! follows; [`Parser::settle`] is called at these moments.
 //!
+//! **Memory.** A tree takes hundreds of times the memory of its source in the worst case. A caller who has only so much
+//! gives a budget; each token and each statement is charged with what it, and what the compiler makes of it, can take
+//! ([`Parser::charge`]). An estimate, since nobody counts what each node really takes; it errs on the side of more.
+//!
 //! **Invariants.** Every recursion passes through [`Parser::enter`], which counts levels as the reference
 //! implementation does and bounds the native stack.
 
@@ -24,7 +28,9 @@ mod stmt;
 #[cfg(test)]
 mod tests;
 
-use crate::ast::{Chunk, Expr, ExprKind, Pos, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg};
+use crate::ast::{
+    Chunk, Expr, ExprKind, Pos, Stmt, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg,
+};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Lexer, Parse, Token};
 use function::FunctionState;
@@ -38,12 +44,47 @@ const USUAL_LEVELS: u32 = 2;
 
 /// Parses a chunk. The name is given in the form Lua uses: `@file`, `=name`, or the source text itself.
 pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<Chunk, Diagnostic> {
-    parse_nested(source, chunk_name, MAX_LEVELS)
+    parse_within(source, chunk_name, Bounds::NONE)
 }
 
-/// Parses a chunk when there is native stack for so many levels of nesting only. Nothing is nested more deeply in the tree.
-pub fn parse_nested(source: &[u8], chunk_name: &[u8], levels: u32) -> Result<Chunk, Diagnostic> {
-    let mut lexer = Lexer::new(source, chunk_name);
+/// The most that parsing and compiling charges for a byte of source: a budget of so much for each is enough.
+pub const BYTES_PER_SOURCE_BYTE: usize = TOKEN_BYTES + STATEMENT_BYTES / 3 + 1;
+
+/// What a token is charged with: boxed nodes, items of lists, declarations; instructions, constants, debug information.
+const TOKEN_BYTES: usize = 160;
+
+/// What a statement is charged with beyond that: its place in a list, which is copied when it grows.
+const STATEMENT_BYTES: usize = 3 * size_of::<Stmt>();
+
+/// What parsing is to keep within.
+#[derive(Clone, Copy)]
+pub struct Bounds<'a> {
+    /// Levels of nesting for which there is native stack. Nothing is nested more deeply in the tree.
+    pub levels: u32,
+    /// Memory for tree and bytecode.
+    pub bytes: usize,
+    /// Asked every so many bytes of the source whether to go on.
+    pub go_on: &'a dyn Fn() -> bool,
+}
+
+impl Bounds<'_> {
+    /// As good as none.
+    pub const NONE: Bounds<'static> =
+        Bounds { levels: MAX_LEVELS, bytes: usize::MAX, go_on: &|| true };
+}
+
+/// Parses a chunk within bounds.
+///
+/// # Errors
+/// What is wrong with the source;
+/// [`DiagnosticKind::Memory`](crate::DiagnosticKind::Memory) and
+/// [`DiagnosticKind::Stopped`](crate::DiagnosticKind::Stopped).
+pub fn parse_within<'s>(
+    source: &'s [u8],
+    chunk_name: &'s [u8],
+    bounds: Bounds<'s>,
+) -> Result<Chunk, Diagnostic> {
+    let mut lexer = Lexer::new(source, chunk_name, bounds.go_on);
     let env = lexer.strings.intern(b"_ENV");
     let mut main = FunctionState::new(Pos::default());
     main.vararg = Vararg::Anonymous;
@@ -54,7 +95,8 @@ pub fn parse_nested(source: &[u8], chunk_name: &[u8], levels: u32) -> Result<Chu
     });
     let parser = Parser {
         lexer,
-        levels: USUAL_LEVELS.max(MAX_LEVELS.saturating_sub(levels)),
+        bytes_left: bounds.bytes,
+        levels: USUAL_LEVELS.max(MAX_LEVELS.saturating_sub(bounds.levels)),
         function: main,
         enclosing: Vec::new(),
         scope: Scope::default(),
@@ -66,6 +108,8 @@ pub fn parse_nested(source: &[u8], chunk_name: &[u8], levels: u32) -> Result<Chu
 /// The state of parsing one chunk.
 struct Parser<'s> {
     lexer: Lexer<'s>,
+    /// What is left of the budget.
+    bytes_left: usize,
     /// Nesting of what is being parsed.
     levels: u32,
     /// The function being parsed.
@@ -106,7 +150,19 @@ impl Parser<'_> {
     }
 
     fn advance(&mut self) -> Parse<()> {
-        self.lexer.advance()
+        self.lexer.advance()?;
+        self.charge(TOKEN_BYTES + self.lexer.token_len())
+    }
+
+    /// Takes something from the budget.
+    fn charge(&mut self, bytes: usize) -> Parse<()> {
+        match self.bytes_left.checked_sub(bytes) {
+            Some(left) => {
+                self.bytes_left = left;
+                Ok(())
+            }
+            None => Err(Box::new(Diagnostic::no_memory(self.lexer.pos()))),
+        }
     }
 
     /// Whether the current token is this one.

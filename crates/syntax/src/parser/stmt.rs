@@ -1,8 +1,8 @@
 //! Statements.
 
-use super::Parser;
 use super::expr::{Role, Suffixed};
 use super::scope::Meaning;
+use super::{Parser, STATEMENT_BYTES};
 use crate::ast::{Block, Expr, LocalId, LocalKind, Pos, Stmt, StmtKind};
 use crate::fold;
 use crate::lexer::{Parse, Token};
@@ -53,6 +53,7 @@ impl Parser<'_> {
     /// Parses a statement and appends it to a list. There may be nothing to append, or more than one.
     fn statement(&mut self, stmts: &mut Vec<Stmt>) -> Parse<()> {
         let pos = self.lexer.pos();
+        self.charge(STATEMENT_BYTES)?;
         self.enter()?;
         let token = self.lexer.token;
         let kind = match token {

@@ -4,7 +4,7 @@ mod errors;
 mod lines;
 mod names;
 
-use super::{parse, parse_nested};
+use super::{Bounds, parse, parse_within};
 use crate::ast::*;
 use crate::diagnostic::DiagnosticKind;
 
@@ -220,7 +220,20 @@ fn nesting_is_limited() {
     let nested = |depth| format!("{}{}", "do ".repeat(depth), "end ".repeat(depth));
     assert!(parse(nested(197).as_bytes(), b"=t").is_ok());
     assert!(parse(nested(198).as_bytes(), b"=t").is_err());
-    assert!(parse_nested(nested(100).as_bytes(), b"=t", 101).is_ok());
-    assert!(parse_nested(nested(100).as_bytes(), b"=t", 100).is_err());
-    assert!(parse_nested(b"x = 1", b"=t", 0).is_err());
+    let levels = |levels| Bounds { levels, ..Bounds::NONE };
+    assert!(parse_within(nested(100).as_bytes(), b"=t", levels(101)).is_ok());
+    assert!(parse_within(nested(100).as_bytes(), b"=t", levels(100)).is_err());
+    assert!(parse_within(b"x = 1", b"=t", levels(0)).is_err());
+}
+
+#[test]
+fn a_budget_is_kept() {
+    let source = "local a = f(b, {c}) ".repeat(100);
+    let parse = |bytes| parse_within(source.as_bytes(), b"=t", Bounds { bytes, ..Bounds::NONE });
+    let error = parse(10_000).expect_err("too little");
+    assert_eq!(
+        (error.kind, &error.message[..]),
+        (DiagnosticKind::Memory, &b"not enough memory"[..])
+    );
+    assert!(parse(source.len() * super::BYTES_PER_SOURCE_BYTE).is_ok());
 }

@@ -469,8 +469,15 @@ fn figures_are_stable() {
     let one = heap.live_bytes();
     Node::new(&heap, 1);
     assert_eq!(heap.live_bytes(), one + 8 + Heap::usable_size(size_of::<Node>()));
-    heap.adjust_external(1000);
-    heap.adjust_external(-1000);
+    let used = heap.used_bytes();
+    let mut charge = heap.charge();
+    charge.set(1000);
+    charge.add(24);
+    assert_eq!(heap.used_bytes(), used + 1024);
+    charge.set(24);
+    assert_eq!(heap.used_bytes(), used + 24);
+    drop(charge);
+    assert_eq!(heap.used_bytes(), used);
     heap.collect_full(&roots);
     assert_eq!(heap.live_bytes(), one);
 }
@@ -558,12 +565,12 @@ fn limit() {
             Node::new(&heap, 4);
             if heap.poll_bits() & POLL_GC != 0 {
                 heap.step(&roots);
-                assert!(!heap.over_limit());
+                assert!(!heap.must_refuse());
             }
         }
         heap.restart();
     }
-    assert!(heap.reserve_check(1 << 20) && !heap.reserve_check(4 << 20));
+    assert!(heap.grants(1 << 20) && !heap.grants(4 << 20));
     // Live objects do, soon after they do.
     let mut exceeded = None;
     for i in 0..100_000usize {
@@ -572,7 +579,7 @@ fn limit() {
         root.link(&heap, 0, n);
         if heap.poll_bits() & POLL_GC != 0 {
             heap.step(&roots);
-            if heap.over_limit() {
+            if heap.must_refuse() {
                 exceeded = Some(i);
                 break;
             }
@@ -582,7 +589,7 @@ fn limit() {
     assert!(exceeded.is_some_and(|i| i.abs_diff(expected) < 20), "{exceeded:?} {expected}");
     root.set(&heap, 0, Value::NIL);
     heap.step(&roots);
-    assert!(!heap.over_limit());
+    assert!(!heap.must_refuse());
 }
 
 #[test]

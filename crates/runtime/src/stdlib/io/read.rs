@@ -4,6 +4,7 @@ use super::host::{c_str, file_result};
 use super::stream::{BUFFER, Failure, Stream, StreamRef};
 use super::wait::{CHUNK, Patience};
 use crate::cx::{Cx, Fault};
+use crate::stdlib::string::buffer::Output;
 use crate::value::Value;
 use perilune_semantics::{Num, parse};
 
@@ -89,9 +90,9 @@ fn read_format(cx: &mut Cx, stream: &StreamRef, n: usize) -> Result<bool, Failur
 
 /// Pushes the next line.
 fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool, Failure> {
-    let mut line = Vec::new();
+    let mut line = Output::new();
     loop {
-        {
+        let (used, wanted, ends) = {
             let mut s = stream.borrow_mut();
             let ahead = s.fill(cx)?;
             let end = memchr::memchr(b'\n', ahead);
@@ -100,24 +101,27 @@ fn read_line(cx: &mut Cx, stream: &StreamRef, keep_newline: bool) -> Result<bool
                 Some(i) if !keep_newline => i,
                 _ => used,
             };
-            if line.is_empty() && end.is_some() && wanted <= SMALL {
+            if line.bytes.is_empty() && end.is_some() && wanted <= SMALL {
                 // The usual case: the line is in the buffer as a whole.
                 cx.push(cx.str_value(&ahead[..wanted]));
                 s.consume(used);
                 return Ok(true);
             }
-            line.extend_from_slice(&ahead[..wanted]);
+            (used, wanted, end.is_some())
+        };
+        line.reserve(cx, wanted)?;
+        {
+            let mut s = stream.borrow_mut();
+            line.bytes.extend_from_slice(s.fill(cx)?.get(..wanted).unwrap_or_default());
             s.consume(used);
-            if end.is_some() || used == 0 {
-                let read = end.is_some() || !line.is_empty();
-                drop(s);
-                if read {
-                    push_bytes(cx, &line)?;
-                }
-                return Ok(read);
-            }
         }
-        cx.reserve(line.len())?;
+        if ends || used == 0 {
+            let read = ends || !line.bytes.is_empty();
+            if read {
+                line.finish(cx)?;
+            }
+            return Ok(read);
+        }
     }
 }
 
@@ -131,34 +135,23 @@ fn read_bytes(cx: &mut Cx, stream: &StreamRef, max: usize) -> Result<bool, Failu
             return Ok(true);
         }
     }
-    let mut out = Vec::new();
+    let mut out = Output::new();
     let expected = stream.borrow().remaining().min(max);
-    cx.reserve(expected)?;
-    if out.try_reserve_exact(expected).is_err() {
-        return Err(cx.throw(cx.str_value(b"not enough memory")).into());
-    }
-    while out.len() < max {
+    out.reserve(cx, expected)?;
+    while out.bytes.len() < max {
         // The amount read at once grows with what there is already, so memory is asked for in time.
-        let step = (max - out.len()).min(out.len().clamp(BUFFER, CHUNK));
-        cx.reserve(out.len() + step)?;
-        let n = stream.borrow_mut().read_some(&mut out, step, cx)?;
+        let step = (max - out.bytes.len()).min(out.bytes.len().clamp(BUFFER, CHUNK));
+        out.reserve(cx, step)?;
+        let n = stream.borrow_mut().read_some(&mut out.bytes, step, cx)?;
         if n == 0 {
             break;
         }
     }
-    if out.is_empty() {
+    if out.bytes.is_empty() {
         return Ok(false);
     }
-    push_bytes(cx, &out)?;
+    out.finish(cx)?;
     Ok(true)
-}
-
-fn push_bytes(cx: &mut Cx, bytes: &[u8]) -> Result<(), Fault> {
-    if bytes.len() > SMALL {
-        cx.reserve(bytes.len())?;
-    }
-    cx.push(Value::object(cx.any_string(bytes)?));
-    Ok(())
 }
 
 /// A numeral as far as it has been read.

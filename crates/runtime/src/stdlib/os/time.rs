@@ -12,6 +12,7 @@ use crate::object::Gc;
 use crate::pieces::Steps;
 use crate::stdlib::io::host::c_str;
 use crate::stdlib::set;
+use crate::stdlib::string::buffer::Output;
 use crate::table::Table;
 use crate::value::Value;
 use libc::{c_int, time_t, tm};
@@ -25,6 +26,8 @@ const AFTER_E: &[u8] = b"cCxXyY";
 const AFTER_O: &[u8] = b"deHImMSuUVwWy";
 /// Room for the text of one conversion.
 const ITEM_SIZE: usize = 250;
+/// What is asked for for each, of which most take less.
+const USUAL_ITEM: usize = 40;
 
 // ---- what the C library does ---------------------------------------------------------------------------------
 
@@ -214,24 +217,26 @@ pub(super) fn date(cx: &mut Cx) -> Result<usize, Fault> {
         cx.push(Value::object(date_table(cx, &t)));
         return Ok(1);
     }
-    let mut out = Vec::new();
-    let mut rest = format;
+    let items = cx.count_byte(format, b'%')?;
+    let bound = format.len() + items * USUAL_ITEM;
+    let mut out = Output::new();
+    out.reserve(cx, bound)?;
+    let format = cx.opt_str(1)?.map_or(&b"%c"[..], |s| s.as_bytes());
+    let mut rest = format.strip_prefix(b"!").unwrap_or(format);
     let mut steps = Steps::default();
     while let Some(at) = cx.find_byte(rest, b'%')? {
         steps.count(cx, ITEM_SIZE)?;
-        cx.add_bytes(&mut out, &rest[..at])?;
+        out.add(cx, &rest[..at])?;
         rest = &rest[at + 1..];
         let Some(len) = conversion_len(rest) else {
             let message = [b"invalid conversion specifier '%", c_str(rest), b"'"].concat();
             return Err(cx.arg_error_bytes(1, &message));
         };
-        out.extend_from_slice(&format_item(&rest[..len], &t));
+        out.bytes.extend_from_slice(&format_item(&rest[..len], &t));
         rest = &rest[len..];
     }
-    cx.add_bytes(&mut out, rest)?;
-    cx.reserve(out.len())?;
-    cx.push(Value::object(cx.any_string(&out)?));
-    Ok(1)
+    out.add(cx, rest)?;
+    out.finish(cx)
 }
 
 #[cfg(test)]

@@ -198,7 +198,12 @@ pub(super) fn dump(cx: &mut Cx) -> Result<usize, Fault> {
     let Some(f) = cx.arg(1).downcast::<Closure>() else {
         return Err(cx.arg_error(1, "Lua function expected"));
     };
-    let chunk = perilune_bytecode::chunk::dump(&f.proto().data, !cx.arg(2).is_falsy());
+    let (data, strip) = (&f.proto().data, !cx.arg(2).is_falsy());
+    let go_on = || cx.check_interrupt().is_ok();
+    let Some(chunk) = perilune_bytecode::chunk::dump_while(data, strip, &go_on) else {
+        cx.check_interrupt()?;
+        return Ok(0);
+    };
     reserve(cx, chunk.len())?;
     cx.push(Value::object(cx.any_string(&chunk)?));
     Ok(1)

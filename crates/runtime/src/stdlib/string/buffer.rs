@@ -2,11 +2,14 @@
 //!
 //! Most calls of `format` or `gsub` make a short string, and allocating a vector for it would take longer than the
 //! rest of the call. So the vector of one call is kept for the next, on the thread: it holds nothing that belongs to
-//! a state. Calls may nest (`__tostring`, the function of `gsub`); an inner one finds nothing kept and allocates.
+//! a state. A larger one is charged to the state's account. Calls may nest (`__tostring`, the function of `gsub`); an inner one finds nothing kept and allocates.
 
 use crate::cx::{Cx, Fault};
+use crate::heap::Charge;
+use crate::string::Str;
 use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
+use perilune_semantics::display;
 use std::cell::Cell;
 
 /// The largest vector kept.
@@ -20,6 +23,8 @@ thread_local! {
 pub(in crate::stdlib) struct Output {
     /// The bytes so far.
     pub(in crate::stdlib) bytes: Vec<u8>,
+    /// For a large vector.
+    charge: Option<Charge>,
 }
 
 impl Output {
@@ -27,10 +32,10 @@ impl Output {
     #[inline]
     pub(in crate::stdlib) fn new() -> Output {
         // While the thread ends there is nothing kept.
-        Output { bytes: SPARE.try_with(Cell::take).unwrap_or_default() }
+        Output { bytes: SPARE.try_with(Cell::take).unwrap_or_default(), charge: None }
     }
 
-    /// Adds bytes.
+    /// Adds bytes, for which room has been made.
     ///
     /// # Errors
     /// [`Fault::Kill`]
@@ -39,13 +44,57 @@ impl Output {
         cx.add_bytes(&mut self.bytes, bytes)
     }
 
-    /// Announces that `more` bytes are about to be added. A safepoint.
+    /// Makes room for `more` bytes, which can be added then without asking for memory. A safepoint.
     ///
     /// # Errors
     /// "not enough memory".
     #[inline]
-    pub(in crate::stdlib) fn reserve(&self, cx: &mut Cx, more: usize) -> Result<(), Fault> {
-        reserve(cx, self.bytes.len().saturating_add(more))
+    pub(in crate::stdlib) fn reserve(&mut self, cx: &mut Cx, more: usize) -> Result<(), Fault> {
+        let needed = self.bytes.len().saturating_add(more);
+        if needed <= self.bytes.capacity().max(UNANNOUNCED) {
+            return Ok(());
+        }
+        self.grow(cx, needed)
+    }
+
+    #[cold]
+    fn grow(&mut self, cx: &mut Cx, needed: usize) -> Result<(), Fault> {
+        let mut wanted = needed.max(self.bytes.capacity() * 2);
+        if cx.reserve(wanted).is_err() {
+            wanted = needed;
+            cx.reserve(wanted)?;
+        }
+        if self.bytes.try_reserve_exact(wanted - self.bytes.len()).is_err() {
+            return Err(cx.memory_error());
+        }
+        self.charge.get_or_insert_with(|| cx.heap.charge()).set(self.bytes.capacity());
+        Ok(())
+    }
+
+    /// Adds bytes. A safepoint.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    #[inline]
+    pub(in crate::stdlib) fn push(&mut self, cx: &mut Cx, bytes: &[u8]) -> Result<(), Fault> {
+        self.reserve(cx, bytes.len())?;
+        self.add(cx, bytes)
+    }
+
+    /// Adds the string or number in a slot; false if there is something else. A safepoint.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    pub(in crate::stdlib) fn push_slot(&mut self, cx: &mut Cx, slot: usize) -> Result<bool, Fault> {
+        if let Some(n) = crate::interp::to_num(cx.at(slot)) {
+            self.push(cx, display::number_to_str(n).as_bytes())?;
+            return Ok(true);
+        }
+        let len = cx.at(slot).downcast::<Str>().map_or(0, |s| s.len());
+        self.reserve(cx, len)?;
+        let s = cx.at(slot).downcast::<Str>();
+        self.add(cx, s.map_or(&[], |s| s.as_bytes()))?;
+        Ok(s.is_some())
     }
 
     /// Pushes the result; returns 1, the number of values.
@@ -54,7 +103,7 @@ impl Output {
     /// "not enough memory".
     #[inline]
     pub(in crate::stdlib) fn finish(self, cx: &mut Cx) -> Result<usize, Fault> {
-        self.reserve(cx, 0)?;
+        reserve(cx, self.bytes.len())?;
         cx.push(Value::object(cx.any_string(&self.bytes)?));
         Ok(1)
     }

@@ -12,6 +12,8 @@ use crate::text::format::{Conversion, Directive, FormatError, quote_number, quot
 use perilune_semantics::display;
 use perilune_semantics::fmt::{self, FloatStyle, IntConv, Spec};
 
+/// What is converted to no more than this isn't asked for by itself: everything but strings.
+const LONGEST_NUMBER: usize = 512;
 /// What a directive costs, in bytes looked at.
 const STEP: usize = 64;
 
@@ -25,6 +27,9 @@ pub(super) fn format(cx: &mut Cx) -> Result<usize, Fault> {
         let format = cx.check_str(1)?.as_bytes();
         let rest = format.get(at..).unwrap_or_default();
         let literal = cx.find_byte(rest, b'%')?.unwrap_or(rest.len());
+        out.reserve(cx, literal + LONGEST_NUMBER)?;
+        let format = cx.check_str(1)?.as_bytes();
+        let rest = format.get(at..).unwrap_or_default();
         let (text, rest) = rest.split_at(literal);
         out.add(cx, text)?;
         steps.count(cx, STEP)?;

@@ -68,14 +68,23 @@ fn next_item(cx: &Cx, reader: &mut Reader<'_>, offset: usize) -> Result<Option<I
 }
 
 pub(super) fn pack(cx: &mut Cx) -> Result<usize, Fault> {
+    cx.check_str(1)?;
     // Makes the first missing argument nil rather than absent: the reference implementation reports it so.
     cx.push(Value::NIL);
     let mut out = Output::new();
-    with_budget(cx, |cx, budget| {
+    let mut budget = UNANNOUNCED;
+    loop {
         out.bytes.clear();
-        pack_within(cx, &mut out.bytes, budget)
-    })?;
-    out.finish(cx)
+        match pack_within(cx, &mut out.bytes, budget) {
+            Ok(()) => return out.finish(cx),
+            Err(Stop::Fault(fault)) => return Err(fault),
+            Err(Stop::Budget(needed)) => {
+                out.bytes.clear();
+                out.reserve(cx, needed)?;
+                budget = out.bytes.capacity().max(needed);
+            }
+        }
+    }
 }
 
 fn pack_within(cx: &Cx, out: &mut Vec<u8>, budget: usize) -> Result<(), Stop> {

@@ -23,7 +23,25 @@ thread_local! {
     static PATTERNS: RefCell<PatternCache> = RefCell::default();
 }
 
+/// The longest pattern that is kept.
+const KEPT_PATTERN: usize = 1024;
+
+/// Bytes that a byte of a pattern takes when compiled, at most.
+const COMPILED_BYTES: usize = 32;
+
+/// Asks for memory for the compiled form of the pattern in argument 2. A safepoint.
+///
+/// # Errors
+/// "not enough memory"; if the argument is no string.
+fn reserve_pattern(cx: &mut Cx) -> Result<(), Fault> {
+    let len = cx.check_str(2)?.len();
+    if len > KEPT_PATTERN { cx.reserve(len.saturating_mul(COMPILED_BYTES)) } else { Ok(()) }
+}
+
 fn compiled(text: &[u8], anchor: Anchor) -> Rc<Pattern> {
+    if text.len() > KEPT_PATTERN {
+        return Rc::new(Pattern::compile(text, anchor));
+    }
     // While the thread ends there is no cache.
     PATTERNS
         .try_with(|cache| cache.borrow_mut().get(text, anchor))
@@ -103,6 +121,8 @@ pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
         cx.push(cx.int((at + text.len()) as i64));
         return Ok(2);
     }
+    reserve_pattern(cx)?;
+    let (subject, text) = (bytes_of_arg(cx, 1)?, bytes_of_arg(cx, 2)?);
     let pattern = compiled(text, Anchor::Allowed);
     let mut captures = Captures::default();
     let Some(matched) = search(cx, &pattern, subject, from, None, &mut captures)? else {
@@ -118,6 +138,8 @@ pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
 
 /// `string.match`
 pub(super) fn find_match(cx: &mut Cx) -> Result<usize, Fault> {
+    cx.check_str(1)?;
+    reserve_pattern(cx)?;
     let subject = cx.check_str(1)?.as_bytes();
     let text = cx.check_str(2)?.as_bytes();
     let from = start_position(cx.opt_int(3, 1)?, subject.len()) - 1;
@@ -165,6 +187,9 @@ fn gmatch_step(cx: &mut Cx) -> Result<usize, Fault> {
     ) else {
         return Ok(0);
     };
+    if text.len() > KEPT_PATTERN && !cx.heap.grants(text.len() * COMPILED_BYTES) {
+        return Err(cx.memory_error());
+    }
     let pattern = compiled(text.as_bytes(), Anchor::Ignored);
     let mut captures = Captures::default();
     let last = position(LAST_END);
@@ -205,7 +230,7 @@ const REPLACEMENT: usize = 3;
 
 pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
     let len = cx.check_str(1)?.len();
-    let text = cx.check_str(2)?.as_bytes();
+    cx.check_str(2)?;
     let max = cx.opt_int(4, len as i64 + 1)?;
     let replacement = match cx.arg(REPLACEMENT) {
         v if v.is_string() || v.is_number() => Replacement::Text,
@@ -213,6 +238,8 @@ pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
         v if v.is_function() => Replacement::Function,
         _ => return Err(cx.type_error(REPLACEMENT, "string/function/table")),
     };
+    reserve_pattern(cx)?;
+    let text = cx.check_str(2)?.as_bytes();
     let mut s = Substitution {
         pattern: compiled(text, Anchor::Allowed),
         captures: Captures::default(),
@@ -231,7 +258,6 @@ pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
                 s.replace_by_value(cx, &matched, replacement)?;
             }
         }
-        s.out.reserve(cx, 0)?;
         if s.pattern.is_anchored() {
             break;
         }
@@ -244,6 +270,10 @@ pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
 fn bytes_of_arg(cx: &Cx, n: usize) -> Result<&[u8], Fault> {
     cx.check_str(n).map(|s| s.as_bytes())
 }
+
+/// Bytes of the text of a position, at most; and of any number.
+const LONGEST_POSITION: usize = 20;
+const LONGEST_NUMBER: usize = 64;
 
 impl Substitution {
     fn next_match(&mut self, cx: &Cx) -> Result<Option<Range<usize>>, Fault> {
@@ -264,7 +294,12 @@ impl Substitution {
         Ok(())
     }
 
-    fn replace_by_text(&mut self, cx: &Cx, matched: &Range<usize>) -> Result<(), Fault> {
+    fn replace_by_text(&mut self, cx: &mut Cx, matched: &Range<usize>) -> Result<(), Fault> {
+        // Each item is a capture, which lies in the match, or the number of a position.
+        let text = bytes_of_arg(cx, REPLACEMENT)?;
+        let items = cx.count_byte(text, b'%')?;
+        let bound = text.len() + items * matched.len().max(LONGEST_POSITION);
+        self.out.reserve(cx, matched.start - self.copied + bound)?;
         let subject = bytes_of_arg(cx, 1)?;
         let text = bytes_of_arg(cx, REPLACEMENT)?;
         self.skip_match(cx, subject, matched)?;
@@ -292,9 +327,8 @@ impl Substitution {
             push_captures(cx, subject, &self.pattern, &self.captures, matched, 1)?;
             cx.index(cx.arg_slot(REPLACEMENT))?;
         }
-        if let Some(s) = cx.peek(1).downcast::<Str>() {
-            self.out.reserve(cx, s.len())?;
-        }
+        let len = cx.peek(1).downcast::<Str>().map_or(LONGEST_NUMBER, |s| s.len());
+        self.out.reserve(cx, matched.start - self.copied + len)?;
         let value = cx.peek(1);
         if !value.is_falsy() {
             self.skip_match(cx, bytes_of_arg(cx, 1)?, matched)?;

@@ -36,9 +36,10 @@ impl RootSet for World {
 
 impl World {
     pub(crate) fn new() -> World {
+        let heap = Heap::new();
         let w = World {
-            heap: Heap::new(),
-            strings: Strings::new(0x5eed),
+            strings: Strings::new(&heap, 0x5eed),
+            heap,
             shapes: Shapes::new(),
             roots: RefCell::default(),
         };

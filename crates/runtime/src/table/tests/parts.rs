@@ -46,13 +46,13 @@ fn computed_keys_make_a_private_shape_sooner() {
     let w = World::new();
     let t = w.table();
     for i in 0..40 {
-        t.set_computed_str(w.cx(), w.str(&format!("k{i}")), int(i));
+        assert_eq!(t.set(w.cx(), Value::object(w.str(&format!("k{i}"))), int(i)), Ok(()));
         assert_eq!(t.shape().is_private(), i >= 32);
     }
     // Many tables with one computed key each stop making shapes.
     let shared = (0..1000).filter(|i| {
         let t = w.table();
-        t.set_computed_str(w.cx(), w.str(&format!("only {i}")), int(1));
+        assert_eq!(t.set(w.cx(), Value::object(w.str(&format!("only {i}"))), int(1)), Ok(()));
         !t.shape().is_private()
     });
     assert!(shared.count() <= 64);

@@ -21,6 +21,8 @@ const SKIP_DEPTH: u32 = 2 * MAX_CAPTURES as u32 + 1;
 
 /// Steps between two questions to the interrupt hook. A step is about a byte compared.
 const STEPS_PER_POLL: usize = 1 << 15;
+/// Bytes looked at in a row between two counts of steps.
+const SCANNED_AT_ONCE: usize = 1 << 18;
 
 /// Asked now and then whether a match should stop; answers `true` to stop it.
 pub trait Interrupt {
@@ -154,36 +156,66 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Where `first` finds something from `at` on and before `end`, which it looks for in parts of the subject.
+    #[inline]
+    fn scan(
+        &mut self,
+        at: usize,
+        end: usize,
+        mut first: impl FnMut(&[u8]) -> Option<usize>,
+    ) -> Result<Option<usize>, PatternError> {
+        let mut start = at;
+        loop {
+            let stop = end.min(start.saturating_add(SCANNED_AT_ONCE));
+            let part = self.subject.get(start..stop).unwrap_or_default();
+            let found = first(part);
+            self.count(found.unwrap_or(part.len()) / 8)?;
+            if let Some(offset) = found {
+                return Ok(Some(start + offset));
+            }
+            if stop >= end {
+                return Ok(None);
+            }
+            start = stop;
+        }
+    }
+
     /// How many bytes from `at` on pass the test.
     #[inline]
-    fn span(&self, test: Test, at: usize) -> usize {
-        let rest = self.subject.get(at..).unwrap_or_default();
+    fn span(&mut self, test: Test, at: usize) -> Result<usize, PatternError> {
+        let len = self.subject.len();
         let end = match test {
             Test::Any => None,
-            Test::Byte(expected) => rest.iter().position(|&b| b != expected),
-            Test::Class(class) => rest.iter().position(|&b| !class.contains(b)),
+            Test::Byte(expected) => {
+                self.scan(at, len, |part| part.iter().position(|&b| b != expected))?
+            }
+            Test::Class(class) => {
+                self.scan(at, len, |part| part.iter().position(|&b| !class.contains(b)))?
+            }
             Test::Set(index) => match self.set(index) {
-                Some(set) => rest.iter().position(|&b| !set.contains(b)),
-                None => Some(0),
+                Some(set) => {
+                    self.scan(at, len, |part| part.iter().position(|&b| !set.contains(b)))?
+                }
+                None => Some(at),
             },
         };
-        end.unwrap_or(rest.len())
+        Ok(end.unwrap_or(len.max(at)) - at)
     }
 
     /// The first position from `at` on, and before `end`, whose byte passes the test.
     #[inline]
     fn find(&mut self, test: Test, at: usize, end: usize) -> Result<Option<usize>, PatternError> {
-        let rest = self.subject.get(at..end).unwrap_or_default();
-        let found = match test {
-            Test::Any => (!rest.is_empty()).then_some(0),
-            Test::Byte(expected) => memchr::memchr(expected, rest),
-            Test::Class(class) => rest.iter().position(|&b| class.contains(b)),
-            Test::Set(index) => {
-                self.set(index).and_then(|set| rest.iter().position(|&b| set.contains(b)))
+        match test {
+            Test::Any => Ok((at < end).then_some(at)),
+            Test::Byte(expected) => self.scan(at, end, |part| memchr::memchr(expected, part)),
+            Test::Class(class) => {
+                self.scan(at, end, |part| part.iter().position(|&b| class.contains(b)))
             }
-        };
-        self.count(found.unwrap_or(rest.len()) / 8)?;
-        Ok(found.map(|offset| at + offset))
+            Test::Set(index) => match self.set(index) {
+                Some(set) => self.scan(at, end, |part| part.iter().position(|&b| set.contains(b))),
+                None => Ok(None),
+            },
+        }
     }
 
     /// Matches the nodes from `node` on at `at`, and returns the end of the match. `depth` is how
@@ -215,7 +247,7 @@ impl<'a> Run<'a> {
                 }
                 Node::Greedy { test, least, follow } => {
                     // Without a byte to repeat PUC Lua doesn't recurse, so it costs no level.
-                    let span = self.span(test, at);
+                    let span = self.span(test, at)?;
                     if span > 0 {
                         return self.greedy(at, span, usize::from(least), follow, node, depth);
                     } else if least > 0 {
@@ -273,7 +305,7 @@ impl<'a> Run<'a> {
         node: usize,
         depth: u32,
     ) -> Result<Option<usize>, PatternError> {
-        self.count(span / 8 + 1)?;
+        self.count(1)?;
         let mut end = at + span;
         loop {
             let hopeless = match follow {
@@ -332,15 +364,22 @@ impl<'a> Run<'a> {
         if test == Test::Any {
             return self.find(next, at, self.subject.len());
         }
-        let mut end = at;
-        while !self.passes(next, end) {
+        let (mut counted, mut end) = (at, at);
+        let found = loop {
+            if self.passes(next, end) {
+                break Some(end);
+            }
             if !self.passes(test, end) {
-                return Ok(None);
+                break None;
             }
             end += 1;
-        }
-        self.count((end - at) / 8)?;
-        Ok(Some(end))
+            if end - counted >= SCANNED_AT_ONCE {
+                self.count((end - counted) / 8)?;
+                counted = end;
+            }
+        };
+        self.count((end - counted) / 8)?;
+        Ok(found)
     }
 
     fn balance(&mut self, at: usize, open: u8, close: u8) -> Result<Option<usize>, PatternError> {
@@ -348,22 +387,19 @@ impl<'a> Run<'a> {
             return Ok(None);
         }
         let mut level = 1usize;
-        let mut end = None;
-        let rest = self.subject.get(at + 1..).unwrap_or_default();
-        for (i, &byte) in rest.iter().enumerate() {
-            // First the closing byte: it may equal the opening one.
-            if byte == close {
-                level -= 1;
-                if level == 0 {
-                    end = Some(i);
-                    break;
+        let mut end = |part: &[u8]| {
+            part.iter().position(|&byte| {
+                // First the closing byte: it may equal the opening one.
+                if byte == close {
+                    level -= 1;
+                } else if byte == open {
+                    level += 1;
                 }
-            } else if byte == open {
-                level += 1;
-            }
-        }
-        self.count(end.unwrap_or(rest.len()) / 8)?;
-        Ok(end.map(|i| at + i + 2))
+                level == 0
+            })
+        };
+        let found = self.scan(at + 1, self.subject.len(), &mut end)?;
+        Ok(found.map(|end| end + 1))
     }
 
     /// Whether the set changes from out to in between the byte before `at` and the one at it. Both
@@ -380,8 +416,14 @@ impl<'a> Run<'a> {
         let (start, end) = *self.slot(index);
         let text = self.subject.get(start..end).unwrap_or_default();
         let rest = self.subject.get(at..).unwrap_or_default();
-        self.count(text.len() / 8)?;
-        Ok(rest.starts_with(text).then_some(at + text.len()))
+        let Some(candidate) = rest.get(..text.len()) else { return Ok(None) };
+        for (a, b) in text.chunks(SCANNED_AT_ONCE).zip(candidate.chunks(SCANNED_AT_ONCE)) {
+            self.count(a.len() / 8)?;
+            if a != b {
+                return Ok(None);
+            }
+        }
+        Ok(Some(at + text.len()))
     }
 }
 

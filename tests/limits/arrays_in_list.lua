@@ -1,0 +1,3 @@
+-- Small lists in a list.
+local t = {}
+while true do t[#t + 1] = { #t, #t } end

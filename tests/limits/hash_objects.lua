@@ -1,0 +1,3 @@
+-- Objects as keys.
+local t = {}
+while true do t[{}] = true end

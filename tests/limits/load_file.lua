@@ -1,0 +1,3 @@
+-- A file that never ends.
+local f, e = loadfile("/dev/zero")
+error(e, 0)
