@@ -534,7 +534,7 @@ const GROWING: &[&str] = &[
     "local piece = ('x'):rep(100000) table.concat(setmetatable({}, {
         __len = function() return 1 << 40 end, __index = function() return piece end }))",
     "('x'):rep(1000000):gsub('x', function() return ('y'):rep(5000) end)",
-    "local p = '[a-z]?' for i = 1, 40 do p = p .. p ('x'):find(p) end",
+    "local p = '[a-z]?' for i = 1, 40 do p = p .. p string.find('x', p) end",
     "local s = ('x'):rep(5000000) local t = {} for i = 1, 1000 do t[i] = debug.traceback(s) end",
 ];
 
@@ -542,7 +542,7 @@ const GROWING: &[&str] = &[
 fn memory_limit_is_about_everything() {
     for program in GROWING {
         let message = complains(perilune().args(["--max-memory=20M", "-e", program]));
-        assert!(message.starts_with("perilune: not enough memory\n"), "{program}: {message}");
+        assert!(message.contains("not enough memory\n"), "{program}: {message}");
     }
 }
 
@@ -565,7 +565,7 @@ fn a_system_without_memory() {
     };
     for program in GROWING {
         let message = complains(&mut refused(program));
-        assert!(message.starts_with("perilune: not enough memory\n"), "{program}: {message}");
+        assert!(message.contains("not enough memory\n"), "{program}: {message}");
     }
     let caught = "print(pcall(function() local l while true do l = { l } end end)) print('alive')";
     prints(&mut refused(caught), "false\tnot enough memory\nalive\n");

@@ -430,7 +430,8 @@ impl Lua {
 
     /// A handle by which other threads and signal handlers can stop the program that runs, or else the one that runs
     /// next. It ends with an error that no Lua code can catch ([`RuntimeError::is_interrupt`]); Rust functions called
-    /// by it should hand that on.
+    /// by it should hand that on; if one doesn't, the program is stopped again at the next opportunity. To-be-closed variables are
+    /// closed, for which there are 100 milliseconds in all. Finalizers that run while a state is dropped are stopped, too.
     ///
     /// ```
     /// # use perilune::{Error, Interrupt, Lua};
@@ -457,7 +458,10 @@ impl Lua {
 
     /// Collects all garbage and runs the finalizers that are due. An interrupt ends a finalizer that runs; others stay due.
     pub fn gc_collect(&self) {
-        let _ = self.with(|cx| cx.collect());
+        self.with(|cx| {
+            let _ = cx.collect();
+            cx.ended();
+        });
     }
 
     /// Turns the printing of warnings (`warn`) on or off. They are off in a new state.

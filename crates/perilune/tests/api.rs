@@ -905,3 +905,54 @@ fn native_stacks_of_any_size_are_enough() {
         assert_eq!(result, Ok(()), "{size} bytes");
     }
 }
+
+/// An interrupt is about one program, and a Rust function that swallows it can't save that.
+#[test]
+fn interrupts_are_met_again_until_the_program_has_ended() {
+    let lua = Lua::new();
+    let handle = lua.interrupt_handle();
+    let swallow = lua
+        .create_function(move |_, f: perilune::Function| {
+            handle.interrupt(perilune::Interrupt::Break);
+            Ok(f.call::<()>(()).is_err())
+        })
+        .unwrap();
+    lua.globals().set("swallow", swallow).unwrap();
+    let is_interrupt = |r: perilune::Result<()>| match r {
+        Err(Error::RuntimeError(e)) => e.is_interrupt(),
+        _ => false,
+    };
+    let looping = "function loop() while true do end end swallow(loop) reached = true loop()";
+    assert!(is_interrupt(lua.load(looping).exec()));
+    assert_eq!(lua.load("return reached, 1 + 1").eval::<(bool, i64)>().unwrap(), (true, 2));
+    // One that comes while the host uses the state ends what the host does, and nothing else.
+    lua.interrupt_handle().interrupt(perilune::Interrupt::Break);
+    assert!(is_interrupt(lua.create_string(vec![0; 1 << 20]).map(|_| ())));
+    assert_eq!(lua.load("1 + 1").eval::<i64>().unwrap(), 2);
+    lua.load("setmetatable({}, {__gc = loop})").exec().unwrap();
+    let handle = lua.interrupt_handle();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        handle.interrupt(perilune::Interrupt::Break);
+    });
+    lua.gc_collect();
+    stopper.join().unwrap();
+    assert_eq!(lua.load("1 + 1").eval::<i64>().unwrap(), 2);
+}
+
+/// What runs while a state is closed can be interrupted.
+#[test]
+fn closing_is_interrupted() {
+    let lua = Lua::new();
+    lua.load("K = setmetatable({}, {__gc = function() while true do end end})").exec().unwrap();
+    let handle = lua.interrupt_handle();
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        handle.interrupt(perilune::Interrupt::Timeout);
+    });
+    match lua.close() {
+        Err(Error::RuntimeError(e)) => assert!(e.is_interrupt()),
+        other => panic!("{other:?}"),
+    }
+    assert!(Lua::new().close().is_ok());
+}

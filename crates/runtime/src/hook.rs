@@ -12,6 +12,14 @@
 //! the interrupted instruction still needs: between instructions its operands are alive, though the records of live
 //! registers, which are about instructions under way, don't say so.
 //!
+//! A function whose return a hook is told of has done its work: one that catches errors of others, such as `pcall`, is a plain
+//! native by then, so an error of the hook leaves through it. The frames above an error of a hook stay, as after any other
+//! failed call from Rust.
+//!
+//! Line events are those of the reference implementation, whose instructions are others: what has no counterpart there raises
+//! none (see `instruction_hook`). Where it has an instruction that we don't, `CLOSE` at the end of a block with captured
+//! variables, on a line of its own, its event is missing.
+//!
 //! **Invariant.** `Cx::hooked` is true exactly while the running coroutine has a hook and isn't running it.
 
 use crate::cx::{Cx, Fault};

@@ -172,6 +172,7 @@ impl Cx {
     pub(crate) fn end_kill(&self) {
         if self.kill.get().is_some() {
             self.kill.set(None);
+            self.was_killed.set(true);
             self.kill_text.set(Value::NIL);
             self.settle_poll();
         }

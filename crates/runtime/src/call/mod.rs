@@ -526,7 +526,6 @@ impl Cx {
     #[inline]
     pub fn ended(&self) {
         if self.native_depth.get() == 0 {
-            self.was_killed.set(self.is_killed());
             self.end_kill();
         }
     }
@@ -619,6 +618,9 @@ impl Cx {
     fn call_from_rust(&mut self, nargs: usize, nresults: i32, flags: u8) -> Result<(), Fault> {
         let func = self.top.get() - nargs - 1;
         let depth = self.native_depth.get();
+        if depth == 0 {
+            self.was_killed.set(false);
+        }
         if depth >= tuning::MAX_NATIVE_DEPTH {
             self.native_overflow(depth)?;
         }

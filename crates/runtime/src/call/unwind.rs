@@ -8,6 +8,8 @@
 //! A kill meets no catcher: it ends the activation, and on its way through each Rust function that would catch an error, and
 //! out of each coroutine, `__close` handlers run as long as there is time for them (see `interrupt`).
 //!
+//! Whatever a `__close` handler is given is what the catcher will have: the value as the message handler left it.
+//!
 //! An error that no frame of this interpreter activation catches is returned to the Rust function that started
 //! it; the activation below goes on from there.
 

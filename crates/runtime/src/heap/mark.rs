@@ -66,6 +66,11 @@ impl Marker<'_> {
     #[inline]
     pub fn value(&mut self, v: Value<'_>) {
         self.work += size_of::<Slot>();
+        self.uncharged_value(v);
+    }
+
+    #[inline]
+    fn uncharged_value(&mut self, v: Value<'_>) {
         if v.is_headed() {
             self.header(v.payload() as *const Header);
         } else if v.tag() == tag::BIG_INT {
@@ -81,8 +86,10 @@ impl Marker<'_> {
     /// Reports values.
     #[inline]
     pub fn values(&mut self, slots: &[Slot]) {
-        for s in slots {
-            self.value(s.get());
+        self.work += size_of_val(slots);
+        // Most elements of most arrays are no references.
+        for v in slots.iter().map(Slot::get).filter(|v| v.is_heap()) {
+            self.uncharged_value(v);
         }
     }
 

@@ -9,7 +9,6 @@ use crate::function::{Behaviour, FORWARD, Native};
 use crate::heap::{Mode, Param};
 use crate::string::Str;
 use crate::table::Table;
-use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use perilune_bytecode::chunk::FIRST_BYTE;
 use perilune_semantics::parse;
@@ -252,24 +251,17 @@ fn tonumber(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn print(cx: &mut Cx) -> Result<usize, Fault> {
-    let mut line = Output::new();
     for i in 1..=cx.nargs() {
-        if i > 1 {
-            line.bytes.push(b'\t');
-        }
         cx.push_tostring(cx.arg_slot(i))?;
-        let s = cx.peek(1).downcast::<Str>().map_or(&b""[..], |s| s.as_bytes());
-        if s.len() > UNANNOUNCED {
-            super::io::print(cx, &line.bytes)?;
-            super::io::print(cx, s)?;
-            line.bytes.clear();
-        } else {
-            line.bytes.extend_from_slice(s);
+        if i > 1 {
+            super::io::write_stdout(cx, b"\t")?;
+        }
+        if let Some(s) = cx.peek(1).downcast::<Str>() {
+            super::io::write_stdout(cx, s.as_bytes())?;
         }
         cx.pop(1);
     }
-    line.bytes.push(b'\n');
-    super::io::print(cx, &line.bytes)?;
+    super::io::end_line(cx)?;
     Ok(0)
 }
 
@@ -444,6 +436,7 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
     let env = (!cx.is_none(4)).then_some(4);
     let pieces;
     let chunk = if cx.arg(1).is_function() {
+        cx.opt_str(2)?;
         let Some(read) = read_pieces(cx, &mode)? else { return Ok(2) };
         pieces = read;
         &pieces.bytes[..]
@@ -451,6 +444,7 @@ fn load(cx: &mut Cx) -> Result<usize, Fault> {
         // SAFETY: it stays in its slot, and no Lua code runs while the chunk is loaded.
         unsafe { cx.check_str(1)?.extend::<'static>() }.as_bytes()
     } else {
+        cx.opt_str(2)?;
         return Err(cx.type_error(1, "function"));
     };
     let name = match cx.opt_str(2)? {

@@ -55,15 +55,22 @@ struct Handle {
     standard: bool,
 }
 
-/// What `print` does: writes these bytes to standard output, with everything before them. Failures have nowhere to be
-/// reported, as in the reference implementation.
+/// Writes to standard output. Failures have nowhere to be reported, as in the reference implementation's `print`.
 ///
 /// # Errors
 /// [`Fault::Kill`]
-pub(super) fn print(cx: &Cx, bytes: &[u8]) -> Result<(), Fault> {
+pub(super) fn write_stdout(cx: &Cx, bytes: &[u8]) -> Result<(), Fault> {
+    Failure::ignored(stream::standard(1).borrow_mut().write(bytes, cx))
+}
+
+/// Ends a line of standard output, and has it seen.
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(super) fn end_line(cx: &Cx) -> Result<(), Fault> {
     let stdout = stream::standard(1);
     let mut stdout = stdout.borrow_mut();
-    Failure::ignored(stdout.write(bytes, cx).and_then(|()| stdout.flush(cx)))
+    Failure::ignored(stdout.write(b"\n", cx).and_then(|()| stdout.flush(cx)))
 }
 
 /// Writes out what Lua has printed and isn't written yet. For the end of the process, and before anything else is

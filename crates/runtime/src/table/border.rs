@@ -112,17 +112,21 @@ impl<'g> Gc<'g, Table> {
     }
 
     /// A border from the last element of a full array on. Looks right behind the first number of the hash part before it
-    /// looks further away, as the reference implementation does in one of the cases among which it chooses at random.
+    /// looks further away, as the reference implementation does in one of the cases among which it chooses at random. How far
+    /// away isn't to be known beforehand, or a few keys would make a list look endless: it depends on where the table is.
     fn border_behind(self, len: i64) -> i64 {
         let is_there = |i: i64| !self.get_int_hashed(i).is_nil();
         if !is_there(len + 1) {
             return len;
         }
         let (mut present, mut absent) = (len + 1, len + 2);
+        let mut random = (self.as_ptr() as u64 >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 1;
         while is_there(absent) {
             present = absent;
-            absent = match absent.checked_mul(2) {
-                Some(twice) => twice,
+            let bit = (random & 1) as i64;
+            random >>= 1;
+            absent = match absent.checked_mul(2).and_then(|twice| twice.checked_add(bit)) {
+                Some(further) => further,
                 None if is_there(i64::MAX) => return i64::MAX,
                 None => i64::MAX,
             };

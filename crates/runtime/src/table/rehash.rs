@@ -165,11 +165,14 @@ impl Table {
 
 impl<'g> Gc<'g, Table> {
     /// Makes room for `n` elements in all, if there is memory for them. (What is stored asks again.)
+    #[inline]
     pub fn reserve_array(self, cx: TableCx<'g>, n: usize) {
-        let n = n.min(MAX_ARRAY as usize) as u32;
-        if n <= self.array_cap() {
-            return;
+        if n > self.array_cap() as usize {
+            self.make_room(cx, n.min(MAX_ARRAY as usize) as u32);
         }
+    }
+
+    fn make_room(self, cx: TableCx<'g>, n: u32) {
         if !self.has_hashed_ints() && self.array_kind.get() != ArrayKind::Holey {
             let _ = self.grow_array(cx.heap, n, 0);
             return;

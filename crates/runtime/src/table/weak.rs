@@ -37,9 +37,6 @@ impl Table {
         if !self.array_ptr().is_null() {
             m.buffer(self.array_ptr() as *const u8);
         }
-        if let Some(h) = self.hash_part() {
-            m.buffer(h as *const HashPart as *const u8);
-        }
         let (weak_keys, weak_values) = self.mode();
         self.header.set_flag(table_flag::WEAK_KEYS, weak_keys);
         self.header.set_flag(table_flag::WEAK_VALUES, weak_values);
@@ -49,10 +46,13 @@ impl Table {
             self.trace_strong(m, Part::Slots);
             self.trace_strong(m, Part::Array);
         }
-        if weak_keys || weak_values {
-            self.trace_nodes(m, 0..usize::MAX, weak_keys, weak_values);
-        } else {
-            self.trace_strong(m, Part::Nodes);
+        if let Some(h) = self.hash_part() {
+            m.buffer(h as *const HashPart as *const u8);
+            if weak_keys || weak_values {
+                self.trace_nodes(m, 0..usize::MAX, weak_keys, weak_values);
+            } else {
+                self.trace_strong(m, Part::Nodes);
+            }
         }
         match (weak_keys, weak_values) {
             (false, false) => {}

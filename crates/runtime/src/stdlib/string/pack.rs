@@ -68,6 +68,7 @@ fn next_item(cx: &Cx, reader: &mut Reader<'_>, offset: usize) -> Result<Option<I
 }
 
 pub(super) fn pack(cx: &mut Cx) -> Result<usize, Fault> {
+    cx.check_str(1)?;
     // Makes the first missing argument nil rather than absent: the reference implementation reports it so.
     cx.push(Value::NIL);
     let mut out = Output::new();
