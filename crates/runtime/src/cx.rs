@@ -229,6 +229,9 @@ impl Cx {
         globals.make_private(cx.tables());
         cx.globals.set(globals.as_ptr());
         cx.heap.set_stress(stress.collect, stress.seed_for(Purpose::Collections));
+        if let Some(n) = stress.refuse {
+            cx.heap.set_refusals(n as usize, stress.seed_for(Purpose::Refusals));
+        }
         cx.begin_counting();
         cx
     }
