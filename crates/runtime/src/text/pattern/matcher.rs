@@ -164,6 +164,23 @@ impl<'a> Run<'a> {
         end: usize,
         mut first: impl FnMut(&[u8]) -> Option<usize>,
     ) -> Result<Option<usize>, PatternError> {
+        let rest = self.subject.get(at..end).unwrap_or_default();
+        if rest.len() > SCANNED_AT_ONCE {
+            return self.scan_parts(at, end, first);
+        }
+        let found = first(rest);
+        self.count(found.unwrap_or(rest.len()) / 8)?;
+        Ok(found.map(|offset| at + offset))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn scan_parts(
+        &mut self,
+        at: usize,
+        end: usize,
+        mut first: impl FnMut(&[u8]) -> Option<usize>,
+    ) -> Result<Option<usize>, PatternError> {
         let mut start = at;
         loop {
             let stop = end.min(start.saturating_add(SCANNED_AT_ONCE));
