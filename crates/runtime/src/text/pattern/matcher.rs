@@ -157,7 +157,7 @@ impl<'a> Run<'a> {
     }
 
     /// Where `first` finds something from `at` on and before `end`, which it looks for in parts of the subject.
-    #[inline]
+    #[inline(always)]
     fn scan(
         &mut self,
         at: usize,
@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
     }
 
     /// The first position from `at` on, and before `end`, whose byte passes the test.
-    #[inline]
+    #[inline(always)]
     fn find(&mut self, test: Test, at: usize, end: usize) -> Result<Option<usize>, PatternError> {
         match test {
             Test::Any => Ok((at < end).then_some(at)),
