@@ -516,6 +516,61 @@ fn memory_limit() {
     assert!(message.starts_with("perilune: not enough memory\n"), "{message}");
 }
 
+/// Programs that grow otherwise than by Lua values, each until it fails.
+const GROWING: &[&str] = &[
+    "local f, e = load(function() return '-- and so on' end) error(e, 0)",
+    "local f, e = load(('a=1 '):rep(1000000)) error(e, 0)",
+    "local f, e = loadfile('/dev/zero') error(e, 0)",
+    "io.open('/dev/zero'):read('a')",
+    "io.open('/dev/zero'):read('l')",
+    "local big = ('y'):rep(5000000) local f = function() return big end
+     local s = {} for i = 1, 1000 do s[i] = f end package.searchers = s require('foo')",
+    "local function deep(n) if n == 0 then coroutine.yield() end return 1 + deep(n - 1) end
+     local t = {} for i = 1, 1 << 30 do t[i] = coroutine.wrap(deep) t[i](3000) end",
+    "local s, t = 'local a = 1 ' .. ('a = a + 1 '):rep(1000), {}
+     for i = 1, 1 << 30 do local f, e = load(s) t[i] = f or error(e, 0) end",
+    "local t = {} for i = 1, 1 << 30 do t[('%x'):format(i)] = true end",
+    "local t = {} for i = 1, 1 << 30 do t[i] = {} end",
+    "local piece = ('x'):rep(100000) table.concat(setmetatable({}, {
+        __len = function() return 1 << 40 end, __index = function() return piece end }))",
+    "('x'):rep(1000000):gsub('x', function() return ('y'):rep(5000) end)",
+    "local p = '[a-z]?' for i = 1, 40 do p = p .. p string.find('x', p) end",
+    "local s = ('x'):rep(5000000) local t = {} for i = 1, 1000 do t[i] = debug.traceback(s) end",
+];
+
+#[test]
+fn memory_limit_is_about_everything() {
+    for program in GROWING {
+        let message = complains(perilune().args(["--max-memory=20M", "-e", program]));
+        assert!(message.contains("not enough memory\n"), "{program}: {message}");
+    }
+}
+
+#[test]
+fn dead_coroutines_dont_pile_up() {
+    let program =
+        "local function deep(n) if n == 0 then coroutine.yield() end return 1 + deep(n - 1) end
+        for i = 1, 500 do coroutine.wrap(deep)(5000) end print(1)";
+    prints(perilune().args(["--max-memory=10M", "-e", program]), "1\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_without_memory() {
+    let refused = |program: &str| {
+        let mut c = Command::new("sh");
+        c.args(["-c", "ulimit -v 200000; exec \"$0\" -e \"$1\""]);
+        c.args([env!("CARGO_BIN_EXE_perilune"), program]);
+        c
+    };
+    for program in GROWING {
+        let message = complains(&mut refused(program));
+        assert!(message.contains("not enough memory\n"), "{program}: {message}");
+    }
+    let caught = "print(pcall(function() local l while true do l = { l } end end)) print('alive')";
+    prints(&mut refused(caught), "false\tnot enough memory\nalive\n");
+}
+
 #[test]
 fn time_limit() {
     let message = complains(perilune().args(["--timeout", "0.1", "-e", "while true do end"]));

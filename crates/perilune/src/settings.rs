@@ -259,6 +259,9 @@ settings! {
     /// tests.
     kill_after: Option<u64> = None, "--kill-after", Testing,
         "end the program, as a timeout would, at this of its calls and iterations";
+    /// One in so many requests for memory, chosen at random, is refused as if the host had none. For tests.
+    refuse_memory: Option<u64> = Stress::default().refuse, "--refuse-memory", Testing,
+        "refuse one in so many requests for memory, as a system without any would";
     /// Where all random numbers come from, so that a run can be repeated; without, from the system. Somebody who knows it
     /// can make tables slow. For tests.
     seed: Option<u64> = None, "--seed", Testing,
@@ -292,6 +295,7 @@ impl Options {
             collect: self.gc_stress,
             tiny_stacks: self.tiny_stack,
             kill_after: self.kill_after,
+            refuse: self.refuse_memory,
             seed: self.seed,
         }
     }

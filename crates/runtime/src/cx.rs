@@ -229,6 +229,9 @@ impl Cx {
         globals.make_private(cx.tables());
         cx.globals.set(globals.as_ptr());
         cx.heap.set_stress(stress.collect, stress.seed_for(Purpose::Collections));
+        if let Some(n) = stress.refuse {
+            cx.heap.set_refusals(n as usize, stress.seed_for(Purpose::Refusals));
+        }
         cx.begin_counting();
         cx
     }
@@ -429,11 +432,17 @@ impl Cx {
     pub fn push(&self, v: Value<'_>) {
         let top = self.top.get();
         if top >= self.stack_len.get() {
-            let grown = self.grow_stack(top + 1);
-            assert!(grown.is_ok(), "no memory for a slot that wasn't asked for");
+            self.grow_unasked(top + 1);
         }
         self.slot(top).set(v);
         self.top.set(top + 1);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_unasked(&self, needed: usize) {
+        let grown = self.grow_stack(needed);
+        assert!(grown.is_ok(), "no memory for a slot that wasn't asked for");
     }
 
     /// Drops the top `n` values.

@@ -43,13 +43,21 @@ pub struct Stress {
     pub tiny_stacks: bool,
     /// A kill, as by somebody outside, at the safepoint with this number: the first is 0.
     pub kill_after: Option<u64>,
+    /// One in so many requests for memory is refused, as if the host had none; those that can't be refused aside.
+    pub refuse: Option<u64>,
     /// Where random numbers come from, so that a run can be repeated; without, they differ from state to state.
     pub seed: Option<u64>,
 }
 
 impl Default for Stress {
     fn default() -> Stress {
-        Stress { collect: is_hostile(), tiny_stacks: is_hostile(), kill_after: None, seed: None }
+        Stress {
+            collect: is_hostile(),
+            tiny_stacks: is_hostile(),
+            kill_after: None,
+            refuse: None,
+            seed: None,
+        }
     }
 }
 
@@ -95,6 +103,8 @@ pub(crate) enum Purpose {
     Library,
     /// When a hostile build collects how.
     Collections,
+    /// Which requests for memory are refused.
+    Refusals,
 }
 
 /// The mixing of SplitMix64.

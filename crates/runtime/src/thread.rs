@@ -393,10 +393,9 @@ impl Thread {
             return;
         }
         if self.spare_frames() == 0 {
-            // Few frames, or no safepoint has been passed for very many.
-            let old = self.frames_cap.get();
-            let more = self.replace_frames(heap, old + old / 8 + 1);
-            assert!(more.is_some(), "no memory for frames");
+            // Few frames, or no safepoint has been passed for very many: what the heap keeps in reserve must do.
+            let cap = self.frames_cap.get() + self.frames_cap.get() / 8 + 1;
+            self.move_frames(heap, heap.alloc_buffer((cap + 1) * size_of::<Frame>()).cast(), cap);
         }
         self.short_of_frames.set(true);
         heap.request_poll(POLL_GC);
@@ -434,8 +433,13 @@ impl Thread {
     }
 
     fn replace_frames(&self, heap: &Heap, cap: usize) -> Option<()> {
+        self.move_frames(heap, new_array(heap, cap + 1)?, cap);
+        Some(())
+    }
+
+    /// Moves the frames to a new array, with room for the floor and `cap` of them.
+    fn move_frames(&self, heap: &Heap, new: *mut Frame, cap: usize) {
         let (old, old_len) = (self.floor(), self.frames_cap.get() + 1);
-        let new: *mut Frame = new_array(heap, cap + 1)?;
         // SAFETY: as for the stack; the first element of both is the floor.
         unsafe {
             new.copy_from_nonoverlapping(old, old_len.min(cap + 1));
@@ -443,7 +447,6 @@ impl Thread {
             self.frames.set(new.add(1));
         }
         self.frames_cap.set(cap);
-        Some(())
     }
 
     /// The start of the array of frames.

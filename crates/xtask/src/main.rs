@@ -9,6 +9,7 @@
 mod bench;
 mod cargo;
 mod fuzz;
+mod limits;
 mod official;
 
 use std::ffi::OsString;
@@ -41,6 +42,12 @@ const TASKS: &[Task] = &[
         arguments: fuzz::ARGUMENTS,
         summary: "compare Perilune with the reference implementation by random programs",
         run: fuzz::run,
+    },
+    Task {
+        name: "limits",
+        arguments: limits::ARGUMENTS,
+        summary: "run programs that want more memory and time than they get",
+        run: limits::run,
     },
 ];
 

@@ -167,10 +167,17 @@ impl KeyTable {
         }
     }
 
-    /// Makes room for another key; `None` if there is no memory for it.
+    /// Makes room for another key, also in the index; `None` if there is no memory for it.
     pub(super) fn reserve_one(&self, heap: &Heap) -> Option<()> {
         let n = self.len.get();
-        if n < self.cap.get() { Some(()) } else { self.set_capacity(heap, (n * 2).max(4)) }
+        if n == self.cap.get() {
+            self.set_capacity(heap, (n * 2).max(4))?;
+        }
+        if n + 1 > LINEAR && self.index.get().is_null() {
+            let index = self.alloc_index(heap, self.cap.get())?;
+            self.build_index(heap, index);
+        }
+        Some(())
     }
 
     /// Adds a key that isn't in it. If there are many, there must be room for it.
@@ -192,10 +199,6 @@ impl KeyTable {
         }
         if !self.index.get().is_null() {
             self.enter(n);
-        } else if n + 1 > LINEAR {
-            let index = self.alloc_index(heap, self.cap.get());
-            assert!(index.is_some(), "the index of a small table can be made");
-            self.build_index(heap, index.unwrap_or(null_mut()));
         }
     }
 
