@@ -432,11 +432,17 @@ impl Cx {
     pub fn push(&self, v: Value<'_>) {
         let top = self.top.get();
         if top >= self.stack_len.get() {
-            let grown = self.grow_stack(top + 1);
-            assert!(grown.is_ok(), "no memory for a slot that wasn't asked for");
+            self.grow_for_push(top);
         }
         self.slot(top).set(v);
         self.top.set(top + 1);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_for_push(&self, top: usize) {
+        let grown = self.grow_stack(top + 1);
+        assert!(grown.is_ok(), "no memory for a slot that wasn't asked for");
     }
 
     /// Drops the top `n` values.

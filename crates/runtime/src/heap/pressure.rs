@@ -156,6 +156,7 @@ impl Heap {
     /// Gives memory back to the host, at the end of a full collection that was made for it.
     pub(super) fn give_back(&self) {
         self.space.trim(0);
+        self.space.drop_all_kept();
         self.space.decommit();
         let beside = self.account.beside.get();
         if beside.abs_diff(self.pressure.trimmed_at.get()) >= TRIM_STEP || self.is_tight() {
