@@ -467,8 +467,6 @@ impl Instr {
     pub const OFFSET_A: usize = std::mem::offset_of!(Instr, a);
     /// Where field `c` is.
     pub const OFFSET_C: usize = std::mem::offset_of!(Instr, c);
-    /// Where field `d` is.
-    pub const OFFSET_D: usize = std::mem::offset_of!(Instr, d);
 
     /// An instruction with all four fields.
     #[inline]

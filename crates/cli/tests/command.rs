@@ -800,13 +800,9 @@ fn standard_output_is_seen_at_once() {
             "{statement}"
         );
         // And to a pipe.
-        let script = format!("exec \"$0\" -e \"$1\" 2>&1");
-        let o = run(Command::new("sh").args([
-            "-c",
-            &script,
-            env!("CARGO_BIN_EXE_perilune"),
-            statement,
-        ]));
+        let script = "exec \"$0\" -e \"$1\" 2>&1";
+        let o =
+            run(Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_perilune"), statement]));
         assert_eq!(text(&o.stdout), expected, "{statement}");
     }
     for ends in ["error('e')", "io.stdout:write('b') error()", "while true do end"] {

@@ -50,11 +50,15 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).expect("type");
     }
 
-    /// Waits until the screen shows something.
+    /// Waits until the screen shows something that it hasn't been asked for yet.
     #[track_caller]
     fn shows(&mut self, text: &str) {
         let end = Instant::now() + PATIENCE;
-        while !self.shown.contains(text) {
+        loop {
+            if let Some(at) = self.shown.find(text) {
+                self.shown.drain(..at + text.len());
+                return;
+            }
             match self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.shown.push_str(&String::from_utf8_lossy(&bytes)),
                 Err(_) => panic!("no {text:?} in {:?}", self.shown),
@@ -64,6 +68,8 @@ impl Terminal {
 
     /// Ends the mode.
     fn end(mut self) {
+        // Before the prompt, the key would mean something else.
+        self.shows("> ");
         self.press("\x04");
         assert_eq!(self.child.wait().expect("wait").code(), Some(0), "{:?}", self.shown);
     }

@@ -432,7 +432,7 @@ impl Cx {
     pub fn push(&self, v: Value<'_>) {
         let top = self.top.get();
         if top >= self.stack_len.get() {
-            self.grow_for_push(top);
+            self.grow_unasked(top + 1);
         }
         self.slot(top).set(v);
         self.top.set(top + 1);
@@ -440,8 +440,8 @@ impl Cx {
 
     #[cold]
     #[inline(never)]
-    fn grow_for_push(&self, top: usize) {
-        let grown = self.grow_stack(top + 1);
+    fn grow_unasked(&self, needed: usize) {
+        let grown = self.grow_stack(needed);
         assert!(grown.is_ok(), "no memory for a slot that wasn't asked for");
     }
 

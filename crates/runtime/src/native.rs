@@ -269,11 +269,15 @@ impl Cx {
     /// If it is neither.
     #[inline]
     pub fn check_str(&self, n: usize) -> Result<Gc<'_, Str>, Fault> {
-        let v = self.arg(n);
-        if let Some(s) = v.downcast::<Str>() {
-            return Ok(s);
+        match self.arg(n).downcast::<Str>() {
+            Some(s) => Ok(s),
+            None => self.check_number_as_str(n),
         }
-        match crate::interp::to_num(v) {
+    }
+
+    #[inline(never)]
+    fn check_number_as_str(&self, n: usize) -> Result<Gc<'_, Str>, Fault> {
+        match crate::interp::to_num(self.arg(n)) {
             Some(x) => {
                 let s = self.string(display::number_to_str(x).as_bytes());
                 self.set_arg(n, Value::object(s));

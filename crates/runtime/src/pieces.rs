@@ -74,6 +74,10 @@ impl Cx {
         range: Range<usize>,
         mut f: impl FnMut(Range<usize>),
     ) -> Result<(), Fault> {
+        if range.len() <= PIECE {
+            f(range);
+            return Ok(());
+        }
         pieces(range).try_for_each(|piece| {
             self.check_interrupt()?;
             f(piece);
@@ -87,6 +91,10 @@ impl Cx {
         range: Range<usize>,
         mut f: impl FnMut(Range<usize>),
     ) -> Result<(), Fault> {
+        if range.len() <= PIECE {
+            f(range);
+            return Ok(());
+        }
         pieces(range).rev().try_for_each(|piece| {
             self.check_interrupt()?;
             f(piece);
@@ -137,7 +145,19 @@ impl Cx {
     }
 
     /// Where a byte is first.
+    #[inline(always)]
     pub(crate) fn find_byte(&self, bytes: &[u8], byte: u8) -> Result<Option<usize>, Fault> {
+        match bytes {
+            [] => Ok(None),
+            [first, ..] if *first == byte => Ok(Some(0)),
+            [..] if bytes.len() <= PIECE => Ok(memchr::memchr(byte, bytes)),
+            [..] => self.find_byte_in_many(bytes, byte),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_byte_in_many(&self, bytes: &[u8], byte: u8) -> Result<Option<usize>, Fault> {
         for piece in pieces(0..bytes.len()) {
             if let Some(at) = memchr::memchr(byte, &bytes[piece.clone()]) {
                 return Ok(Some(piece.start + at));

@@ -194,6 +194,8 @@ pub(crate) struct Lexer<'s> {
 
 /// Bytes of the source between two questions whether to go on.
 const BYTES_PER_QUESTION: usize = 1 << 14;
+/// Bytes of a long token stepped over at once.
+const SCANNED_AT_ONCE: usize = 1 << 18;
 
 impl<'s> Lexer<'s> {
     /// A lexer before the first token; [`Lexer::advance`] reads it.
@@ -332,11 +334,32 @@ impl<'s> Lexer<'s> {
     }
 
     fn read(&mut self) -> Parse<(Token, Span)> {
-        if self.at >= self.ask_at {
-            self.ask()?;
-        }
         let token = self.read_token()?;
         Ok((token, Span { start: self.start, end: self.at }))
+    }
+
+    /// Asks whether to go on, if it is time.
+    #[inline]
+    fn ask_in_time(&mut self) -> Parse<()> {
+        if self.at >= self.ask_at { self.ask() } else { Ok(()) }
+    }
+
+    /// Steps over bytes up to the first that is `wanted`, or to the end of the source; whether there is one.
+    #[inline]
+    fn skip_to(&mut self, wanted: impl Fn(u8) -> bool) -> Parse<bool> {
+        loop {
+            let rest = &self.source[self.at..];
+            let part = &rest[..rest.len().min(SCANNED_AT_ONCE)];
+            if let Some(length) = part.iter().position(|&byte| wanted(byte)) {
+                self.at += length;
+                return Ok(true);
+            }
+            self.at += part.len();
+            if part.len() == rest.len() {
+                return Ok(false);
+            }
+            self.ask_in_time()?;
+        }
     }
 
     #[cold]
@@ -351,6 +374,7 @@ impl<'s> Lexer<'s> {
 
     fn read_token(&mut self) -> Parse<Token> {
         loop {
+            self.ask_in_time()?;
             self.start = self.at;
             let Some(byte) = self.current() else {
                 return Ok(Token::Eof);
@@ -464,8 +488,7 @@ impl<'s> Lexer<'s> {
                 return Ok(());
             }
         }
-        let rest = &self.source[self.at..];
-        self.at += rest.iter().position(|&byte| is_newline(byte)).unwrap_or(rest.len());
+        self.skip_to(is_newline)?;
         Ok(())
     }
 
@@ -488,6 +511,7 @@ impl<'s> Lexer<'s> {
         self.buffer.clear();
         let mut run = self.at;
         loop {
+            self.ask_in_time()?;
             let Some(byte) = self.current() else {
                 let text = format!("unfinished long {what} (starting at line {first_line})");
                 return Err(self.lexical_error(&text, Some(b"<eof>")));
@@ -510,7 +534,10 @@ impl<'s> Lexer<'s> {
                         run = self.at;
                     }
                 }
-                _ => self.at += 1,
+                // The end of the source is met above.
+                _ => {
+                    self.skip_to(|byte| byte == b']' || is_newline(byte))?;
+                }
             }
         }
     }
@@ -530,14 +557,11 @@ impl<'s> Lexer<'s> {
         self.at += 1;
         let mut run = self.at;
         loop {
-            let rest = &self.source[self.at..];
-            let special = |&byte: &u8| byte == delimiter || byte == b'\\' || is_newline(byte);
-            let Some(length) = rest.iter().position(special) else {
-                self.at = self.source.len();
+            let special = |byte| byte == delimiter || byte == b'\\' || is_newline(byte);
+            if !self.skip_to(special)? {
                 return Err(self.lexical_error("unfinished string", Some(b"<eof>")));
-            };
-            self.at += length;
-            let byte = rest[length];
+            }
+            let byte = self.source[self.at];
             if byte == delimiter {
                 let symbol = self.finish_string(run, self.at);
                 self.at += 1;

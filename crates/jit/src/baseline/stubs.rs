@@ -32,7 +32,6 @@ use std::mem::offset_of;
 /// Where the fields of an instruction are in it.
 const INSTR_A: i32 = Instr::OFFSET_A as i32;
 const INSTR_C: i32 = Instr::OFFSET_C as i32;
-const INSTR_D: i32 = Instr::OFFSET_D as i32;
 
 /// A stub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +65,6 @@ pub(crate) enum Other {
     /// [`perilune_runtime::compiled::FINISHES`].
     FinishStore,
     FinishNothing,
-    FinishBranch,
     FinishIterate,
     /// The entry of functions without code, and of those that can't be entered quickly: has [`call_uncompiled`] make the
     /// call. The frame in `r12` is the caller's.
@@ -215,9 +213,9 @@ fn finisher(finish: Finish) -> Other {
     match finish {
         Finish::Store => Other::FinishStore,
         Finish::Nothing => Other::FinishNothing,
-        Finish::Branch => Other::FinishBranch,
         Finish::Iterate => Other::FinishIterate,
-        Finish::Method
+        Finish::Branch
+        | Finish::Method
         | Finish::Concat
         | Finish::Return
         | Finish::Close
@@ -339,20 +337,6 @@ impl Builder {
                     ; movzx edi, BYTE [r8 - 8 + INSTR_A]
                     ; mov [rbx + rdi * 8], rax
                 ),
-                Finish::Branch => dynasm!(self.ops ; .arch x64
-                    // nil and false are the first two words above `r14`.
-                    ; sub rax, r14
-                    ; dec rax
-                    ; cmp rax, 1
-                    ; seta al
-                    ; cmp BYTE [r8 - 8 + INSTR_C], 0
-                    ; setne cl
-                    ; cmp al, cl
-                    ; jne >stays
-                    ; movsxd rax, DWORD [r8 - 8 + INSTR_D]
-                    ; lea r8, [r8 + rax * 8]
-                    ; stays:
-                ),
                 Finish::Iterate => {
                     dynasm!(self.ops ; .arch x64
                         ; movzx edi, BYTE [r8 - 8 + INSTR_A]
@@ -375,6 +359,7 @@ impl Builder {
                     );
                 }
                 Finish::Nothing
+                | Finish::Branch
                 | Finish::Method
                 | Finish::Concat
                 | Finish::Return

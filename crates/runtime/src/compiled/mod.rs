@@ -114,8 +114,8 @@ pub struct EntryPoints {
     pub leave: [*const u8; 4],
 }
 
-/// What compiled code can finish by itself.
-pub const FINISHES: [Finish; 4] = [Finish::Store, Finish::Nothing, Finish::Branch, Finish::Iterate];
+/// What compiled code can finish by itself. (Branches are noted, which is left to the runtime.)
+pub const FINISHES: [Finish; 3] = [Finish::Store, Finish::Nothing, Finish::Iterate];
 
 /// A function as a compiler sees it.
 #[derive(Clone, Copy)]

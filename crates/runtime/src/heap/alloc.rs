@@ -121,14 +121,6 @@ impl Heap {
         usable(bytes)
     }
 
-    /// How many bytes a buffer that was allocated for at least `bytes` really has.
-    pub(crate) fn buffer_size(&self, p: *const u8, bytes: usize) -> usize {
-        match Block::of(p as usize).usage() {
-            BlockUse::Cells(class) => CELL[class],
-            _ => round_large(bytes),
-        }
-    }
-
     /// The size class of objects of `bytes` (at most 32 KiB), and the size of its cells.
     pub const fn class_of(bytes: usize) -> (usize, usize) {
         let class = const_class_of(bytes);

@@ -162,7 +162,7 @@ impl Table {
         let (old, old_cap) = (self.array.get(), self.array_cap());
         let len = self.array_len.get();
         debug_assert!(len <= cap && self.array_kind.get() != ArrayKind::Holey);
-        if !old.is_null() && old != new {
+        if !old.is_null() {
             // SAFETY: the elements fit both.
             unsafe { copy_nonoverlapping(old, new, len as usize) };
             heap.free_buffer(old as *mut u8, old_cap as usize * size_of::<Slot>());

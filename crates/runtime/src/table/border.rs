@@ -19,8 +19,11 @@ const NEAR: u32 = 4;
 impl Table {
     /// Where to look for a border first once the array isn't dense any more.
     pub(super) fn hint_of_dense(&self) -> u32 {
-        if self.marks.get() & mark::LENGTH_ASKED != 0 {
+        let marks = self.marks.get();
+        if marks & mark::LENGTH_ASKED != 0 {
             self.array_len.get()
+        } else if marks & mark::ROUNDED_UP != 0 {
+            self.array_len.get().next_power_of_two() / 2
         } else {
             self.array_cap.get() / 2
         }
@@ -33,7 +36,7 @@ impl Table {
 
     /// To be called whenever there is a rehash.
     pub(super) fn reset_hint(&self) {
-        self.marks.set(self.marks.get() & !mark::LENGTH_ASKED);
+        self.marks.set(self.marks.get() & !(mark::LENGTH_ASKED | mark::ROUNDED_UP));
         if self.array_kind.get() == ArrayKind::Holey {
             self.array_cap.set(self.array_len.get() / 2);
         }

@@ -69,8 +69,10 @@ pub(crate) mod table_flag {
 pub mod mark {
     /// It has been a metatable.
     pub(super) const USED_AS_META: u8 = 1;
-    /// The length was asked for since the array has its capacity: see `border`. For dense arrays.
+    /// The length was asked for since the last rehash: see `border`. For dense arrays.
     pub const LENGTH_ASKED: u8 = 2;
+    /// The array is of the least capacity that arrays grow to, greater than that in the reference implementation.
+    pub(super) const ROUNDED_UP: u8 = 4;
 }
 
 /// A table.

@@ -17,11 +17,12 @@
 //! so the limit isn't looked at. And since adding a field doesn't look at it either, fields in excess of it mean that
 //! a rehash is due.
 //!
-//! Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
+//! Only the first capacities of a list that grows are left out, which are less than [`MIN_GROWN`]: nobody could tell but by
+//! the hint for `#` that comes of it, and that is made up for. Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
 
 use super::array::{ArrayKind, MAX_ARRAY, index_value};
 use super::hash::{HashPart, MAX_NODES};
-use super::{KeyError, Table, TableCx};
+use super::{KeyError, Table, TableCx, mark};
 use crate::heap::Heap;
 use crate::object::{Gc, Slot};
 use crate::shape::Meta;
@@ -29,7 +30,7 @@ use crate::value::Value;
 use std::mem::size_of;
 use std::ptr::{copy_nonoverlapping, null_mut};
 
-/// Elements for which memory is allocated at least when an array grows.
+/// The least capacity of a list that grows.
 const MIN_GROWN: u32 = 4;
 
 /// How many times more memory a node takes than an element, in the reference implementation: the array may have up to so
@@ -150,15 +151,8 @@ impl Table {
     }
 
     /// Gives a dense array, and the hash part of which nothing moves into it, room for `capacity` elements.
-    fn grow_array(&self, heap: &Heap, capacity: u32, least: u32) -> Result<(), KeyError> {
-        let old = self.array_ptr();
-        let bytes = capacity as usize * size_of::<Slot>();
-        let has = self.array_cap() as usize * size_of::<Slot>();
-        if !old.is_null() && heap.buffer_size(old as *const u8, has) >= bytes {
-            self.replace_array(heap, old, capacity);
-        } else {
-            self.replace_array(heap, alloc_array(heap, capacity.max(least))?, capacity);
-        }
+    fn grow_array(&self, heap: &Heap, capacity: u32) -> Result<(), KeyError> {
+        self.replace_array(heap, alloc_array(heap, capacity)?, capacity);
         Ok(())
     }
 }
@@ -174,7 +168,7 @@ impl<'g> Gc<'g, Table> {
 
     fn make_room(self, cx: TableCx<'g>, n: u32) {
         if !self.has_hashed_ints() && self.array_kind.get() != ArrayKind::Holey {
-            let _ = self.grow_array(cx.heap, n, 0);
+            let _ = self.grow_array(cx.heap, n);
             return;
         }
         let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
@@ -196,8 +190,12 @@ impl<'g> Gc<'g, Table> {
         {
             return false;
         }
-        if self.grow_array(cx.heap, (len + 1).next_power_of_two(), MIN_GROWN).is_err() {
+        let capacity = (len + 1).next_power_of_two();
+        if self.grow_array(cx.heap, capacity.max(MIN_GROWN)).is_err() {
             return false;
+        }
+        if capacity < MIN_GROWN {
+            self.marks.set(self.marks.get() | mark::ROUNDED_UP);
         }
         self.array_kind.set(self.array_kind.get().with(v));
         self.element(len).set(v);

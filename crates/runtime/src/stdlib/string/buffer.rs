@@ -86,15 +86,15 @@ impl Output {
     /// # Errors
     /// "not enough memory".
     pub(in crate::stdlib) fn push_slot(&mut self, cx: &mut Cx, slot: usize) -> Result<bool, Fault> {
-        if let Some(n) = crate::interp::to_num(cx.at(slot)) {
+        let Some(len) = cx.at(slot).downcast::<Str>().map(|s| s.len()) else {
+            let Some(n) = crate::interp::to_num(cx.at(slot)) else { return Ok(false) };
             self.push(cx, display::number_to_str(n).as_bytes())?;
             return Ok(true);
-        }
-        let len = cx.at(slot).downcast::<Str>().map_or(0, |s| s.len());
+        };
         self.reserve(cx, len)?;
         let s = cx.at(slot).downcast::<Str>();
         self.add(cx, s.map_or(&[], |s| s.as_bytes()))?;
-        Ok(s.is_some())
+        Ok(true)
     }
 
     /// Pushes the result; returns 1, the number of values.

@@ -105,8 +105,8 @@ fn push_captures(
 }
 
 pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
-    let subject = cx.check_str(1)?.as_bytes();
-    let text = cx.check_str(2)?.as_bytes();
+    let mut subject = cx.check_str(1)?.as_bytes();
+    let mut text = cx.check_str(2)?.as_bytes();
     let from = start_position(cx.opt_int(3, 1)?, subject.len()) - 1;
     if from > subject.len() {
         cx.push(Value::NIL);
@@ -121,8 +121,10 @@ pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
         cx.push(cx.int((at + text.len()) as i64));
         return Ok(2);
     }
-    reserve_pattern(cx)?;
-    let (subject, text) = (bytes_of_arg(cx, 1)?, bytes_of_arg(cx, 2)?);
+    if text.len() > KEPT_PATTERN {
+        reserve_pattern(cx)?;
+        (subject, text) = (bytes_of_arg(cx, 1)?, bytes_of_arg(cx, 2)?);
+    }
     let pattern = compiled(text, Anchor::Allowed);
     let mut captures = Captures::default();
     let Some(matched) = search(cx, &pattern, subject, from, None, &mut captures)? else {
@@ -138,10 +140,12 @@ pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
 
 /// `string.match`
 pub(super) fn find_match(cx: &mut Cx) -> Result<usize, Fault> {
-    cx.check_str(1)?;
-    reserve_pattern(cx)?;
-    let subject = cx.check_str(1)?.as_bytes();
-    let text = cx.check_str(2)?.as_bytes();
+    let mut subject = cx.check_str(1)?.as_bytes();
+    let mut text = cx.check_str(2)?.as_bytes();
+    if text.len() > KEPT_PATTERN {
+        reserve_pattern(cx)?;
+        (subject, text) = (bytes_of_arg(cx, 1)?, bytes_of_arg(cx, 2)?);
+    }
     let from = start_position(cx.opt_int(3, 1)?, subject.len()) - 1;
     if from > subject.len() {
         cx.push(Value::NIL);
@@ -238,7 +242,9 @@ pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
         v if v.is_function() => Replacement::Function,
         _ => return Err(cx.type_error(REPLACEMENT, "string/function/table")),
     };
-    reserve_pattern(cx)?;
+    if cx.check_str(2)?.len() > KEPT_PATTERN {
+        reserve_pattern(cx)?;
+    }
     let text = cx.check_str(2)?.as_bytes();
     let mut s = Substitution {
         pattern: compiled(text, Anchor::Allowed),

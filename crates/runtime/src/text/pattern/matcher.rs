@@ -157,8 +157,25 @@ impl<'a> Run<'a> {
     }
 
     /// Where `first` finds something from `at` on and before `end`, which it looks for in parts of the subject.
-    #[inline]
+    #[inline(always)]
     fn scan(
+        &mut self,
+        at: usize,
+        end: usize,
+        mut first: impl FnMut(&[u8]) -> Option<usize>,
+    ) -> Result<Option<usize>, PatternError> {
+        let rest = self.subject.get(at..end).unwrap_or_default();
+        if rest.len() > SCANNED_AT_ONCE {
+            return self.scan_parts(at, end, first);
+        }
+        let found = first(rest);
+        self.count(found.unwrap_or(rest.len()) / 8)?;
+        Ok(found.map(|offset| at + offset))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn scan_parts(
         &mut self,
         at: usize,
         end: usize,
@@ -203,7 +220,7 @@ impl<'a> Run<'a> {
     }
 
     /// The first position from `at` on, and before `end`, whose byte passes the test.
-    #[inline]
+    #[inline(always)]
     fn find(&mut self, test: Test, at: usize, end: usize) -> Result<Option<usize>, PatternError> {
         match test {
             Test::Any => Ok((at < end).then_some(at)),
