@@ -846,6 +846,8 @@ impl Cx {
             result = match self.call_finalizer() {
                 Ok(()) => Ok(()),
                 Err(Fault::Kill) => Err(Fault::Kill),
+                // If the host has no more memory, the program has to know, however often a finalizer is told.
+                Err(_) if self.heap.is_desperate() => Err(self.memory_error()),
                 Err(_) => {
                     let message = self.warning_text();
                     self.warn(&message, false)

@@ -563,7 +563,8 @@ impl Strings {
             let buckets = interner.buckets.iter().filter(|b| **b != 0);
             let live = buckets.filter(|b| alive((**b & ADDRESS) as *const Str)).count();
             let size = (live * 2).next_power_of_two().max(MIN_BUCKETS);
-            if !interner.rebuild(size, alive) {
+            // A smaller table takes memory that there may not be, and one of the same size isn't worth it.
+            if size >= interner.buckets.len() || !interner.rebuild(size, alive) {
                 interner.purge(alive);
             }
         } else {

@@ -80,8 +80,12 @@ impl Cx {
     ///
     /// # Errors
     /// "not enough memory".
+    #[inline]
     fn make_room_in(&self, to: Gc<'_, Thread>, n: usize) -> Result<(), Fault> {
         let needed = to.top.get() + n + tuning::MIN_STACK;
+        if needed <= to.stack_len.get() {
+            return Ok(());
+        }
         to.grow_stack(&self.heap, needed).ok_or_else(|| self.memory_error())
     }
 

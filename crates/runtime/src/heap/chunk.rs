@@ -308,7 +308,19 @@ pub(super) struct Space {
     reserve: Cell<usize>,
     /// Whether the host has refused a chunk, or soon would.
     starved: Cell<bool>,
+    /// Mappings of huge objects that were freed, kept for others: getting pages anew costs more than filling them.
+    kept: RefCell<Vec<Kept>>,
 }
+
+/// A mapping that is kept.
+#[derive(Clone, Copy)]
+struct Kept {
+    addr: usize,
+    bytes: usize,
+}
+
+/// Mappings of huge objects are kept up to this in all.
+const MOST_KEPT: usize = 8 << 20;
 
 /// What a touched block costs: itself and its mark bits.
 const TOUCHED: usize = BLOCK + WORDS * 8;
@@ -323,6 +335,7 @@ impl Space {
             resident: Cell::new(0),
             reserve: Cell::new(0),
             starved: Cell::new(false),
+            kept: RefCell::new(Vec::new()),
         };
         space.relieve();
         space
@@ -494,12 +507,15 @@ impl Space {
     pub(super) fn take_large(&self, bytes: usize) -> Option<usize> {
         let addr = if bytes > MAX_SPAN {
             let all = BLOCK.checked_add(bytes)?;
-            let chunk = host::map(all, CHUNK)?;
-            self.add_chunk(chunk, all);
-            // SAFETY: just mapped.
-            unsafe { chunk_at(chunk) }.free.set(0);
-            self.resident.set(self.resident.get() + all);
-            chunk + BLOCK
+            let Kept { addr, bytes } = match self.take_kept(all) {
+                Some(kept) => kept,
+                None => Kept { addr: host::map(all, CHUNK)?, bytes: all },
+            };
+            self.add_chunk(addr, bytes);
+            // SAFETY: just mapped, or mapped and nobody's.
+            unsafe { chunk_at(addr) }.free.set(0);
+            self.resident.set(self.resident.get() + bytes);
+            addr + BLOCK
         } else {
             self.take_span(bytes.div_ceil(BLOCK))?
         };
@@ -511,6 +527,48 @@ impl Space {
         object.set_index(large.len());
         large.push(object);
         Some(addr)
+    }
+
+    /// A mapping that was kept, if it is about as large.
+    fn take_kept(&self, bytes: usize) -> Option<Kept> {
+        let mut kept = self.kept.borrow_mut();
+        let fits = |k: &Kept| (bytes..=bytes + bytes / 4).contains(&k.bytes);
+        let found = kept.iter().position(fits)?;
+        let kept = kept.swap_remove(found);
+        self.resident.set(self.resident.get() - kept.bytes);
+        Some(kept)
+    }
+
+    /// Keeps the mapping of a huge object that was freed, if it isn't too large. Older ones are given back for it.
+    ///
+    /// # Safety
+    /// As for [`Space::unmap`].
+    unsafe fn keep(&self, addr: usize) {
+        // SAFETY: still mapped.
+        let bytes = unsafe { chunk_at(addr) }.bytes;
+        if bytes > MOST_KEPT || self.starved.get() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.unmap(addr) };
+        }
+        self.mapped.set(self.mapped.get() - bytes);
+        let mut kept = self.kept.borrow_mut();
+        kept.push(Kept { addr, bytes });
+        while kept.iter().map(|k| k.bytes).sum::<usize>() > MOST_KEPT {
+            self.drop_kept(kept.remove(0));
+        }
+    }
+
+    /// Gives back what is kept.
+    pub(super) fn drop_all_kept(&self) {
+        for kept in self.kept.take() {
+            self.drop_kept(kept);
+        }
+    }
+
+    fn drop_kept(&self, kept: Kept) {
+        self.resident.set(self.resident.get() - kept.bytes);
+        // SAFETY: mapped so, and nobody's.
+        unsafe { host::unmap(kept.addr, kept.bytes, CHUNK) };
     }
 
     fn take_span(&self, blocks: usize) -> Option<usize> {
@@ -560,7 +618,7 @@ impl Space {
             self.chunks.borrow_mut().retain(|c| *c != addr);
             self.hint.set(0);
             // SAFETY: it was the chunk's only object, and the chunk is in no list any more.
-            unsafe { self.unmap(addr) };
+            unsafe { self.keep(addr) };
             return;
         }
         let (first, blocks) = (block.index(), object.bytes.div_ceil(BLOCK));
@@ -641,6 +699,7 @@ impl Drop for Space {
             // SAFETY: the heap ends, and with it everything in it.
             unsafe { self.unmap(addr) };
         }
+        self.drop_all_kept();
         if self.reserve.get() != 0 {
             // SAFETY: mapped so, and never handed out.
             unsafe { host::unmap(self.reserve.get(), CHUNK, CHUNK) };
@@ -703,6 +762,7 @@ mod tests {
         assert_eq!(space.free_large(addrs[1]), MAX_SPAN);
         assert_eq!(space.free_large(addrs[4]), 10 << 20);
         space.trim(0);
+        space.drop_all_kept();
         assert_eq!((space.mapped(), space.resident()), (0, 0));
     }
 }

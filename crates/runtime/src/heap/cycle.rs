@@ -54,7 +54,10 @@ impl Heap {
                 self.basic_step(roots);
             }
         }
-        if self.near_limit() || self.distrust.get() {
+        if self.is_exhausted() {
+            // The last collection has just found nothing.
+            self.tell();
+        } else if self.near_limit() || self.distrust.get() {
             self.full(roots);
             self.give_back();
             if self.distrust.get() {

@@ -33,6 +33,19 @@ pub(super) struct Finalizers {
     closing: Cell<bool>,
 }
 
+/// Marks the objects in a list from number `from` on. Some at a time, or the stack of marking would be as long.
+fn mark_all(m: &mut Marker<'_>, list: &List, from: usize) {
+    for i in from..list.len() {
+        m.value(Value::from_bits(list.get(i)));
+        if i % AT_ONCE == 0 {
+            m.drain();
+        }
+    }
+}
+
+/// How many objects are marked before what they refer to is.
+const AT_ONCE: usize = 4096;
+
 impl Finalizers {
     pub(super) fn new(account: &Rc<Account>) -> Finalizers {
         Finalizers {
@@ -46,9 +59,7 @@ impl Finalizers {
 
     pub(super) fn trace_due(&self, m: &mut Marker<'_>) {
         let due = self.due.borrow();
-        for i in self.next.get()..due.len() {
-            m.value(Value::from_bits(due.get(i)));
-        }
+        mark_all(m, &due, self.next.get());
     }
 
     /// Moves unmarked objects to the queue and marks them.
@@ -74,9 +85,7 @@ impl Finalizers {
             }
             list.truncate(kept);
         }
-        for i in first..due.len() {
-            m.value(Value::from_bits(due.get(i)));
-        }
+        mark_all(m, &due, first);
         self.old.set(list.len());
     }
 
@@ -94,6 +103,10 @@ impl Finalizers {
             self.next.set(0);
         }
         Some(bits)
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.get()
     }
 
     fn has_due(&self) -> bool {
@@ -136,10 +149,11 @@ impl Heap {
         self.finalizers.closing.set(true);
         let mut list = self.finalizers.list.borrow_mut();
         let mut due = self.finalizers.due.borrow_mut();
+        // As one grows the other shrinks: there may be no memory for both.
         for i in (0..list.len()).rev() {
             due.push(list.get(i));
+            list.truncate(i);
         }
-        list.truncate(0);
         self.finalizers.old.set(0);
     }
 }

@@ -16,7 +16,6 @@
 //! The limit clips every budget. Near it a full collection is made, so that exceeding it means that live objects do.
 
 use super::cycle::Phase;
-use super::pressure::TIGHT_BUDGET;
 use super::stress::Stress;
 use super::{Heap, POLL_GC};
 use std::cell::Cell;
@@ -147,6 +146,10 @@ impl Policy {
         self.major_end.set(live);
     }
 
+    pub(super) fn full_end(&self) -> usize {
+        self.full_end.get()
+    }
+
     pub(super) fn full_ended(&self, live: usize) {
         self.full_end.set(live);
     }
@@ -198,7 +201,7 @@ impl Heap {
         let in_use = self.used_bytes();
         let mut budget = self.policy.next_budget(self.phase.get(), in_use);
         if self.is_tight() {
-            budget = budget.min(TIGHT_BUDGET);
+            budget = budget.min(self.tight_budget());
         }
         self.account.budget.set(budget.min(self.policy.left(in_use)));
         if self.account.budget.get() == 0 {

@@ -34,8 +34,11 @@ const GRACE: usize = 512 << 10;
 /// Requests from this size on are tried out with the host: it may refuse them, and what isn't asked for is left.
 const LARGE: usize = 1 << 20;
 
-/// The budget between two collections while memory is tight.
-pub(super) const TIGHT_BUDGET: usize = 256 << 10;
+/// A program that has allocated less than this since a full collection has made no garbage worth another.
+const BARELY: usize = 32 << 10;
+
+/// The budget between two collections while memory is tight, if there is so much.
+const TIGHT_BUDGET: usize = 256 << 10;
 
 /// Sizes between those at which the allocator is made to give back what it keeps.
 const TRIM_STEP: usize = 1 << 20;
@@ -125,6 +128,24 @@ impl Heap {
         self.space.is_starved() || self.is_bloated()
     }
 
+    /// Whether hardly anything is left of the reserve, nor anything to be had from a collection: next to nothing has been
+    /// allocated since the last full one.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.space.is_starved()
+            && !self.distrust.get()
+            && self.space.free_bytes() < GRACE / 2
+            && self.used_bytes() < self.policy.full_end() + BARELY
+    }
+
+    /// The budget between two collections while memory is tight.
+    pub(super) fn tight_budget(&self) -> usize {
+        if self.space.is_starved() {
+            TIGHT_BUDGET.min(self.space.free_bytes() / 2)
+        } else {
+            TIGHT_BUDGET
+        }
+    }
+
     /// Asks the host, when it is time, whether it has more memory.
     pub(super) fn probe_host(&self) {
         if self.account.is_probe_due() && !self.space.is_starved() && !host::has_room(0) {
@@ -135,6 +156,7 @@ impl Heap {
     /// Gives memory back to the host, at the end of a full collection that was made for it.
     pub(super) fn give_back(&self) {
         self.space.trim(0);
+        self.space.drop_all_kept();
         self.space.decommit();
         let beside = self.account.beside.get();
         if beside.abs_diff(self.pressure.trimmed_at.get()) >= TRIM_STEP || self.is_tight() {
@@ -195,6 +217,11 @@ impl Heap {
             bytes -= bytes / 4;
         }
         bytes
+    }
+
+    /// Whether the program must learn that the host has no more memory. Not while the state closes: there is none then.
+    pub(crate) fn is_desperate(&self) -> bool {
+        self.space.is_starved() && !self.finalizers.is_closing()
     }
 
     /// Has the program be told, at the next safepoint, that there is no memory.
