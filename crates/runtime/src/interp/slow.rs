@@ -729,7 +729,15 @@ impl Cx {
         self.slot(func).set(self.at(at));
         self.slot(func + 1).set(self.at(at + 1));
         self.slot(func + 2).set(self.at(at + 3));
-        self.call_value(func, 2, -1, Ret::Finish)
+        // Most iterators that get here are native, and have returned. An instruction has called this, and no completion is
+        // under way below, so the results can be handed on here.
+        match self.call_value(func, 2, -1, Ret::Finish)? {
+            Next::Returned => {
+                let (src, n) = self.returned.get();
+                self.complete(src, n)
+            }
+            next => Ok(next),
+        }
     }
 
     /// `CLOSE`: begins closing, or goes on.
