@@ -17,6 +17,8 @@
 //! instructions that matter. [`Stress::kill_after`] names the safepoint at which one comes; until then every safepoint is
 //! polled.
 //!
+//! [`Stress::refuse`] refuses requests for memory at random ([`crate::heap`]).
+//!
 //! All of it is deterministic, given the seed.
 
 use crate::cx::Cx;

@@ -9,6 +9,10 @@
 //! program counter, and says what kind of frame it is and what is to happen with its results ([`Ret`]). The
 //! interpreter's frames and those that stand for a control function (`pcall`, `resume`…) share the format.
 //!
+//! Both arrays are buffers of the heap, so what a coroutine holds is counted, and given back when it is dead. There may be no
+//! memory for larger ones: a call asks for slots and can fail; frames are pushed without asking, so some are kept in
+//! reserve, and the next safepoint fails.
+//!
 //! While a coroutine runs, the positions of its tops are cached in the context (see [`crate::cx`]). "The frame on top" of a
 //! coroutine without frames is the one before the first: a *floor* that is never pushed or popped, nor looked into for
 //! anything but an address that isn't used then. It is there so that whoever reloads the hot state after a call that has

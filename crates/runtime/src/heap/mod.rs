@@ -31,6 +31,10 @@
 //!
 //! *One barrier* serves both: the state byte of the object that is written to ([`Heap::barrier`]).
 //!
+//! *Memory* comes from the host in chunks of our own ([`host`], [`chunk`]). What is beside the heap is charged to the same
+//! account ([`account`]). When there is no more, small allocations live on a reserve until the program comes to a safepoint
+//! and is told ([`pressure`]); what may be of any size is asked for by [`Heap::try_buffer`] and can be refused.
+//!
 //! **Invariants.**
 //! - Between collections, cells behind a block's cursor are live (or garbage nobody looks for before the next
 //!   collection), and those before it are as their marks say. A collection starts by retiring all runs.
