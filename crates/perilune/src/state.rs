@@ -23,7 +23,7 @@
 //! [`Inner::dropped`], and the next operation sees to it.
 //!
 //! *Panics* of Rust functions that Lua calls are caught by the trampoline, which stops the program as an interrupt would
-//! ([`Inner::panicked`] has the panic meanwhile): no `pcall` catches it, frames and pending `__close` handlers are put in
+//! ([`Inner::panicked`] has the panic meanwhile): no `pcall` catches it, pending `__close` handlers are dropped, frames put in
 //! order, and the operation by which the host entered goes on with the panic when it is done. So the state is as good as
 //! after an error. A panic in the runtime itself, which is a bug in it, passes through as it is: neither function puts the
 //! pointer back while unwinding, so that the state can't be used again, and what was left half done is never seen. Its
