@@ -155,7 +155,7 @@ impl Heap {
 
     /// Gives memory back to the host, at the end of a full collection that was made for it.
     pub(super) fn give_back(&self) {
-        self.space.trim(0);
+        self.space.trim(0, &|| self.must_stop());
         self.space.drop_all_kept();
         self.space.decommit();
         let beside = self.account.beside.get();
