@@ -22,7 +22,7 @@ const IMPATIENCE: Duration = Duration::from_secs(1);
 /// The time a program has to end when its time is over.
 const GRACE: Duration = Duration::from_secs(1);
 /// When the state of a stopped program should be closed, from when it was asked to stop.
-const CLOSING: Duration = Duration::from_millis(90);
+const CLOSING: Duration = Duration::from_millis(80);
 /// The time for that in any case.
 const LEAST_CLOSING: Duration = Duration::from_millis(20);
 /// How long it may take to write a last message.
