@@ -220,7 +220,6 @@ impl Cx {
             cx.events[*e as usize].set(s.as_ptr());
         }
         let main = cx.new_thread();
-        main.status.set(Status::Running);
         cx.main_thread.set(main.as_ptr());
         cx.load_thread(main);
         cx.registry.set(cx.new_table(0, 0).as_ptr());
@@ -663,6 +662,7 @@ impl Cx {
     }
 
     fn load_thread(&self, t: Gc<'_, Thread>) {
+        t.run(&self.heap);
         self.thread.set(t.as_ptr());
         self.cache_arrays(t);
         self.set_frame_count(t.frame_count.get());
@@ -670,9 +670,10 @@ impl Cx {
         self.update_hooked();
     }
 
-    /// Makes `t` the running coroutine.
-    pub(crate) fn switch_to(&self, t: Gc<'_, Thread>) {
+    /// Makes `t` the running coroutine; the one that ran is in the given state then.
+    pub(crate) fn switch_to(&self, t: Gc<'_, Thread>, leaving: Status) {
         self.save_thread();
+        self.thread().rest(leaving);
         self.load_thread(t);
     }
 

@@ -146,7 +146,7 @@ impl Cx {
         // SAFETY: callers pass indexes of frames.
         let f = unsafe { *thread.frame(index) };
         out.extend_from_slice(b"\n\t");
-        let callee = thread.slot(f.func as usize).get();
+        let callee = thread.at(f.func as usize);
         match f.closure() {
             Some(c) => {
                 let p = c.proto();

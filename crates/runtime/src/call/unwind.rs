@@ -16,7 +16,7 @@
 use super::{CallSpec, Next, SpecialStep};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
-use crate::thread::{Frame, FrameKind, Ret, frame_flag};
+use crate::thread::{Frame, FrameKind, Ret, Status, frame_flag};
 use crate::tuning;
 use crate::value::Value;
 
@@ -322,7 +322,7 @@ impl Cx {
     /// # Errors
     /// [`Fault::Kill`].
     pub(crate) fn close_main(&mut self) -> Result<(), Fault> {
-        self.switch_to(self.main_thread());
+        self.switch_to(self.main_thread(), Status::Dead);
         self.set_frame_count(0);
         // The error in force, if any, takes the first slot.
         self.gather_to_close(1);

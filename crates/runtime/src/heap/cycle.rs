@@ -1,6 +1,6 @@
 //! Collections, from start to end.
 //!
-//! **Minor.** Roots, remembered objects, dirty cards and marked coroutines are traced through unmarked objects;
+//! **Minor.** Roots, remembered objects, dirty cards and the coroutine that runs are traced through unmarked objects;
 //! then everything that comes with the end of marking. At once, since what survives is little.
 //!
 //! **Major.** All marks are cleared. Then increments trace for a bounded time each, while the program runs. Objects
@@ -151,7 +151,7 @@ impl Heap {
 
     /// Traces all that may refer to an unmarked object.
     fn trace_sources(&self, roots: &dyn RootSet, m: &mut Marker<'_>) {
-        m.rescan_threads();
+        m.rescan_open();
         roots.trace_roots(m);
         self.finalizers.trace_due(m);
         self.remembered.trace(m);

@@ -15,7 +15,7 @@
 //!               ┌──────────────── generational ────────────────────┤
 //!               ▼                                                  ▼
 //!   minor: trace from roots, remembered         major: clear marks; mark in steps; finish at once
-//!   objects, dirty cards and coroutines           │
+//!   objects, dirty cards, what runs               │
 //!               └────────────┬───────────────────┘
 //!                            ▼
 //!   weak tables and finalizers (weak.rs, finalize.rs), sweep (sweep.rs), next budget (policy.rs)
@@ -41,8 +41,8 @@
 //! - While a major collection marks, marks say nothing about what is free; allocation then uses empty blocks
 //!   only, which it takes fresh.
 //! - State `BLACK` implies old, or traced in this cycle; or the cycle before, if it isn't marked.
-//! - A coroutine is never `BLACK`: its stack is written without barrier, so every collection traces all marked
-//!   coroutines again.
+//! - The coroutine that runs is never `BLACK`: its stack is written without barrier, so every collection traces it. Any
+//!   other is an object like others, whose stack is written with the barrier; it is traced again if it has run.
 //! - Allocation never collects. Nothing allocates during a collection.
 //!
 //! **Rejected.** A second mark bitmap, so that holes can be filled while a major collection marks: it doubles
