@@ -812,6 +812,10 @@ impl Cx {
 
     #[cold]
     pub(crate) fn memory_error(&self) -> Fault {
+        // What was given up because of an interrupt says so, too.
+        if let Err(fault) = self.check_interrupt() {
+            return fault;
+        }
         self.throw(self.str_value(b"not enough memory"));
         Fault::Handled
     }
@@ -921,6 +925,16 @@ impl Cx {
     /// Whether the state is being closed after its program was killed.
     pub(crate) fn closes_after_kill(&self) -> bool {
         self.closing.get() && self.was_killed.get()
+    }
+
+    /// For who ends the process and doesn't drop the state, which has been closed: what dropping it would write to files goes
+    /// there. Whether it is worth while: after a kill, which may have left anything.
+    pub fn is_left_to_exit(&self) -> bool {
+        let left = self.closes_after_kill();
+        if left {
+            crate::stdlib::flush_dropped();
+        }
+        left
     }
 
     /// Closes the state: what the main coroutine has left to be closed is, every pending finalizer runs, and what has

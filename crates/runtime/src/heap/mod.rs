@@ -70,6 +70,7 @@ mod weak;
 
 pub use account::Charge;
 pub use alloc::Run;
+pub(crate) use host::prefer_large_pages;
 pub(crate) use list::List;
 pub use mark::Marker;
 pub(crate) use mark::Part;
@@ -93,6 +94,7 @@ use std::mem::offset_of;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
 
 /// Poll bit: the collector wants [`Heap::step`] to be called.
 pub const POLL_GC: u8 = 1;
@@ -141,6 +143,8 @@ pub struct Heap {
     in_use: Cell<usize>,
     runs: [Run; CLASSES],
     classes: [ClassBlocks; CLASSES],
+    /// `in_use` when the last collection ended.
+    swept: Cell<usize>,
     /// Of `in_use`: marked cells of size-class blocks, when the last collection ended.
     cells_live: Cell<usize>,
     space: Space,
@@ -148,6 +152,8 @@ pub struct Heap {
     refusals: Refusals,
     /// The bytes of the last request that was refused.
     refused: Cell<usize>,
+    /// Until then an interrupt doesn't stop what runs.
+    lenient_until: Cell<Option<Instant>>,
     /// Whether the collector has lost track of something for want of memory, so that it must start over.
     distrust: Cell<bool>,
     remembered: Remembered,
@@ -182,6 +188,8 @@ impl Heap {
             space: Space::new(),
             pressure: Pressure::default(),
             refusals: Refusals::default(),
+            lenient_until: Cell::new(None),
+            swept: Cell::new(0),
             refused: Cell::new(0),
             distrust: Cell::new(false),
             remembered: Remembered::default(),
@@ -254,6 +262,19 @@ impl Heap {
     #[inline(always)]
     pub fn poll_bits(&self) -> u8 {
         self.poll.load(Ordering::Relaxed)
+    }
+
+    /// Whether what takes long is to be given up, as the program is to stop. Whoever does so says that there is no memory
+    /// ([`crate::table::KeyError::Memory`]), and the safepoint that follows from it ends the program.
+    #[inline]
+    pub(crate) fn must_stop(&self) -> bool {
+        self.poll_bits() & POLL_INTERRUPT != 0
+            && self.lenient_until.get().is_none_or(|until| Instant::now() >= until)
+    }
+
+    /// Has what runs go on until then, although there is an interrupt.
+    pub(crate) fn set_lenient(&self, until: Option<Instant>) {
+        self.lenient_until.set(until);
     }
 
     /// The poll byte, for those who ask from outside.

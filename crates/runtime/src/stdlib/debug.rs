@@ -593,8 +593,13 @@ fn traceback(cx: &mut Cx) -> Result<usize, Fault> {
         // The text grows once it is there, and is a string then.
         cx.reserve(len.saturating_mul(3))?;
     }
+    let mut text = Vec::new();
+    cx.add_traceback(&mut text, thread, level);
     let message = cx.to_str(cx.arg(skip + 1));
-    let text = cx.traceback(thread, message.map(|s| c_str(s.as_bytes())), level);
-    cx.push(cx.str_value(&text));
+    let text = match message.as_ref().map(|s| c_str(s.as_bytes())) {
+        Some(message) => cx.joined(&[message, b"\n", &text])?,
+        None => cx.str_value(&text),
+    };
+    cx.push(text);
     Ok(1)
 }
