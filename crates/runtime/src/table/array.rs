@@ -258,6 +258,39 @@ impl<'g> Gc<'g, Table> {
         true
     }
 
+    /// Copies `n` elements of the array of `source`, which may be the table itself, from `from` on to the elements of this one
+    /// from `to` on, as if none was overwritten before it was read. False, and nothing is done, unless both arrays have all
+    /// of these elements and no holes, and values of these kinds.
+    pub(crate) fn copy_elements(
+        self,
+        heap: &Heap,
+        to: i64,
+        source: Gc<'_, Table>,
+        from: i64,
+        n: i64,
+    ) -> bool {
+        let has = |t: &Table, first: i64| {
+            let before = (first as u64).wrapping_sub(1);
+            let len = u64::from(t.array_len.get());
+            t.array_kind.get() != ArrayKind::Holey && before < len && n as u64 <= len - before
+        };
+        let kind = self.array_kind.get();
+        let takes = kind == ArrayKind::Any || kind == source.array_kind.get();
+        if n <= 0 || !takes || !has(&self, to) || !has(&source, from) {
+            return false;
+        }
+        // SAFETY: the elements exist, and are initialized; nothing else refers to them.
+        unsafe {
+            let first = source.array.get().add(from as usize - 1);
+            std::ptr::copy(first, self.array.get().add(to as usize - 1), n as usize);
+        }
+        // Elements in which a collection isn't interested may have been replaced by others, and others by these.
+        if kind == ArrayKind::Any {
+            heap.barrier(&self.header);
+        }
+        true
+    }
+
     /// Adds element `i` at the end if there is room and nothing else is needed.
     #[inline(always)]
     pub fn try_append(self, heap: &Heap, i: i64, v: Value<'_>) -> bool {
