@@ -369,7 +369,7 @@ impl Cx {
         }
         let thread = self.thread();
         let mut tbc = thread.tbc.borrow_mut();
-        if tbc.try_reserve(1).is_err() {
+        if tbc.len() == tbc.capacity() && (self.heap.refuses() || tbc.try_reserve(1).is_err()) {
             return Err(self.memory_error());
         }
         tbc.push(index as u32);

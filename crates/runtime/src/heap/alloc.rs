@@ -161,6 +161,9 @@ impl Heap {
     fn take_block(&self, class: usize) -> Block {
         let was_tight = self.is_tight();
         let block = self.space.take_block(class);
+        if self.refusals.is_next() {
+            self.space.set_starved();
+        }
         if !was_tight && self.is_tight() {
             self.spend(usize::MAX);
         }

@@ -14,7 +14,9 @@
 //!
 //! The resident bytes may exceed the limit by an eighth: cells of dead and small objects between live ones count as well.
 //!
-//! **Refusals** for tests: a state can be told to refuse requests at random, as if the host had done so.
+//! **Refusals** for tests: a state can be told to refuse requests at random, as if the host had done so. All are that are made
+//! fallibly and of more than a few bytes: large buffers and reservations, chunks (then the space is starved, although it gets
+//! what it wants), and the collector's own lists.
 
 use super::Heap;
 use super::chunk::CHUNK;
@@ -92,6 +94,11 @@ impl Heap {
         self.refusals.random.seed(seed);
     }
 
+    /// Whether a request that isn't made of the heap itself is to be refused, for tests.
+    pub(crate) fn refuses(&self) -> bool {
+        self.refusals.is_next()
+    }
+
     /// Says that somebody has freed up to so many bytes beside the heap that weren't charged. If they matter, Rust's
     /// allocator is made to give back what it keeps of them.
     pub(crate) fn has_freed_beside(&self, bytes: usize) {
@@ -148,7 +155,10 @@ impl Heap {
 
     /// Asks the host, when it is time, whether it has more memory.
     pub(super) fn probe_host(&self) {
-        if self.account.is_probe_due() && !self.space.is_starved() && !host::has_room(0) {
+        if self.account.is_probe_due()
+            && !self.space.is_starved()
+            && (self.refusals.is_next() || !host::has_room(0))
+        {
             self.space.set_starved();
         }
     }

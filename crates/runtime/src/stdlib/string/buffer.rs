@@ -64,7 +64,8 @@ impl Output {
             wanted = needed;
             cx.reserve(wanted)?;
         }
-        if self.bytes.try_reserve_exact(wanted - self.bytes.len()).is_err() {
+        let refused = cx.heap.refuses();
+        if refused || self.bytes.try_reserve_exact(wanted - self.bytes.len()).is_err() {
             return Err(cx.memory_error());
         }
         self.charge.get_or_insert_with(|| cx.heap.charge()).set(self.bytes.capacity());
