@@ -183,13 +183,13 @@ return function()
   collectgarbage("restart")
   collectgarbage()
   return format("%d %d %d %d %s %d %d %d %d %s %d %d %d %s %s", #list, numbers[1], numbers[4500], sum, next(words), #text,
-    select(2, find(text, "3 4", 1, true)), deep(400), select("#", unpacked(numbers, 50)), object.x, #object,
+    select(2, find(text, "3 4", 1, true)), deep(100), select("#", unpacked(numbers, 50)), object.x, #object,
     rawlen(object), add(4), message, #rep("ab", 100000, ","))
 end
 "##;
 
 /// What that function returns.
-const AFTERMATH: &str = "300 1 4506 1124250 nil 1999 1997 400 50 x! 7 0 4 bad:1: attempt to index a nil value (local 'x') 299999";
+const AFTERMATH: &str = "300 1 4506 1124250 nil 1999 1997 100 50 x! 7 0 4 bad:1: attempt to index a nil value (local 'x') 299999";
 
 /// No program that is worth running prints more.
 const LONGEST_OUTPUT: usize = 4 << 20;

@@ -6,9 +6,9 @@
 //! | `chunks` | the same, as binary chunks changed at random ([`crate::chunks`]) | little memory | the same from all tiers |
 //! | `debug` | about the debug library, on every kind of frame | it has the library | the same from all tiers |
 //! | `endings` | about what happens while the state is closed | | what the reference implementation prints |
-//! | `kills` | of the two before, and of all the grammar | killed at a random safepoint | anything, but soon |
+//! | `kills` | of the two before, of all the grammar, and about what takes memory in one piece | killed at a random safepoint | anything, but soon |
 //! | `memory` | the same | a random, small limit of memory | anything, but soon |
-//! | `refusals` | the same | requests for memory are refused at random | of those of all the grammar, what the reference implementation prints, up to the first error for want of memory |
+//! | `refusals` | the same | requests for memory are refused at random | of the last two, what the reference implementation prints, up to the first error for want of memory |
 //!
 //! "The same from all tiers" leaves those configurations out that collect garbage when others don't, since finalizers and
 //! weak tables tell; programs run in them all the same. After a kill, or when memory has run out, the heap is verified and the
@@ -45,14 +45,16 @@ enum About {
     Inspection,
     Ending,
     Everything,
+    Large,
 }
 
 impl About {
     fn of(seed: u64) -> About {
-        match seed % 3 {
+        match seed % 5 {
             0 => About::Inspection,
             1 => About::Ending,
-            _ => About::Everything,
+            2 => About::Everything,
+            _ => About::Large,
         }
     }
 }
@@ -84,6 +86,7 @@ impl Mode {
                 About::Inspection => generate::program_about(seed, "inspection"),
                 About::Ending => generate::program_about(seed, "ending"),
                 About::Everything => generate::program(seed),
+                About::Large => generate::program_about(seed, "large"),
             },
         }
     }
@@ -141,7 +144,7 @@ impl Mode {
             Mode::Programs | Mode::Endings => Some(Engine::Reference),
             Mode::Chunks | Mode::Debug => CONFIGURATIONS.first().map(Engine::Perilune),
             // The others tell when garbage is collected.
-            Mode::Refusals if matches!(About::of(seed), About::Everything) => {
+            Mode::Refusals if matches!(About::of(seed), About::Everything | About::Large) => {
                 Some(Engine::Reference)
             }
             Mode::Kills | Mode::Memory | Mode::Refusals => None,
