@@ -7,5 +7,6 @@ pub mod disasm;
 pub mod flow;
 pub mod ops;
 pub mod proto;
+mod steps;
 pub mod text;
 pub mod verify;

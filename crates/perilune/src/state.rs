@@ -553,6 +553,22 @@ impl Lua {
         if Rc::strong_count(&self.inner) == 1 { self.close_state() } else { Ok(()) }
     }
 
+    /// As [`Lua::close`], for a process that is about to end: if its program was stopped by an [`InterruptHandle`], the
+    /// memory of the state is left to the system, as giving it back may take longer than there is time.
+    ///
+    /// # Errors
+    /// As [`Lua::close`].
+    pub fn close_to_exit(self) -> Result<()> {
+        if Rc::strong_count(&self.inner) > 1 {
+            return Ok(());
+        }
+        let closed = self.close_state();
+        if self.with(|cx| cx.is_left_to_exit()) {
+            std::mem::forget(self);
+        }
+        closed
+    }
+
     /// Turns a runtime failure into an error.
     pub(crate) fn check<T>(&self, cx: &Cx, r: std::result::Result<T, Fault>) -> Result<T> {
         r.map_err(|fault| self.error_of_fault(cx, fault))

@@ -126,7 +126,7 @@ impl Cx {
                     return Ok(());
                 }
                 let until = if kill.in_grace { now } else { kill.until };
-                self.kill.set(Some(Kill { until, in_grace: false }));
+                self.set_kill(Some(Kill { until, in_grace: false }));
             }
         }
         self.error.set(self.kill_text.get());
@@ -137,12 +137,17 @@ impl Cx {
     pub fn throw_kill(&self, text: &[u8]) -> Fault {
         if self.kill.get().is_none() {
             let until = Instant::now() + tuning::CLOSE_GRACE;
-            self.kill.set(Some(Kill { until, in_grace: false }));
+            self.set_kill(Some(Kill { until, in_grace: false }));
             self.kill_text.set(Value::object(self.string(text)));
             self.heap.request_poll(POLL_INTERRUPT);
         }
         self.error.set(self.kill_text.get());
         Fault::Kill
+    }
+
+    fn set_kill(&self, kill: Option<Kill>) {
+        self.kill.set(kill);
+        self.heap.set_lenient(kill.filter(|kill| kill.in_grace).map(|kill| kill.until));
     }
 
     /// Whether a kill is in force, be it that `__close` handlers still run.
@@ -154,14 +159,14 @@ impl Cx {
     pub(crate) fn enter_grace(&self) -> bool {
         let Some(kill) = self.kill.get() else { return false };
         let in_grace = Instant::now() < kill.until;
-        self.kill.set(Some(Kill { in_grace, ..kill }));
+        self.set_kill(Some(Kill { in_grace, ..kill }));
         in_grace
     }
 
     /// They have run: nothing else does.
     pub(crate) fn leave_grace(&self) {
         if let Some(kill) = self.kill.get() {
-            self.kill.set(Some(Kill { in_grace: false, ..kill }));
+            self.set_kill(Some(Kill { in_grace: false, ..kill }));
         }
         self.error.set(self.kill_text.get());
     }
@@ -171,7 +176,7 @@ impl Cx {
     #[inline]
     pub(crate) fn end_kill(&self) {
         if self.kill.get().is_some() {
-            self.kill.set(None);
+            self.set_kill(None);
             self.was_killed.set(true);
             self.kill_text.set(Value::NIL);
             self.settle_poll();

@@ -284,7 +284,19 @@ impl OpHandler for Baseline<'_> {
         self.generic_loop(i);
     }
 
+    fn tbc(&mut self, i: Instr) {
+        self.to_be_closed(i);
+    }
+
+    fn varargprep(&mut self, _: Instr) {
+        self.vararg_prep();
+    }
+
+    fn vararg(&mut self, i: Instr) {
+        self.vararg_values(i);
+    }
+
     steps! {
-        return_close varargprep vararg vararg_table getvararg tbc close checkglobal
+        return_close vararg_table getvararg close checkglobal
     }
 }
