@@ -32,7 +32,7 @@ pub struct Pos {
     pub offset: u32,
 }
 
-/// An interned name or string literal: an index into [`Chunk::strings`].
+/// An interned name or string literal: which [`Chunk::strings`] has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Symbol(pub u32);
 
@@ -48,11 +48,52 @@ pub struct UpvalueId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LabelId(pub u32);
 
+/// The names and string literals of a chunk, once each, in one buffer.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Strings {
+    bytes: Vec<u8>,
+    /// For each symbol where its bytes end. They begin where those of the one before do.
+    ends: Vec<usize>,
+}
+
+impl Strings {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The bytes of a symbol; none if it isn't one of these.
+    pub fn get(&self, symbol: Symbol) -> &[u8] {
+        let index = symbol.0 as usize;
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let end = self.ends.get(index).copied().unwrap_or_default();
+        self.bytes.get(start.unwrap_or_default()..end).unwrap_or_default()
+    }
+
+    /// How much memory they take.
+    #[inline]
+    pub fn bytes(&self) -> usize {
+        self.bytes.len() + self.ends.len() * size_of::<usize>()
+    }
+
+    /// Appends a string.
+    pub(crate) fn push(&mut self, string: &[u8]) -> Symbol {
+        self.bytes.extend_from_slice(string);
+        self.ends.push(self.bytes.len());
+        Symbol(self.ends.len() as u32 - 1)
+    }
+}
+
 /// A whole source text, parsed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chunk {
     /// Every name and string literal, once each.
-    pub strings: Vec<Box<[u8]>>,
+    pub strings: Strings,
     /// The main function: vararg, with the single upvalue `_ENV`.
     pub main: Function,
 }

@@ -62,10 +62,7 @@ impl Printer<'_> {
     }
 
     fn text(&self, symbol: Symbol) -> String {
-        match self.chunk.strings.get(symbol.0 as usize) {
-            Some(bytes) => format!("\"{}\"", bytes.escape_ascii()),
-            None => format!("symbol {}", symbol.0),
-        }
+        format!("\"{}\"", self.chunk.strings.get(symbol).escape_ascii())
     }
 
     fn literal(&self, literal: &Literal) -> String {

@@ -229,7 +229,7 @@ impl<'a> Compiler<'a> {
     /// Whether an upvalue is an environment, so that what is found in it are globals.
     pub(super) fn is_environment(&self, index: u8) -> bool {
         let symbol = self.f.ast.upvalues[usize::from(index)].name;
-        &*self.chunk.strings[symbol.0 as usize] == b"_ENV"
+        self.chunk.strings.get(symbol) == b"_ENV"
     }
 
     /// An expression at the end of a left spine.

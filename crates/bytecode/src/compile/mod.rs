@@ -195,7 +195,7 @@ impl<'a> Compiler<'a> {
     fn string(&mut self, symbol: Symbol) -> Rc<[u8]> {
         let index = symbol.0 as usize;
         let chunk = self.chunk;
-        self.strings[index].get_or_insert_with(|| chunk.strings[index][..].into()).clone()
+        self.strings[index].get_or_insert_with(|| chunk.strings.get(symbol).into()).clone()
     }
 
     /// Compiles a nested function and returns its index among the prototypes of the current one.

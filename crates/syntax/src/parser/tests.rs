@@ -46,8 +46,7 @@ fn function_of(stmt: &Stmt) -> &Function {
 
 /// A compact notation of an expression, fully parenthesized.
 fn show(chunk: &Chunk, expr: &Expr) -> String {
-    let name =
-        |symbol: Symbol| String::from_utf8_lossy(&chunk.strings[symbol.0 as usize]).into_owned();
+    let name = |symbol: Symbol| String::from_utf8_lossy(chunk.strings.get(symbol)).into_owned();
     let list =
         |exprs: &[Expr]| exprs.iter().map(|expr| show(chunk, expr)).collect::<Vec<_>>().join(",");
     match &expr.kind {

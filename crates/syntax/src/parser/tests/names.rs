@@ -4,7 +4,7 @@ use super::*;
 
 fn upvalue_names<'c>(chunk: &'c Chunk, function: &Function) -> Vec<&'c str> {
     (function.upvalues.iter())
-        .map(|upvalue| std::str::from_utf8(&chunk.strings[upvalue.name.0 as usize]).expect("ASCII"))
+        .map(|upvalue| std::str::from_utf8(chunk.strings.get(upvalue.name)).expect("ASCII"))
         .collect()
 }
 
