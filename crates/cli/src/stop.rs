@@ -1,7 +1,7 @@
 //! Stopping programs: Ctrl-C and `--timeout`.
 //!
-//! Both come from another thread, which asks the interpreter to stop at the next opportunity with an error that the
-//! program can't catch. The time runs until the state is closed, finalizers included. Once a program has been stopped, closing
+//! They come from a signal handler and from another thread, which ask the interpreter to stop at the next opportunity with an
+//! error that the program can't catch. The time runs until the state is closed, finalizers included. Once a program has been stopped, closing
 //! the state has [`CLOSING`] of its own.
 //!
 //! There may be no opportunity, in a system call that never ends, say; so a second Ctrl-C soon after the first,
@@ -14,7 +14,7 @@ use crate::PROGRAM;
 use perilune::{Error, Interrupt, InterruptHandle, Lua, Result};
 use std::io::Write;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How soon a second Ctrl-C must come.
 const IMPATIENCE: Duration = Duration::from_secs(1);
@@ -43,16 +43,11 @@ impl Stopper {
     /// Has Ctrl-C stop what runs in the state.
     pub(crate) fn new(lua: &Lua) -> Stopper {
         let handle = lua.interrupt_handle();
-        let interrupt = handle.clone();
-        let mut last: Option<Instant> = None;
         // If there can't be a handler, Ctrl-C just ends the process.
-        let _ = ctrlc::set_handler(move || {
-            let now = Instant::now();
-            if last.replace(now).is_some_and(|l| now.duration_since(l) < IMPATIENCE) {
-                std::process::exit(INTERRUPTED);
-            }
-            interrupt.interrupt(Interrupt::Break);
-        });
+        #[cfg(unix)]
+        let _ = handle.on_ctrl_c(IMPATIENCE, INTERRUPTED);
+        #[cfg(not(unix))]
+        on_ctrl_c(handle.clone());
         Stopper { handle }
     }
 
@@ -81,6 +76,19 @@ impl Stopper {
     pub(crate) fn clock_for_closing(&self) -> Result<Clock> {
         self.clock(Some(CLOSING))
     }
+}
+
+/// Has Ctrl-C interrupt the program, by the thread for it that the system starts.
+#[cfg(not(unix))]
+fn on_ctrl_c(interrupt: InterruptHandle) {
+    let mut last: Option<std::time::Instant> = None;
+    let _ = ctrlc::set_handler(move || {
+        let now = std::time::Instant::now();
+        if last.replace(now).is_some_and(|l| now.duration_since(l) < IMPATIENCE) {
+            std::process::exit(INTERRUPTED);
+        }
+        interrupt.interrupt(Interrupt::Break);
+    });
 }
 
 /// Writes to standard error, but doesn't wait for long if nobody reads it.

@@ -58,6 +58,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::ptr::NonNull;
@@ -536,6 +537,20 @@ impl Lua {
     /// If they have been interrupted ([`RuntimeError::is_interrupt`](crate::RuntimeError::is_interrupt)). Those that were left haven't run.
     pub fn close(self) -> Result<()> {
         if Rc::strong_count(&self.inner) == 1 { self.close_state() } else { Ok(()) }
+    }
+
+    /// As [`Lua::close`], for a process that is about to end: the memory is left for the system to free, which it does at
+    /// once. (If what the compilers do is observed, which includes freeing code, that is done.)
+    ///
+    /// # Errors
+    /// As [`Lua::close`].
+    pub fn close_at_exit(self) -> Result<()> {
+        #[cfg(feature = "jit")]
+        if self.inner.compiling.borrow().as_ref().is_some_and(|c| c.jit.is_observed()) {
+            return self.close();
+        }
+        let lua = ManuallyDrop::new(self);
+        if Rc::strong_count(&lua.inner) == 1 { lua.close_state() } else { Ok(()) }
     }
 
     /// Turns a runtime failure into an error.

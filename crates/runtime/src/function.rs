@@ -108,7 +108,7 @@ impl Proto {
                 + size_of_val(&*constant_slots)
                 + size_of_val::<[Cell<*const Proto>]>(&protos),
         );
-        cx.heap.alloc(Proto {
+        let p = cx.heap.alloc(Proto {
             header,
             max_stack: data.max_stack,
             num_params: data.num_params,
@@ -117,7 +117,7 @@ impl Proto {
             code: data.code.as_ptr(),
             constants: constant_slots.as_ptr(),
             feedback: Cell::new(std::ptr::null()),
-            entry: Cell::new(cx.tiers.uncompiled_entry()),
+            entry: Cell::new(std::ptr::null()),
             resume_base: Cell::new(std::ptr::null()),
             resume_offsets: Cell::new(std::ptr::null()),
             compiled: OnceCell::new(),
@@ -125,7 +125,9 @@ impl Proto {
             protos,
             data: data.clone(),
             charge: RefCell::new(charge),
-        })
+        });
+        cx.tiers.adopt(&p);
+        p
     }
 
     /// About how many bytes of the heap the prototypes take that [`Proto::new`] makes of `data`, feedback included.
