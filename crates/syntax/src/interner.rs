@@ -41,6 +41,9 @@ const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
 const MIN_SLOTS: usize = 128;
 
+/// What a name or string literal is charged with beyond its bytes: its place here, and as an object.
+pub(crate) const NAME_BYTES: usize = 96;
+
 #[inline(always)]
 fn mix(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
@@ -95,6 +98,12 @@ impl Interner {
     pub(crate) fn new() -> Interner {
         let key = RandomState::new().build_hasher().finish() | 1;
         Interner { strings: Strings::default(), slots: vec![Slot::default(); MIN_SLOTS], key }
+    }
+
+    /// What the budget of the chunk is charged with for them.
+    #[inline]
+    pub(crate) fn charge(&self) -> isize {
+        (self.strings.bytes() + self.strings.len() * NAME_BYTES) as isize
     }
 
     /// The symbol of a string, a new one if it wasn't there.

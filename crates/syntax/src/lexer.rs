@@ -274,11 +274,6 @@ impl<'s> Lexer<'s> {
         Ok(())
     }
 
-    /// How many bytes of the source the current token takes.
-    pub(crate) fn token_len(&self) -> usize {
-        self.span.end - self.span.start
-    }
-
     /// The token behind the current one.
     pub(crate) fn peek(&mut self) -> Parse<Token> {
         let ahead = match self.ahead {
@@ -508,7 +503,7 @@ impl<'s> Lexer<'s> {
         let rest = &self.source[self.start..];
         let mut value = 0;
         for (length, &byte) in rest.iter().enumerate().take(DIGITS + 1) {
-            if byte.is_ascii_digit() {
+            if byte.is_ascii_digit() && length < DIGITS {
                 value = value * 10 + i64::from(byte - b'0');
             } else if length == 0 || is_name_byte(byte) || byte == b'.' {
                 return None;
