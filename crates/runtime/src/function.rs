@@ -140,20 +140,26 @@ impl Proto {
         own + data.protos.iter().map(|p| Proto::heap_bytes(p)).sum::<usize>()
     }
 
-    /// Makes sure the feedback vector exists.
+    /// Makes sure the feedback vector exists: the first call needs it, and most of what is loaded is never called.
+    #[inline]
     pub(crate) fn ensure_feedback(&self, cx: &Cx) {
         if self.feedback.get().is_null() {
-            let fb = FeedbackVector::new(&cx.heap, &self.data, cx.tiers.threshold());
-            cx.register_feedback(fb.as_ptr());
-            self.feedback.set(fb.as_ptr());
-            cx.heap.barrier(&self.header);
+            self.make_feedback(cx);
         }
+    }
+
+    #[cold]
+    fn make_feedback(&self, cx: &Cx) {
+        let fb = FeedbackVector::new(&cx.heap, &self.data, cx.tiers.threshold());
+        cx.register_feedback(fb.as_ptr());
+        self.feedback.set(fb.as_ptr());
+        cx.heap.barrier(&self.header);
     }
 
     /// Counts a call that the interpreter's own counting doesn't see.
     #[inline]
     pub(crate) fn count_call(&self) {
-        // SAFETY: what is called has a closure, so its prototype has feedback.
+        // SAFETY: if there is feedback, the prototype keeps it alive.
         if let Some(feedback) = unsafe { self.feedback.get().as_ref() } {
             feedback.countdown.set(feedback.countdown.get().wrapping_sub(1));
         }
@@ -269,7 +275,6 @@ impl Closure {
         mut upvalue: impl FnMut(usize) -> *const UpBox,
     ) -> Gc<'g, Closure> {
         let n = proto.data.upvalues.len();
-        proto.ensure_feedback(cx);
         let c = cx.heap.alloc_with_tail(
             Closure {
                 header: Header::new(Kind::Closure),

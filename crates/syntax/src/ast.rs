@@ -28,6 +28,8 @@
 //! them and to drop them, node by node, took a third of the time of loading. Nodes in an arena that lend references:
 //! they are twice as large, and a lifetime would be on every type here and in the compiler.
 
+use crate::growth::push;
+
 /// A place in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Pos {
@@ -256,11 +258,11 @@ impl Items {
 impl Tree {
     /// What the budget of a chunk is charged with for an expression: its node, and the instruction that computes it with all
     /// that belongs to it (see `perilune_bytecode`).
-    pub(crate) const EXPR_BYTES: usize = size_of::<Expr>() + 48;
+    pub(crate) const EXPR_BYTES: usize = size_of::<Expr>() + 64;
     /// For an element of a list.
-    pub(crate) const ELEMENT_BYTES: usize = 2 * size_of::<u32>();
+    pub(crate) const ELEMENT_BYTES: usize = 3 * size_of::<u32>();
     /// For an entry of a table constructor.
-    pub(crate) const ITEM_BYTES: usize = 2 * size_of::<TableItem>();
+    pub(crate) const ITEM_BYTES: usize = 5 * size_of::<TableItem>() / 2;
     /// For a statement.
     pub(crate) const STMT_BYTES: usize = size_of::<Stmt>() + 40;
     /// Larger arrays than this, in elements, aren't kept for the next function.
@@ -378,7 +380,7 @@ impl Tree {
     /// Appends an expression whose value hasn't been taken yet.
     #[inline]
     pub(crate) fn add(&mut self, kind: ExprKind, pos: Pos) -> ExprId {
-        self.exprs.push(Expr { kind, pos, taken: pos.line });
+        push(&mut self.exprs, Expr { kind, pos, taken: pos.line });
         ExprId(self.exprs.len() as u32 - 1)
     }
 
@@ -389,7 +391,7 @@ impl Tree {
 
     #[inline]
     pub(crate) fn add_stmt(&mut self, stmt: Stmt) -> u32 {
-        self.stmts.push(stmt);
+        push(&mut self.stmts, stmt);
         self.stmts.len() as u32 - 1
     }
 
@@ -398,8 +400,8 @@ impl Tree {
             return 0;
         }
         let start = self.lists.len() as u32;
-        self.lists.push(numbers.len() as u32);
-        self.lists.extend_from_slice(numbers);
+        push(&mut self.lists, numbers.len() as u32);
+        numbers.iter().for_each(|&number| push(&mut self.lists, number));
         start
     }
 
@@ -417,7 +419,7 @@ impl Tree {
 
     pub(crate) fn add_items(&mut self, items: &[TableItem]) -> Items {
         let start = self.items.len() as u32;
-        self.items.extend_from_slice(items);
+        items.iter().for_each(|&item| push(&mut self.items, item));
         Items { start, len: items.len() as u32 }
     }
 

@@ -16,6 +16,7 @@ use crate::flow;
 use crate::ops::{Instr, Op, OperandKind};
 use crate::proto::{Constant, Site};
 use perilune_syntax::ast::{Literal, Pos, Strings, Symbol};
+use perilune_syntax::growth::push;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -191,7 +192,7 @@ impl Code {
 
     /// Enters a constant that isn't there yet.
     fn new_constant(&mut self, literal: Literal) -> u32 {
-        self.constants.push(literal);
+        push(&mut self.constants, literal);
         self.constants.len() as u32 - 1
     }
 }
@@ -208,9 +209,9 @@ impl Compiler<'_> {
         if let Some(start) = code.operands.take() {
             code.positions[start..].fill(pos);
         }
-        code.instrs.push(instr);
-        code.positions.push(pos);
-        code.live_top.push(live);
+        push(&mut code.instrs, instr);
+        push(&mut code.positions, pos);
+        push(&mut code.live_top, live);
         code.pc() - 1
     }
 
@@ -324,7 +325,7 @@ impl Compiler<'_> {
 
     /// Enters a feedback site and returns its index.
     pub(super) fn site(&mut self, site: Site) -> u32 {
-        self.f.code.sites.push(site);
+        push(&mut self.f.code.sites, site);
         self.f.code.sites.len() as u32 - 1
     }
 

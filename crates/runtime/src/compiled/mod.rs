@@ -318,7 +318,7 @@ impl Cx {
         let f = self.frame_mut();
         let pc = f.pc as usize;
         let p = f.closure()?.get().proto();
-        // SAFETY: a closure's prototype has feedback, which it keeps alive.
+        // SAFETY: the prototype of a function that is called has feedback, which it keeps alive.
         let feedback = unsafe { &*p.feedback.get() };
         let at = (pc - p.code as usize) / size_of::<Instr>();
         let compiled = match p.compiled.get() {

@@ -11,6 +11,7 @@ use crate::ast::{
     BinOp, ExprId, ExprKind, Exprs, Literal, Pos, Symbol, TableItem, Tree, UnOp, Vararg,
 };
 use crate::fold;
+use crate::growth::push;
 use crate::lexer::{Parse, Token};
 
 /// What may be done with a suffixed expression besides evaluating it.
@@ -442,7 +443,7 @@ impl Parser<'_> {
             Token::Char(b'[') => self.bracketed_key()?,
             _ => {
                 let value = self.expression()?;
-                self.items.push(TableItem::Positional(value));
+                push(&mut self.items, TableItem::Positional(value));
                 return Ok(Some(value));
             }
         };
@@ -451,7 +452,8 @@ impl Parser<'_> {
             self.fetch(key);
         }
         let value = self.settled_expression()?;
-        self.items.push(TableItem::Keyed(key, value, self.lexer.last_line));
+        let item = TableItem::Keyed(key, value, self.lexer.last_line);
+        push(&mut self.items, item);
         Ok(None)
     }
 }

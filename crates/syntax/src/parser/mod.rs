@@ -37,6 +37,7 @@ use crate::ast::{
     Upvalue, UpvalueId, UpvalueSource, Vararg,
 };
 use crate::diagnostic::Diagnostic;
+use crate::growth::push;
 use crate::interner::NAME_BYTES;
 use crate::lexer::{Lexer, Parse, Token};
 use function::FunctionState;
@@ -264,7 +265,7 @@ impl Parser<'_> {
     #[inline]
     fn gather(&mut self, number: u32) {
         self.charge(Tree::ELEMENT_BYTES);
-        self.lists.push(number);
+        push(&mut self.lists, number);
     }
 
     /// Whether the current token is this one.
