@@ -177,7 +177,7 @@ impl<'a> Writer<'a> {
     fn debug_information(&mut self, p: &'a Proto) {
         self.string(&p.source);
         let (mut line, mut offset) = (0, 0);
-        for position in &p.positions {
+        for position in p.positions.iter() {
             self.signed(i64::from(position.line) - line);
             self.signed(i64::from(position.offset) - offset);
             (line, offset) = (position.line.into(), position.offset.into());

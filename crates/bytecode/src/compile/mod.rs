@@ -432,7 +432,7 @@ impl Compiler<'_> {
         Proto {
             loop_headers: flow::loop_headers(&f.code.instrs),
             code: f.code.instrs.as_slice().into(),
-            positions: f.code.positions.as_slice().into(),
+            positions: f.code.positions.iter().copied().collect(),
             live_top: f.code.live_top.as_slice().into(),
             constants,
             protos: protos.collect(),
