@@ -30,6 +30,7 @@ use crate::thread::{Frame, FrameKind, Growth, Ret, Status, Thread};
 use crate::tuning;
 use crate::userdata::Userdata;
 use crate::value::{Type, Value};
+use perilune_bytecode::compile::Workspace;
 use perilune_bytecode::ops::Instr;
 use std::cell::{Cell, RefCell};
 
@@ -107,6 +108,8 @@ pub struct Cx {
     /// Those that have learned something since the last collection.
     fresh_feedbacks: RefCell<Vec<*const FeedbackVector>>,
     roots: RefCell<Roots>,
+    /// What source is compiled in.
+    pub(crate) workspace: RefCell<Workspace>,
     /// The warning system: on or off, and whether the last piece asked for more.
     pub(crate) warnings: Cell<WarnState>,
     /// What property sites with too many shapes share.
@@ -204,6 +207,7 @@ impl Cx {
             feedbacks: RefCell::new(feedbacks),
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
+            workspace: RefCell::default(),
             warnings: Cell::new(WarnState::Off),
             global_cache: GlobalCache::default(),
             tiers,

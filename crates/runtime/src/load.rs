@@ -53,7 +53,8 @@ impl Cx {
         let go_on = || self.check_interrupt().is_ok();
         let compiled = |bytes: usize| {
             let bytes = bytes.saturating_sub(name.len());
-            compile::compile_source(source, name, Bounds { levels, bytes, go_on: &go_on })
+            let bounds = Bounds { levels, bytes, go_on: &go_on };
+            compile::compile_source(source, name, bounds, &mut self.workspace.borrow_mut())
         };
         let bytes = self.heap.obtainable(wanted);
         let mut result = compiled(bytes);

@@ -88,6 +88,12 @@ impl Strings {
         self.bytes.len() + self.ends.len() * size_of::<usize>()
     }
 
+    /// Forgets all of them.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
     /// Appends a string.
     pub(crate) fn push(&mut self, string: &[u8]) -> Symbol {
         self.bytes.extend_from_slice(string);

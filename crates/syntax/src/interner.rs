@@ -94,10 +94,22 @@ fn tag_of(hash: u64, len: usize) -> u32 {
     ((hash >> 40) as u32) << 8 | len.min(255) as u32
 }
 
+impl Default for Interner {
+    fn default() -> Interner {
+        Interner::new()
+    }
+}
+
 impl Interner {
     pub(crate) fn new() -> Interner {
         let key = RandomState::new().build_hasher().finish() | 1;
         Interner { strings: Strings::default(), slots: vec![Slot::default(); MIN_SLOTS], key }
+    }
+
+    /// Forgets all strings.
+    pub(crate) fn clear(&mut self) {
+        self.strings.clear();
+        self.slots.fill(Slot::default());
     }
 
     /// What the budget of the chunk is charged with for them.

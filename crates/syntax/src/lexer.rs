@@ -237,10 +237,11 @@ const BYTES_PER_QUESTION: usize = 1 << 14;
 const SCANNED_AT_ONCE: usize = 1 << 18;
 
 impl<'s> Lexer<'s> {
-    /// A lexer before the first token; [`Lexer::advance`] reads it.
+    /// A lexer before the first token, which enters names in `strings`; [`Lexer::advance`] reads it.
     pub(crate) fn new(
         source: &'s [u8],
         chunk_name: &'s [u8],
+        strings: Interner,
         go_on: &'s dyn Fn() -> bool,
     ) -> Lexer<'s> {
         Lexer {
@@ -255,7 +256,7 @@ impl<'s> Lexer<'s> {
             line: 1,
             last_line: 1,
             last_end: 0,
-            strings: Interner::new(),
+            strings,
             go_on,
             ask_at: 0,
         }

@@ -31,7 +31,7 @@ pub mod print;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind, chunk_id};
 pub use lexer::KEYWORDS;
-pub use parser::{BYTES_PER_SOURCE_BYTE, Bounds, Sink, parse, parse_each, parse_within};
+pub use parser::{BYTES_PER_SOURCE_BYTE, Bounds, Buffers, Sink, parse, parse_each, parse_within};
 
 /// The text of a source file behind what isn't Lua: a byte order mark, and a first line beginning with `#`.
 /// The newline of that line is kept so that lines are counted right, unless a binary chunk follows.

@@ -64,8 +64,9 @@ use perilune_syntax::ast::{
     Block, Chunk, Expr, ExprId, ExprKind, Function, FunctionId, LocalId, Pos, Strings, Symbol,
     UpvalueId, UpvalueSource, Vararg,
 };
-use perilune_syntax::{Bounds, Diagnostic, Sink, parse_each};
+use perilune_syntax::{Bounds, Buffers, Diagnostic, Sink, parse_each};
 use registers::{LocalDraft, Name, Scope};
+use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -90,10 +91,48 @@ pub fn compile_source(
     source: &[u8],
     chunk_name: &[u8],
     bounds: Bounds<'_>,
+    workspace: &mut Workspace,
 ) -> Result<Proto, Diagnostic> {
-    let mut compilation = Compilation::new(chunk_name, bounds.go_on);
-    parse_each(source, chunk_name, bounds, &mut compilation)?;
-    Ok(compilation.main())
+    let Workspace { mut buffers, f, mut chunk } = std::mem::take(workspace);
+    chunk.begin(chunk_name);
+    let mut compilation = Compilation { go_on: bounds.go_on, f, chunk };
+    parse_each(source, chunk_name, bounds, &mut buffers, &mut compilation)?;
+    let proto = compilation.main();
+    let Compilation { f, mut chunk, .. } = compilation;
+    chunk.names.clear();
+    *workspace = Workspace { buffers, f, chunk };
+    workspace.shrink();
+    Ok(proto)
+}
+
+/// What parser and compiler gather things in. It serves one chunk after the other: short ones take longer to make and to drop
+/// it than to compile.
+#[derive(Default)]
+pub struct Workspace {
+    buffers: Buffers,
+    f: FuncState,
+    chunk: ChunkState,
+}
+
+impl Workspace {
+    /// Gives up memory that only large chunks need.
+    fn shrink(&mut self) {
+        /// Elements.
+        const KEPT: usize = 1 << 12;
+        self.buffers.shrink();
+        if self.f.code.instrs.capacity() > KEPT {
+            self.f = FuncState::default();
+        }
+        if self.chunk.hints.capacity() > KEPT || self.chunk.names.capacity() > KEPT {
+            self.chunk = ChunkState::default();
+        }
+    }
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workspace").finish_non_exhaustive()
+    }
 }
 
 /// Expressions and statements between two questions whether to go on.
@@ -107,6 +146,7 @@ struct Compilation<'a> {
 }
 
 /// What the functions of a chunk share.
+#[derive(Default)]
 struct ChunkState {
     source: Rc<[u8]>,
     /// The names and strings as they are shared by prototypes, by symbol.
@@ -130,6 +170,18 @@ struct Nested {
 }
 
 impl ChunkState {
+    /// Begins a chunk.
+    fn begin(&mut self, chunk_name: &[u8]) {
+        self.source = chunk_name.into();
+        self.done.clear();
+        self.sources.clear();
+        // Hints know functions by numbers that aren't used again.
+        if self.serial > u32::MAX / 2 {
+            self.serial = 0;
+            self.hints.clear();
+        }
+    }
+
     /// The bytes of a symbol.
     fn name(&mut self, symbol: Symbol, strings: &Strings) -> Rc<[u8]> {
         let index = symbol.0 as usize;
@@ -142,16 +194,9 @@ impl ChunkState {
 
 impl<'a> Compilation<'a> {
     fn new(chunk_name: &[u8], go_on: &'a dyn Fn() -> bool) -> Compilation<'a> {
-        let chunk = ChunkState {
-            source: chunk_name.into(),
-            names: Vec::new(),
-            done: Vec::new(),
-            sources: Vec::new(),
-            hints: Vec::new(),
-            serial: 0,
-            unasked: 0,
-        };
-        Compilation { go_on, f: FuncState::new(HashKey::random()), chunk }
+        let mut chunk = ChunkState::default();
+        chunk.begin(chunk_name);
+        Compilation { go_on, f: FuncState::default(), chunk }
     }
 
     /// Compiles a function with those nested in it, which are in its tree.
@@ -188,7 +233,7 @@ impl<'a> Compilation<'a> {
     ///
     /// # Panics
     /// If it hasn't.
-    fn main(mut self) -> Proto {
+    fn main(&mut self) -> Proto {
         let main = self.chunk.done.pop().expect("a main function");
         Rc::try_unwrap(main.proto).unwrap_or_else(|shared| (*shared).clone())
     }
@@ -254,10 +299,10 @@ struct FuncState {
     virtual_vararg: Option<LocalId>,
 }
 
-impl FuncState {
-    fn new(key: HashKey) -> FuncState {
+impl Default for FuncState {
+    fn default() -> FuncState {
         FuncState {
-            code: Code::new(key),
+            code: Code::new(HashKey::random()),
             spine: Vec::new(),
             locals: Vec::new(),
             active: Vec::new(),
@@ -273,7 +318,9 @@ impl FuncState {
             virtual_vararg: None,
         }
     }
+}
 
+impl FuncState {
     /// Makes it fit for a function.
     fn begin(&mut self, ast: &Function) {
         self.code.clear();

@@ -30,7 +30,7 @@ impl FunctionState {
     }
 
     /// Makes it fit for another function.
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.ast.clear();
         self.registers = 0;
         self.blocks.clear();

@@ -38,10 +38,11 @@ use crate::ast::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::growth::push;
-use crate::interner::NAME_BYTES;
+use crate::interner::{Interner, NAME_BYTES};
 use crate::lexer::{Lexer, Parse, Token};
 use function::FunctionState;
 use scope::Scope;
+use std::fmt;
 
 /// Nesting at which the reference implementation gives up, natively nested calls included.
 const MAX_LEVELS: u32 = 200;
@@ -128,12 +129,13 @@ pub fn parse_within<'s>(
     bounds: Bounds<'s>,
 ) -> Result<Chunk, Diagnostic> {
     let mut collect = Collect::default();
-    let strings = parse_each(source, chunk_name, bounds, &mut collect)?;
+    let mut buffers = Buffers::default();
+    parse_each(source, chunk_name, bounds, &mut buffers, &mut collect)?;
     let main = collect.done.pop().unwrap_or_else(Function::new);
-    Ok(Chunk { strings, main })
+    Ok(Chunk { strings: buffers.into_strings(), main })
 }
 
-/// Parses a chunk and hands each function, when it is complete, to a sink; the main function is the last. Gives the strings.
+/// Parses a chunk and hands each function, when it is complete, to a sink; the main function is the last.
 ///
 /// # Errors
 /// As [`parse_within`], and those of the sink.
@@ -141,12 +143,15 @@ pub fn parse_each<'s>(
     source: &'s [u8],
     chunk_name: &'s [u8],
     bounds: Bounds<'s>,
-    sink: &mut dyn Sink,
-) -> Result<Strings, Diagnostic> {
-    let mut lexer = Lexer::new(source, chunk_name, bounds.go_on);
-    let env = lexer.strings.intern(b"_ENV");
+    buffers: &mut Buffers,
+    sink: &'s mut dyn Sink,
+) -> Result<(), Diagnostic> {
+    // If there is an error, it has them.
+    let Buffers { mut strings, mut pool, lists, items, arms } = std::mem::take(buffers);
+    strings.clear();
+    let env = strings.intern(b"_ENV");
     debug_assert_eq!(env, ENV);
-    let mut main = FunctionState::new();
+    let mut main = pool.pop().unwrap_or_else(FunctionState::new);
     main.ast.vararg = Vararg::Anonymous;
     main.ast.upvalues.push(Upvalue {
         name: ENV,
@@ -154,20 +159,59 @@ pub fn parse_each<'s>(
         read_only: false,
     });
     let parser = Parser {
-        lexer,
+        lexer: Lexer::new(source, chunk_name, strings, bounds.go_on),
         left: isize::try_from(bounds.bytes).unwrap_or(isize::MAX).min(MAX_BYTES),
         levels: USUAL_LEVELS.max(MAX_LEVELS.saturating_sub(bounds.levels)),
         function: main,
         enclosing: Vec::new(),
-        pool: Vec::new(),
+        pool,
         scope: Scope::default(),
-        lists: Vec::with_capacity(32),
-        items: Vec::new(),
-        arms: Vec::new(),
+        lists,
+        items,
+        arms,
         globals: Vec::new(),
         sink,
     };
-    parser.chunk().map_err(|error| *error)
+    *buffers = parser.chunk().map_err(|error| *error)?;
+    Ok(())
+}
+
+/// What the parser gathers things in. It serves one chunk after the other: short ones take longer to make and to drop it than
+/// to parse. After a chunk, it has the strings of that.
+#[derive(Default)]
+pub struct Buffers {
+    strings: Interner,
+    pool: Vec<FunctionState>,
+    lists: Vec<u32>,
+    items: Vec<TableItem>,
+    arms: Vec<Arm>,
+}
+
+impl Buffers {
+    /// The strings of the last chunk.
+    fn into_strings(self) -> Strings {
+        self.strings.into_strings()
+    }
+
+    /// Gives up memory that only large chunks need.
+    pub fn shrink(&mut self) {
+        /// Elements.
+        const KEPT: usize = 1 << 12;
+        let large = self.lists.capacity() > KEPT
+            || self.items.capacity() > KEPT
+            || self.pool.len() > 16
+            || self.strings.strings.len() > KEPT
+            || self.strings.strings.bytes() > 16 * KEPT;
+        if large {
+            *self = Buffers::default();
+        }
+    }
+}
+
+impl fmt::Debug for Buffers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffers").finish_non_exhaustive()
+    }
 }
 
 /// A larger budget than this would allow more nodes than there are numbers for.
@@ -200,7 +244,7 @@ struct Parser<'s> {
 }
 
 impl Parser<'_> {
-    fn chunk(mut self) -> Parse<Strings> {
+    fn chunk(mut self) -> Parse<Buffers> {
         self.open_block();
         self.advance()?;
         let body = self.statements()?;
@@ -210,7 +254,15 @@ impl Parser<'_> {
         let end = self.lexer.pos();
         self.close_function(body, end)?;
         self.sink.function(&mut self.function.ast, &self.lexer.strings.strings)?;
-        Ok(self.lexer.strings.into_strings())
+        self.function.clear();
+        self.pool.push(self.function);
+        Ok(Buffers {
+            strings: self.lexer.strings,
+            pool: self.pool,
+            lists: self.lists,
+            items: self.items,
+            arms: self.arms,
+        })
     }
 
     /// Enters a level of nesting.

@@ -304,7 +304,10 @@ fn functions_are_charged_one_at_a_time() {
     }
     let source = format!("f(function() {} end) ", "a(b, c) ".repeat(100)).repeat(100);
     let bounds = |bytes| Bounds { bytes, ..Bounds::NONE };
-    let parse = |bytes| super::parse_each(source.as_bytes(), b"=t", bounds(bytes), &mut Nothing);
+    let parse = |bytes| {
+        let mut buffers = super::Buffers::default();
+        super::parse_each(source.as_bytes(), b"=t", bounds(bytes), &mut buffers, &mut Nothing)
+    };
     assert!(parse(source.len() / 8).is_err());
     assert!(parse(source.len() * 2).is_ok());
 }
