@@ -8,5 +8,6 @@ pub mod flow;
 pub mod ops;
 mod positions;
 pub mod proto;
+mod steps;
 pub mod text;
 pub mod verify;

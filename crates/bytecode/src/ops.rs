@@ -465,8 +465,12 @@ pub struct Instr {
 impl Instr {
     /// Where field `a` is, in bytes.
     pub const OFFSET_A: usize = std::mem::offset_of!(Instr, a);
+    /// Where field `b` is.
+    pub const OFFSET_B: usize = std::mem::offset_of!(Instr, b);
     /// Where field `c` is.
     pub const OFFSET_C: usize = std::mem::offset_of!(Instr, c);
+    /// Where field `d` is, four bytes.
+    pub const OFFSET_D: usize = std::mem::offset_of!(Instr, d);
 
     /// An instruction with all four fields.
     #[inline]

@@ -42,7 +42,7 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
     // Finalizers run now, and they may print.
     let was_stopped = matches!(&result, Err(Error::RuntimeError(e)) if e.is_interrupt());
     let closing = if was_stopped { stopper.clock_for_closing() } else { Ok(clock) };
-    let closed = closing.and_then(|_clock| lua.close_at_exit());
+    let closed = closing.and_then(|_clock| lua.close_to_exit());
     if let Err(e) = &closed
         && !was_stopped
     {

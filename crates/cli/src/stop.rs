@@ -1,8 +1,8 @@
 //! Stopping programs: Ctrl-C and `--timeout`.
 //!
 //! They come from a signal handler and from another thread, which ask the interpreter to stop at the next opportunity with an
-//! error that the program can't catch. The time runs until the state is closed, finalizers included. Once a program has been stopped, closing
-//! the state has [`CLOSING`] of its own.
+//! error that the program can't catch. The time runs until the state is closed, finalizers included. Once a program has been
+//! stopped, closing the state has until [`CLOSING`] after that, or [`LEAST_CLOSING`] if `__close` handlers have used up the time.
 //!
 //! There may be no opportunity, in a system call that never ends, say; so a second Ctrl-C soon after the first,
 //! or a program that is still there some time after its limit, ends the process. What is said then is said by a thread
@@ -20,8 +20,10 @@ use std::time::Duration;
 const IMPATIENCE: Duration = Duration::from_secs(1);
 /// The time a program has to end when its time is over.
 const GRACE: Duration = Duration::from_secs(1);
-/// The time that closing the state of a stopped program may take.
-const CLOSING: Duration = Duration::from_millis(100);
+/// When the state of a stopped program should be closed, from when it was asked to stop.
+const CLOSING: Duration = Duration::from_millis(80);
+/// The time for that in any case.
+const LEAST_CLOSING: Duration = Duration::from_millis(20);
 /// How long it may take to write a last message.
 pub(crate) const LAST_WORDS: Duration = Duration::from_millis(100);
 /// The exit status of shells for what Ctrl-C has ended.
@@ -74,7 +76,8 @@ impl Stopper {
 
     /// The time for closing the state of a program that has been stopped.
     pub(crate) fn clock_for_closing(&self) -> Result<Clock> {
-        self.clock(Some(CLOSING))
+        let used = self.handle.since_asked().unwrap_or_default();
+        self.clock(Some(CLOSING.saturating_sub(used).max(LEAST_CLOSING)))
     }
 }
 

@@ -731,6 +731,22 @@ fn time_limit_at_the_end() {
 /// Nobody reads what is written to standard output and standard error, and yet the process ends.
 #[cfg(unix)]
 #[test]
+fn files_of_a_program_that_is_stopped_at_its_end() {
+    // The first finalizer never ends, so that the file has none any more.
+    let file = std::env::temp_dir().join(format!("perilune-stopped-{}", std::process::id()));
+    let program = "local f = io.open(arg[1], 'w') f:write('x') KEPT = f
+        K = setmetatable({}, {__gc = function() while true do end end})";
+    let script = file.with_extension("lua");
+    std::fs::write(&script, program).expect("writable");
+    let o = run(perilune().args(["--timeout", "0.1"]).args([&script, &file]));
+    assert!(text(&o.stderr).contains("time limit exceeded"));
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "x");
+    for path in [script, file] {
+        std::fs::remove_file(path).expect("it is there");
+    }
+}
+
+#[test]
 fn time_limit_with_full_pipes() {
     for statement in [
         "while true do print('x') end",

@@ -58,7 +58,6 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
-use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::ptr::NonNull;
@@ -539,18 +538,26 @@ impl Lua {
         if Rc::strong_count(&self.inner) == 1 { self.close_state() } else { Ok(()) }
     }
 
-    /// As [`Lua::close`], for a process that is about to end: the memory is left for the system to free, which it does at
-    /// once. (If what the compilers do is observed, which includes freeing code, that is done.)
+    /// As [`Lua::close`], for a process that is about to end: the memory of the state is left to the system, which frees it at
+    /// once. (If what the compilers do is observed, which includes freeing code, it is given back; unless the program was
+    /// stopped by an [`InterruptHandle`], as that may take longer than there is time.)
     ///
     /// # Errors
     /// As [`Lua::close`].
-    pub fn close_at_exit(self) -> Result<()> {
-        #[cfg(feature = "jit")]
-        if self.inner.compiling.borrow().as_ref().is_some_and(|c| c.jit.is_observed()) {
-            return self.close();
+    pub fn close_to_exit(self) -> Result<()> {
+        if Rc::strong_count(&self.inner) > 1 {
+            return Ok(());
         }
-        let lua = ManuallyDrop::new(self);
-        if Rc::strong_count(&lua.inner) == 1 { lua.close_state() } else { Ok(()) }
+        let closed = self.close_state();
+        #[cfg(feature = "jit")]
+        let is_observed =
+            self.inner.compiling.borrow().as_ref().is_some_and(|c| c.jit.is_observed());
+        #[cfg(not(feature = "jit"))]
+        let is_observed = false;
+        if !is_observed || self.with(|cx| cx.is_left_to_exit()) {
+            std::mem::forget(self);
+        }
+        closed
     }
 
     /// Turns a runtime failure into an error.

@@ -220,7 +220,6 @@ impl Cx {
             cx.events[*e as usize].set(s.as_ptr());
         }
         let main = cx.new_thread();
-        main.status.set(Status::Running);
         cx.main_thread.set(main.as_ptr());
         cx.load_thread(main);
         cx.registry.set(cx.new_table(0, 0).as_ptr());
@@ -663,6 +662,7 @@ impl Cx {
     }
 
     fn load_thread(&self, t: Gc<'_, Thread>) {
+        t.run(&self.heap);
         self.thread.set(t.as_ptr());
         self.cache_arrays(t);
         self.set_frame_count(t.frame_count.get());
@@ -670,9 +670,10 @@ impl Cx {
         self.update_hooked();
     }
 
-    /// Makes `t` the running coroutine.
-    pub(crate) fn switch_to(&self, t: Gc<'_, Thread>) {
+    /// Makes `t` the running coroutine; the one that ran is in the given state then.
+    pub(crate) fn switch_to(&self, t: Gc<'_, Thread>, leaving: Status) {
         self.save_thread();
+        self.thread().rest(leaving);
         self.load_thread(t);
     }
 
@@ -811,6 +812,10 @@ impl Cx {
 
     #[cold]
     pub(crate) fn memory_error(&self) -> Fault {
+        // What was given up because of an interrupt says so, too.
+        if let Err(fault) = self.check_interrupt() {
+            return fault;
+        }
         self.throw(self.str_value(b"not enough memory"));
         Fault::Handled
     }
@@ -920,6 +925,16 @@ impl Cx {
     /// Whether the state is being closed after its program was killed.
     pub(crate) fn closes_after_kill(&self) -> bool {
         self.closing.get() && self.was_killed.get()
+    }
+
+    /// For who ends the process and doesn't drop the state, which has been closed: what dropping it would write to files goes
+    /// there. Whether it is worth while: after a kill, which may have left anything.
+    pub fn is_left_to_exit(&self) -> bool {
+        let left = self.closes_after_kill();
+        if left {
+            crate::stdlib::flush_dropped();
+        }
+        left
     }
 
     /// Closes the state: what the main coroutine has left to be closed is, every pending finalizer runs, and what has

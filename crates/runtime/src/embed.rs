@@ -43,8 +43,7 @@ impl Cx {
     /// A new coroutine with a function as its body.
     pub fn new_coroutine(&self, body: Value<'_>) -> Gc<'_, Thread> {
         let co = self.new_thread();
-        co.slot(0).set(body);
-        co.top.set(1);
+        co.push(&self.heap, body);
         co
     }
 
@@ -56,7 +55,7 @@ impl Cx {
 
 /// The state of a coroutine.
 pub fn status(co: Gc<'_, Thread>) -> Status {
-    co.status.get()
+    co.status()
 }
 
 /// Native: argument 1 indexed with argument 2.

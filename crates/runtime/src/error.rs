@@ -34,12 +34,21 @@ impl Cx {
     /// Throws a library error: `text` behind the position of the calling Lua function.
     #[cold]
     pub fn throw_error(&self, text: &[u8]) -> Fault {
-        let mut message = self.position_prefix(1);
+        self.throw_behind(&self.position_prefix(1), text)
+    }
+
+    fn throw_behind(&self, position: &[u8], text: &[u8]) -> Fault {
+        // It may be the error of something that was given up.
+        if let Err(fault) = self.check_interrupt() {
+            return fault;
+        }
         if !self.can_say(text) {
             return self.memory_error();
         }
-        message.extend_from_slice(text);
-        self.throw(self.str_value(&message))
+        match self.joined(&[position, text]) {
+            Ok(message) => self.throw(message),
+            Err(fault) => fault,
+        }
     }
 
     /// Whether there is memory for a message with this text in it: names in a program may be of any length.
@@ -56,12 +65,7 @@ impl Cx {
     /// As [`Cx::runtime_error`].
     #[cold]
     pub(crate) fn runtime_error_bytes(&self, text: &[u8]) -> Fault {
-        let mut message = self.position(0).map_or_else(Vec::new, prefix);
-        if !self.can_say(text) {
-            return self.memory_error();
-        }
-        message.extend_from_slice(text);
-        self.throw(self.str_value(&message))
+        self.throw_behind(&self.position(0).map_or_else(Vec::new, prefix), text)
     }
 
     /// An error inside the handling of an error.

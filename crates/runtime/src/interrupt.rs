@@ -17,7 +17,7 @@
 //! after a second interrupt, is skipped. While a state is closed, a kill ends the finalizer or handler that runs, and the
 //! finalizers behind it aren't called.
 //!
-//! Ctrl-C asks by a signal handler ([`InterruptHandle::on_ctrl_c`]), which stores two bytes as anybody else does.
+//! Ctrl-C asks by a signal handler ([`InterruptHandle::on_ctrl_c`]), which does what anybody else does.
 //!
 //! **Rejected.** A thread that waits for Ctrl-C: starting it takes longer than all else a short program does. An error like any other: `while true do pcall(f) end` would go on. A timer that ends the grace: there would
 //! have to be a thread.
@@ -27,7 +27,7 @@ use crate::heap::POLL_INTERRUPT;
 use crate::tuning;
 use crate::value::Value;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Why a program is stopped.
@@ -54,17 +54,26 @@ impl Interrupt {
 pub struct InterruptHandle {
     poll: Arc<AtomicU8>,
     reason: Arc<AtomicU8>,
+    /// When it was made, and milliseconds from then to when it was last asked, plus one; 0 if it wasn't.
+    made: Instant,
+    asked: Arc<AtomicU64>,
 }
 
 impl InterruptHandle {
     /// A handle that nothing has been asked of, for a heap with this poll byte.
     pub(crate) fn new(poll: Arc<AtomicU8>) -> InterruptHandle {
-        InterruptHandle { poll, reason: Arc::new(AtomicU8::new(0)) }
+        InterruptHandle {
+            poll,
+            reason: Arc::default(),
+            made: Instant::now(),
+            asked: Arc::default(),
+        }
     }
 
-    /// Asks the running Lua code, or that which runs next, to stop. Does nothing but store two bytes, so it may be
-    /// called in a signal handler.
+    /// Asks the running Lua code, or that which runs next, to stop. Does nothing but read the clock and store
+    /// some words, so it may be called in a signal handler.
     pub fn interrupt(&self, why: Interrupt) {
+        self.asked.store(self.now(), Ordering::SeqCst);
         self.reason.store(why as u8, Ordering::SeqCst);
         self.poll.fetch_or(POLL_INTERRUPT, Ordering::SeqCst);
     }
@@ -78,6 +87,19 @@ impl InterruptHandle {
     #[cfg(unix)]
     pub fn on_ctrl_c(&self, impatience: Duration, status: i32) -> std::io::Result<()> {
         ctrl_c::install(self.clone(), impatience, status)
+    }
+
+    /// Milliseconds since it was made, plus one.
+    fn now(&self) -> u64 {
+        u64::try_from(self.made.elapsed().as_millis()).map_or(u64::MAX, |ms| ms.saturating_add(1))
+    }
+
+    /// How long ago it was last asked.
+    pub fn since_asked(&self) -> Option<Duration> {
+        match self.asked.load(Ordering::SeqCst) {
+            0 => None,
+            asked => Some(Duration::from_millis(self.now().saturating_sub(asked))),
+        }
     }
 
     /// What has been asked for since this was last called.
@@ -97,20 +119,19 @@ impl InterruptHandle {
 /// The handler of the signal.
 #[cfg(unix)]
 mod ctrl_c {
-    use super::{Interrupt, InterruptHandle};
+    use super::{AtomicU64, Interrupt, InterruptHandle};
     use std::io::{Error, Result};
     use std::mem::MaybeUninit;
     use std::ptr::null_mut;
-    use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-    use std::time::{Duration, Instant};
+    use std::sync::atomic::{AtomicPtr, Ordering};
+    use std::time::Duration;
 
     /// What the handler has to know. It is never changed or freed, as the handler may be looking at it.
     struct Target {
         handle: InterruptHandle,
         impatience: u64,
         status: i32,
-        since: Instant,
-        /// Milliseconds from `since` to the last time, plus one; 0 if there was none.
+        /// Milliseconds of [`InterruptHandle::now`] at the last time; 0 if there was none.
         last: AtomicU64,
     }
 
@@ -122,8 +143,8 @@ mod ctrl_c {
         status: i32,
     ) -> Result<()> {
         let impatience = u64::try_from(impatience.as_millis()).unwrap_or(u64::MAX);
-        let (since, last) = (Instant::now(), AtomicU64::new(0));
-        let target = Box::leak(Box::new(Target { handle, impatience, status, since, last }));
+        let last = AtomicU64::new(0);
+        let target = Box::leak(Box::new(Target { handle, impatience, status, last }));
         TARGET.store(target, Ordering::Release);
         let handler: extern "C" fn(libc::c_int) = on_signal;
         // SAFETY: zero is a valid value of all fields, and those that matter are set: the handler takes the signal's number,
@@ -142,7 +163,7 @@ mod ctrl_c {
     extern "C" fn on_signal(_: libc::c_int) {
         // SAFETY: null, or what `install` leaked, which is never freed.
         let Some(target) = (unsafe { TARGET.load(Ordering::Acquire).as_ref() }) else { return };
-        let now = u64::try_from(target.since.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
+        let now = target.handle.now();
         let last = target.last.swap(now, Ordering::Relaxed);
         if last != 0 && now - last < target.impatience {
             // SAFETY: it takes any number, and may be called in a handler.
@@ -197,7 +218,7 @@ impl Cx {
                     return Ok(());
                 }
                 let until = if kill.in_grace { now } else { kill.until };
-                self.kill.set(Some(Kill { until, in_grace: false }));
+                self.set_kill(Some(Kill { until, in_grace: false }));
             }
         }
         self.error.set(self.kill_text.get());
@@ -208,12 +229,17 @@ impl Cx {
     pub fn throw_kill(&self, text: &[u8]) -> Fault {
         if self.kill.get().is_none() {
             let until = Instant::now() + tuning::CLOSE_GRACE;
-            self.kill.set(Some(Kill { until, in_grace: false }));
+            self.set_kill(Some(Kill { until, in_grace: false }));
             self.kill_text.set(Value::object(self.string(text)));
             self.heap.request_poll(POLL_INTERRUPT);
         }
         self.error.set(self.kill_text.get());
         Fault::Kill
+    }
+
+    fn set_kill(&self, kill: Option<Kill>) {
+        self.kill.set(kill);
+        self.heap.set_lenient(kill.filter(|kill| kill.in_grace).map(|kill| kill.until));
     }
 
     /// Whether a kill is in force, be it that `__close` handlers still run.
@@ -225,14 +251,14 @@ impl Cx {
     pub(crate) fn enter_grace(&self) -> bool {
         let Some(kill) = self.kill.get() else { return false };
         let in_grace = Instant::now() < kill.until;
-        self.kill.set(Some(Kill { in_grace, ..kill }));
+        self.set_kill(Some(Kill { in_grace, ..kill }));
         in_grace
     }
 
     /// They have run: nothing else does.
     pub(crate) fn leave_grace(&self) {
         if let Some(kill) = self.kill.get() {
-            self.kill.set(Some(Kill { in_grace: false, ..kill }));
+            self.set_kill(Some(Kill { in_grace: false, ..kill }));
         }
         self.error.set(self.kill_text.get());
     }
@@ -242,7 +268,7 @@ impl Cx {
     #[inline]
     pub(crate) fn end_kill(&self) {
         if self.kill.get().is_some() {
-            self.kill.set(None);
+            self.set_kill(None);
             self.was_killed.set(true);
             self.kill_text.set(Value::NIL);
             self.settle_poll();

@@ -23,7 +23,8 @@ impl Cx {
         let levels = self.native_stack().levels();
         let proto = if chunk.first() == Some(&chunk::FIRST_BYTE) {
             self.reserve(chunk.len().saturating_mul(chunk::BYTES_PER_CHUNK_BYTE))?;
-            chunk::load_nested(chunk, levels as usize).map_err(|e| bad_chunk(name, &e))
+            let go_on = || self.check_interrupt().is_ok();
+            chunk::load_while(chunk, levels as usize, &go_on).map_err(|e| bad_chunk(name, &e))
         } else {
             self.compiled(chunk, name, levels)
         };

@@ -81,6 +81,8 @@ pub mod flag {
     pub const FINALIZER: u8 = 0x80;
     /// The object's own drop code must run when it is swept (it owns memory outside the heap).
     pub const OWNS: u8 = 0x40;
+    /// What is stored into the object isn't told to the collector, so it is never `BLACK`: a coroutine that runs.
+    pub const UNBARRIERED: u8 = 0x10;
 }
 
 impl Header {

@@ -11,6 +11,7 @@ use crate::cx::{Cx, Fault};
 use crate::object::Gc;
 use crate::string::{Str, StrBuilder};
 use crate::text::pattern;
+use crate::value::Value;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -133,6 +134,17 @@ impl Cx {
         let mut b = StrBuilder::with_capacity(&self.heap, bytes.len());
         self.add_bytes(&mut b, bytes)?;
         Ok(b.finish(&self.strings))
+    }
+
+    /// A string made of parts of any length.
+    pub(crate) fn joined(&self, parts: &[&[u8]]) -> Result<Value<'_>, Fault> {
+        let len = parts.iter().map(|p| p.len()).sum();
+        if len <= PIECE {
+            return Ok(self.str_value(&parts.concat()));
+        }
+        let mut b = StrBuilder::with_capacity(&self.heap, len);
+        parts.iter().try_for_each(|p| self.add_bytes(&mut b, p))?;
+        Ok(Value::object(b.finish(&self.strings)))
     }
 
     /// How often there is a byte.

@@ -23,6 +23,10 @@
 //! frame's callee (or the top) do. Nothing else in the array is looked at by the collector, and only a hook's frame
 //! lies above slots that are read again without it: it has copies of them.
 //!
+//! **Invariant.** The coroutine that runs is written to without the write barrier. What any other one refers to changes only
+//! through the functions here that have the heap as an argument, which do the barrier; so a collection needn't look at one that
+//! hasn't run since the last.
+//!
 //! **Rejected.** Frame headers between the values of the Lua stack: every call would need a gap in front of its
 //! arguments, and 200,000 levels of recursion would not fit a limit of a million slots.
 
@@ -236,7 +240,7 @@ impl Status {
 #[repr(C)]
 pub struct Thread {
     header: Header,
-    pub(crate) status: Cell<Status>,
+    status: Cell<Status>,
     /// Slots; valid also while it runs.
     pub(crate) stack: Cell<*mut Slot>,
     pub(crate) stack_len: Cell<usize>,
@@ -250,13 +254,13 @@ pub struct Thread {
     /// Indexes of slots that hold to-be-closed values, ascending.
     pub(crate) tbc: RefCell<Vec<u32>>,
     /// Who resumed it.
-    pub(crate) resumer: Cell<*const Thread>,
+    resumer: Cell<*const Thread>,
     /// Native activations below its top: it can't yield unless this is 0.
     pub(crate) native_calls: Cell<u32>,
     /// Native depth to restore when it suspends.
     pub(crate) base_depth: Cell<u32>,
     /// The error that killed it, or that its closing is to report.
-    pub(crate) error: Slot,
+    error: Slot,
     /// Whether it died by an error.
     pub(crate) failed: Cell<bool>,
     /// Its debug hook.
@@ -383,6 +387,7 @@ impl Thread {
         }
         self.stack.set(new);
         self.stack_len.set(len);
+        heap.barrier(&self.header);
         Some(())
     }
 
@@ -451,6 +456,7 @@ impl Thread {
             self.frames.set(new.add(1));
         }
         self.frames_cap.set(cap);
+        heap.barrier(&self.header);
     }
 
     /// The start of the array of frames.
@@ -481,9 +487,78 @@ impl Thread {
         self.replace_stack(heap, slots).and_then(|()| self.replace_frames(heap, frames)).is_some()
     }
 
+    /// What it is doing.
+    pub(crate) fn status(&self) -> Status {
+        self.status.get()
+    }
+
+    /// It becomes the one that runs: from now on what it holds changes unseen by the collector.
+    pub(crate) fn run(&self, heap: &Heap) {
+        heap.barrier(&self.header);
+        self.header.set_flag(flag::UNBARRIERED, true);
+        self.status.set(Status::Running);
+    }
+
+    /// It stops to be the one that runs, or dies without having run.
+    pub(crate) fn rest(&self, status: Status) {
+        debug_assert_ne!(status, Status::Running);
+        self.header.set_flag(flag::UNBARRIERED, false);
+        self.status.set(status);
+    }
+
+    /// It dies, with nothing pending and without an error to be reported.
+    pub(crate) fn die(&self) {
+        self.rest(Status::Dead);
+        self.tbc.borrow_mut().clear();
+        self.frame_count.set(0);
+        self.top.set(0);
+        self.failed.set(false);
+        self.error.set(Value::NIL);
+    }
+
+    /// Who resumed it, if it has been resumed and not yet left.
+    pub(crate) fn resumer(&self) -> *const Thread {
+        self.resumer.get()
+    }
+
+    /// Sets who resumed it; null for nobody.
+    pub(crate) fn set_resumer(&self, heap: &Heap, resumer: *const Thread) {
+        self.resumer.set(resumer);
+        heap.barrier(&self.header);
+    }
+
+    /// The error that killed it, or that its closing is to report.
+    pub(crate) fn error<'g>(&self) -> Value<'g> {
+        self.error.get()
+    }
+
+    /// Sets it.
+    pub(crate) fn set_error(&self, heap: &Heap, v: Value<'_>) {
+        self.error.set(v);
+        heap.barrier(&self.header);
+    }
+
+    /// The value in a slot of the stack.
+    pub(crate) fn at<'g>(&self, index: usize) -> Value<'g> {
+        self.slot(index).get()
+    }
+
+    /// Puts a value into a slot of the stack.
+    pub(crate) fn assign(&self, heap: &Heap, index: usize, v: Value<'_>) {
+        self.slot(index).set(v);
+        heap.barrier(&self.header);
+    }
+
+    /// Puts a value on top of the stack, where there is room for it, while it doesn't run.
+    pub(crate) fn push(&self, heap: &Heap, v: Value<'_>) {
+        let top = self.top.get();
+        self.assign(heap, top, v);
+        self.top.set(top + 1);
+    }
+
     /// A slot of the stack.
     #[inline(always)]
-    pub(crate) fn slot(&self, index: usize) -> &Slot {
+    fn slot(&self, index: usize) -> &Slot {
         debug_assert!(index < self.stack_len.get());
         // SAFETY: callers pass indexes below the top or within a frame, which lie in the array. The slot is a
         // cell, and the array is replaced only by `grow_stack`, across which nobody keeps a slot.
@@ -491,7 +566,7 @@ impl Thread {
     }
 
     /// A frame by number, from the bottom.
-    pub(crate) fn frame(&self, index: usize) -> *mut Frame {
+    pub(crate) fn frame(&self, index: usize) -> *const Frame {
         debug_assert!(index < self.frames_cap.get());
         // SAFETY: within the array.
         unsafe { self.frames.get().add(index) }

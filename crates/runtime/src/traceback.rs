@@ -115,33 +115,38 @@ impl Cx {
         message: Option<&[u8]>,
         level: usize,
     ) -> Vec<u8> {
-        let frames: Vec<usize> = self.frames_of(thread).map(|(i, _)| i).skip(level).collect();
         let mut out = Vec::with_capacity(message.map_or(0, <[u8]>::len) + USUAL_TRACEBACK);
         if let Some(m) = message {
             out.extend_from_slice(m);
             out.push(b'\n');
         }
+        self.add_traceback(&mut out, thread, level);
+        out
+    }
+
+    /// Appends a traceback without a message.
+    pub(crate) fn add_traceback(&self, out: &mut Vec<u8>, thread: Gc<'_, Thread>, level: usize) {
+        let frames: Vec<usize> = self.frames_of(thread).map(|(i, _)| i).skip(level).collect();
         out.extend_from_slice(b"stack traceback:");
         let count = frames.len();
         let shown = if count > MAX_LEVELS { FIRST_LEVELS } else { count };
         for index in &frames[..shown] {
-            self.traceback_line(&mut out, thread, *index);
+            self.traceback_line(out, thread, *index);
         }
         if shown < count {
             let skipped = count - MAX_LEVELS;
             out.extend_from_slice(format!("\n\t...\t(skipping {skipped} levels)").as_bytes());
             for index in &frames[count - LAST_LEVELS..] {
-                self.traceback_line(&mut out, thread, *index);
+                self.traceback_line(out, thread, *index);
             }
         }
-        out
     }
 
     fn traceback_line(&self, out: &mut Vec<u8>, thread: Gc<'_, Thread>, index: usize) {
         // SAFETY: callers pass indexes of frames.
         let f = unsafe { *thread.frame(index) };
         out.extend_from_slice(b"\n\t");
-        let callee = thread.slot(f.func as usize).get();
+        let callee = thread.at(f.func as usize);
         match f.closure() {
             Some(c) => {
                 let p = c.proto();

@@ -91,7 +91,12 @@ pub fn chunk_id(chunk_name: &[u8]) -> Vec<u8> {
     const PREFIX: &[u8] = b"[string \"";
     const DOTS: &[u8] = b"...";
     const SUFFIX: &[u8] = b"\"]";
-    let name = until_nul(chunk_name);
+    // A file's name may be shown by its end. Of others the beginning decides, and a whole program may be one.
+    let name = match chunk_name {
+        [b'@', ..] => chunk_name,
+        _ => chunk_name.get(..ID_SIZE).unwrap_or(chunk_name),
+    };
+    let name = until_nul(name);
     match name.split_first() {
         Some((b'=', literal)) => literal[..literal.len().min(ID_SIZE - 1)].to_vec(),
         Some((b'@', file)) if file.len() < ID_SIZE => file.to_vec(),

@@ -8,7 +8,8 @@ use crate::disasm::FIELDS;
 use crate::flow;
 use crate::ops::{Field, Instr, Op, OperandKind};
 use crate::proto::{Constant, LocalInfo, Positions, Proto, Site, UpvalueDesc, VarargKind};
-use crate::verify::verify;
+use crate::steps::Steps;
+use crate::verify::verify_while;
 use perilune_syntax::ast::Pos;
 use std::rc::Rc;
 
@@ -18,6 +19,7 @@ type Read<T> = Result<T, ChunkError>;
 const LIST_AHEAD: usize = 1024;
 
 const TRUNCATED: ChunkError = ChunkError::Malformed("truncated chunk");
+const STOPPED: ChunkError = ChunkError::Malformed("loading was stopped");
 const CORRUPTED: ChunkError = ChunkError::Malformed("corrupted chunk");
 const OVERFLOW: ChunkError = ChunkError::Malformed("integer overflow");
 
@@ -26,19 +28,24 @@ const OVERFLOW: ChunkError = ChunkError::Malformed("integer overflow");
 /// # Errors
 /// If `chunk` doesn't begin with a whole chunk of this version whose code the verifier accepts.
 pub fn load(chunk: &[u8]) -> Result<Proto, ChunkError> {
-    load_nested(chunk, MAX_DEPTH)
+    load_while(chunk, MAX_DEPTH, &|| true)
 }
 
-/// The same, if there is native stack for so many levels of functions only.
+/// The same, if there is native stack for so many levels of functions only, and as long as `go_on` says so.
 ///
 /// # Errors
-/// As [`load`]; and if functions are nested more deeply.
-pub fn load_nested(chunk: &[u8], levels: usize) -> Result<Proto, ChunkError> {
+/// As [`load`]; if functions are nested more deeply; if it was stopped.
+pub fn load_while(
+    chunk: &[u8],
+    levels: usize,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Proto, ChunkError> {
     let levels = levels.min(MAX_DEPTH);
-    let mut reader = Reader { rest: chunk, levels, stripped: false, strings: Vec::new() };
+    let steps = Steps::new(go_on);
+    let mut reader = Reader { rest: chunk, levels, stripped: false, strings: Vec::new(), steps };
     reader.header()?;
     let proto = reader.functions()?;
-    verify(&proto).map_err(|e| ChunkError::Rejected(Box::new(e)))?;
+    verify_while(&proto, go_on).map_err(|e| ChunkError::Rejected(Box::new(e)))?;
     Ok(proto)
 }
 
@@ -49,9 +56,15 @@ struct Reader<'a> {
     stripped: bool,
     /// The strings read so far; later ones may refer to them.
     strings: Vec<Rc<[u8]>>,
+    steps: Steps<'a>,
 }
 
 impl<'a> Reader<'a> {
+    /// To be called for each item of whatever may be long.
+    fn step(&self) -> Read<()> {
+        if self.steps.go_on() { Ok(()) } else { Err(STOPPED) }
+    }
+
     fn bytes(&mut self, n: usize) -> Read<&'a [u8]> {
         let (bytes, rest) = self.rest.split_at_checked(n).ok_or(TRUNCATED)?;
         self.rest = rest;
@@ -115,6 +128,7 @@ impl<'a> Reader<'a> {
         // The number may be a lie, and items take more memory than bytes of the chunk.
         let mut items = Vec::with_capacity(len.min(LIST_AHEAD));
         for _ in 0..len {
+            self.step()?;
             items.push(item(self)?);
         }
         Ok(items)
@@ -153,6 +167,7 @@ impl<'a> Reader<'a> {
             if around.len() > self.levels {
                 return Err(ChunkError::Malformed("functions are nested too deeply"));
             }
+            self.step()?;
             let (mut proto, mut lacking) = self.function()?;
             while lacking == 0 {
                 match around.pop() {
@@ -266,6 +281,7 @@ impl<'a> Reader<'a> {
         let mut last = Pos::default();
         let mut positions = Vec::with_capacity(len);
         for _ in 0..len {
+            self.step()?;
             last = Pos { line: self.moved(last.line)?, offset: self.moved(last.offset)? };
             positions.push(last);
         }

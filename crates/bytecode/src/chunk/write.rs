@@ -20,11 +20,12 @@ pub fn dump_while(proto: &Proto, strip: bool, go_on: &dyn Fn() -> bool) -> Optio
     }
     out.extend_from_slice(&fingerprint());
     out.push(if strip { flag::STRIPPED } else { 0 });
-    let mut writer = Writer { out, strip, strings: HashMap::new(), known: HashMap::new() };
+    let (strings, known) = (HashMap::new(), HashMap::new());
+    let mut writer = Writer { out, strip, count: 0, strings, known, go_on, is_stopped: false };
     let mut waiting = vec![proto];
     let mut written = 0;
     while let Some(proto) = waiting.pop() {
-        writer.function(proto, go_on)?;
+        writer.function(proto)?;
         written += 1;
         if written % FUNCTIONS_PER_QUESTION == 0 && !go_on() {
             return None;
@@ -38,14 +39,23 @@ pub fn dump_while(proto: &Proto, strip: bool, go_on: &dyn Fn() -> bool) -> Optio
 const FUNCTIONS_PER_QUESTION: usize = 256;
 /// The same for the instructions of one.
 const INSTRUCTIONS_PER_QUESTION: usize = 1 << 14;
+/// The same for the bytes of a string.
+const BYTES_PER_QUESTION: usize = 1 << 20;
+/// Strings up to this length are written once, however often there are strings like them.
+const MAX_HASHED: usize = 1 << 16;
 
 struct Writer<'a> {
     out: Vec<u8>,
     strip: bool,
-    /// The numbers of the strings written so far.
+    /// How many strings have been written so far.
+    count: usize,
+    /// Their numbers, but for those that it takes long to hash.
     strings: HashMap<&'a [u8], usize>,
     /// The same by address and length: functions share strings, and one of them is the source.
     known: HashMap<(*const u8, usize), usize>,
+    go_on: &'a dyn Fn() -> bool,
+    /// Whether it has said no.
+    is_stopped: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -72,19 +82,27 @@ impl<'a> Writer<'a> {
     /// Twice the length and the bytes; or, if there was such a string already, twice its number and one.
     fn string(&mut self, s: &'a [u8]) {
         let address = (s.as_ptr(), s.len());
-        let known = self.known.get(&address).or_else(|| self.strings.get(s)).copied();
-        self.known.insert(address, known.unwrap_or(self.strings.len()));
+        let is_short = s.len() <= MAX_HASHED;
+        let alike = || if is_short { self.strings.get(s) } else { None };
+        let known = self.known.get(&address).or_else(alike).copied();
+        self.known.insert(address, known.unwrap_or(self.count));
         if let Some(number) = known {
             self.number((number as u64) << 1 | 1);
             return;
         }
-        self.strings.insert(s, self.strings.len());
+        if is_short {
+            self.strings.insert(s, self.count);
+        }
+        self.count += 1;
         self.number((s.len() as u64) << 1);
-        self.out.extend_from_slice(s);
+        for part in s.chunks(BYTES_PER_QUESTION) {
+            self.out.extend_from_slice(part);
+            self.ask(part.len(), BYTES_PER_QUESTION);
+        }
     }
 
     /// Writes a function up to those nested in it.
-    fn function(&mut self, p: &'a Proto, go_on: &dyn Fn() -> bool) -> Option<()> {
+    fn function(&mut self, p: &'a Proto) -> Option<()> {
         self.number(p.line_defined.into());
         self.number(p.last_line.into());
         self.byte(p.num_params);
@@ -97,9 +115,7 @@ impl<'a> Writer<'a> {
         self.len(&p.code);
         for part in p.code.chunks(INSTRUCTIONS_PER_QUESTION) {
             part.iter().for_each(|&i| self.instruction(i));
-            if !go_on() {
-                return None;
-            }
+            self.ask(part.len(), INSTRUCTIONS_PER_QUESTION);
         }
         self.out.extend_from_slice(&p.live_top);
         self.len(&p.constants);
@@ -123,7 +139,12 @@ impl<'a> Writer<'a> {
             self.debug_information(p);
         }
         self.len(&p.protos);
-        Some(())
+        if self.is_stopped { None } else { Some(()) }
+    }
+
+    /// Asks whether to go on, if so much was done as goes with a question.
+    fn ask(&mut self, done: usize, at_once: usize) {
+        self.is_stopped = self.is_stopped || done == at_once && !(self.go_on)();
     }
 
     fn instruction(&mut self, i: Instr) {
@@ -177,10 +198,13 @@ impl<'a> Writer<'a> {
     fn debug_information(&mut self, p: &'a Proto) {
         self.string(&p.source);
         let (mut line, mut offset) = (0, 0);
-        for position in p.positions.iter() {
+        for (n, position) in p.positions.iter().enumerate() {
             self.signed(i64::from(position.line) - line);
             self.signed(i64::from(position.offset) - offset);
             (line, offset) = (position.line.into(), position.offset.into());
+            if n % INSTRUCTIONS_PER_QUESTION == INSTRUCTIONS_PER_QUESTION - 1 {
+                self.ask(INSTRUCTIONS_PER_QUESTION, INSTRUCTIONS_PER_QUESTION);
+            }
         }
         self.len(&p.locals);
         for local in &p.locals {

@@ -12,6 +12,7 @@ use super::state::{Kind, RegSet, State};
 use crate::flow::{self, Span};
 use crate::ops::Instr;
 use crate::proto::Proto;
+use crate::steps::Steps;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -19,11 +20,11 @@ use std::collections::BinaryHeap;
 const END: usize = 256;
 
 /// Interprets the code of `proto`, whose structure has been checked. Returns which instructions can be reached.
-pub(super) fn check(proto: &Proto) -> Result<Vec<bool>, Fault> {
+pub(super) fn check(proto: &Proto, steps: &Steps<'_>) -> Result<Vec<bool>, Fault> {
     let mut flow = Dataflow::new(proto);
     flow.arrive(0, State::entry(proto.num_params))?;
     while let Some(Reverse(start)) = flow.waiting.pop() {
-        flow.block(start)?;
+        flow.block(start, steps)?;
     }
     Ok(flow.reached)
 }
@@ -89,7 +90,7 @@ impl<'a> Dataflow<'a> {
     }
 
     /// Interprets the block that begins at `start`.
-    fn block(&mut self, start: usize) -> Result<(), Fault> {
+    fn block(&mut self, start: usize, steps: &Steps<'_>) -> Result<(), Fault> {
         let Some(block) = self.block_mut(start) else { return Ok(()) };
         block.waiting = false;
         let Some(mut state) = block.state.clone() else { return Ok(()) };
@@ -97,6 +98,7 @@ impl<'a> Dataflow<'a> {
         while let (Some(&i), Some(&live_top)) =
             (self.proto.code.get(pc), self.proto.live_top.get(pc))
         {
+            Fault::step(steps)?;
             if let Some(reached) = self.reached.get_mut(pc) {
                 *reached = true;
             }
@@ -360,7 +362,7 @@ mod tests {
     use crate::ops::Op;
     use crate::proto::Proto;
     use crate::text::parse;
-    use crate::verify::{structure, verify};
+    use crate::verify::verify;
 
     /// A random number generator that repeats itself from run to run.
     struct Random(u64);
@@ -459,7 +461,7 @@ mod tests {
         let (mut accepted, mut looped) = (0, 0);
         for _ in 0..300_000 {
             let p = function(&mut random);
-            if structure::check(&p).is_err() || verify(&p).is_err() {
+            if verify(&p).is_err() {
                 continue;
             }
             accepted += 1;

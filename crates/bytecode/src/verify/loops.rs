@@ -16,6 +16,7 @@
 use super::Fault;
 use crate::flow;
 use crate::ops::{Instr, Op};
+use crate::steps::Steps;
 
 /// A loop.
 struct Loop {
@@ -40,9 +41,10 @@ fn registers(prepare: Op) -> usize {
 }
 
 /// Checks the loops of `code`, whose single instructions have been checked.
-pub(super) fn check(code: &[Instr]) -> Result<(), Fault> {
-    let (loops, innermost) = find(code)?;
+pub(super) fn check(code: &[Instr], steps: &Steps<'_>) -> Result<(), Fault> {
+    let (loops, innermost) = find(code, steps)?;
     for (pc, &i) in code.iter().enumerate() {
+        Fault::step(steps)?;
         let Some(target) = flow::jump_target(pc, i) else { continue };
         let Some(entered) = innermost.get(target).copied().flatten().and_then(|l| loops.get(l))
         else {
@@ -58,12 +60,13 @@ pub(super) fn check(code: &[Instr]) -> Result<(), Fault> {
 }
 
 /// The loops of `code`, and for each instruction, the innermost one that it is in.
-fn find(code: &[Instr]) -> Result<(Vec<Loop>, Vec<Option<usize>>), Fault> {
+fn find(code: &[Instr], steps: &Steps<'_>) -> Result<(Vec<Loop>, Vec<Option<usize>>), Fault> {
     let mut loops: Vec<Loop> = Vec::new();
     // Those around the instruction, from the outermost in.
     let mut around: Vec<usize> = Vec::new();
     let mut innermost = vec![None; code.len()];
     for (pc, (&i, slot)) in code.iter().zip(&mut innermost).enumerate() {
+        Fault::step(steps)?;
         while around.pop_if(|l| loops.get(*l).is_none_or(|l| l.last < pc)).is_some() {}
         *slot = around.last().copied();
         let outer = slot.and_then(|l| loops.get(l));

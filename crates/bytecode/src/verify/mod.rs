@@ -47,6 +47,7 @@ mod structure;
 
 use crate::disasm::{Listing, MAIN};
 use crate::proto::Proto;
+use crate::steps::Steps;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -96,10 +97,24 @@ impl Fault {
     fn general(reason: impl Into<String>) -> Fault {
         Fault { pc: None, reason: reason.into() }
     }
+
+    /// To be called for each item of whatever may be long.
+    fn step(steps: &Steps<'_>) -> Result<(), Fault> {
+        if steps.go_on() { Ok(()) } else { Err(Fault::general("verification was stopped")) }
+    }
 }
 
 /// Checks `proto` and every function nested in it.
 pub fn verify(proto: &Proto) -> Result<(), VerifyError> {
+    verify_while(proto, &|| true)
+}
+
+/// The same, as long as `go_on` says so.
+///
+/// # Errors
+/// What is wrong; or that it was stopped.
+pub fn verify_while(proto: &Proto, go_on: &dyn Fn() -> bool) -> Result<(), VerifyError> {
+    let steps = Steps::new(go_on);
     let mut stack = vec![(MAIN.to_string(), 0, proto)];
     // A prototype may be shared if it was built by hand; visiting it once keeps the work linear.
     let mut seen: HashSet<*const Proto> = HashSet::new();
@@ -107,7 +122,7 @@ pub fn verify(proto: &Proto) -> Result<(), VerifyError> {
         if !seen.insert(std::ptr::from_ref(proto)) {
             continue;
         }
-        check(proto, depth).map_err(|fault| report(proto, path.clone(), fault))?;
+        check(proto, depth, &steps).map_err(|fault| report(proto, path.clone(), fault))?;
         for (n, child) in proto.protos.iter().enumerate().rev() {
             stack.push((format!("{path}.{n}"), depth + 1, child));
         }
@@ -115,14 +130,14 @@ pub fn verify(proto: &Proto) -> Result<(), VerifyError> {
     Ok(())
 }
 
-fn check(proto: &Proto, depth: usize) -> Result<(), Fault> {
+fn check(proto: &Proto, depth: usize, steps: &Steps<'_>) -> Result<(), Fault> {
     if depth > MAX_DEPTH {
         return Err(Fault::general("functions are nested too deeply"));
     }
-    structure::check(proto)?;
-    loops::check(&proto.code)?;
-    let reached = dataflow::check(proto)?;
-    structure::check_locals(proto, &reached)
+    structure::check(proto, steps)?;
+    loops::check(&proto.code, steps)?;
+    let reached = dataflow::check(proto, steps)?;
+    structure::check_locals(proto, &reached, steps)
 }
 
 fn report(proto: &Proto, function: String, fault: Fault) -> VerifyError {

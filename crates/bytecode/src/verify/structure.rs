@@ -5,6 +5,7 @@ use super::rules::{Rule, rule};
 use crate::flow::{self, Span};
 use crate::ops::{FeedbackKind, Instr, Op, OperandKind};
 use crate::proto::{Constant, Proto, Site, UpvalueDesc, VarargKind};
+use crate::steps::Steps;
 
 /// The most upvalues a function may have: their index is a byte, and PUC's limit is 255 as well.
 const MAX_UPVALUES: usize = 255;
@@ -19,11 +20,12 @@ const TFORCALL_REGISTERS: usize = 8;
 const TFORCALL_CALLEE: usize = 4;
 
 /// Checks all of `proto` except what its nested functions contain.
-pub(super) fn check(proto: &Proto) -> Result<(), Fault> {
-    check_tables(proto)?;
+pub(super) fn check(proto: &Proto, steps: &Steps<'_>) -> Result<(), Fault> {
+    check_tables(proto, steps)?;
     check_vararg(proto)?;
     let mut site_used = vec![false; proto.sites.len()];
     for (pc, &i) in proto.code.iter().enumerate() {
+        Fault::step(steps)?;
         let at = |reason| Fault::at(pc, reason);
         check_operands(proto, i, &mut site_used).map_err(at)?;
         check_registers(proto, i).map_err(at)?;
@@ -41,7 +43,7 @@ pub(super) fn check(proto: &Proto) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_tables(p: &Proto) -> Result<(), Fault> {
+fn check_tables(p: &Proto, steps: &Steps<'_>) -> Result<(), Fault> {
     if p.max_stack < 2 {
         return Err(Fault::general("fewer than 2 registers"));
     }
@@ -72,6 +74,7 @@ fn check_tables(p: &Proto) -> Result<(), Fault> {
         return Err(Fault::at(pc, "the live top is above the frame"));
     }
     for (n, site) in p.sites.iter().enumerate() {
+        Fault::step(steps)?;
         if let Site::Property { key } = site
             && !matches!(p.constants.get(*key as usize), Some(Constant::Str(_)))
         {
@@ -80,6 +83,7 @@ fn check_tables(p: &Proto) -> Result<(), Fault> {
     }
     for (n, child) in p.protos.iter().enumerate() {
         for u in &child.upvalues {
+            Fault::step(steps)?;
             check_capture(p, n, u)?;
         }
     }
@@ -312,9 +316,10 @@ fn check_loop(p: &Proto, target: Option<usize>, i: Instr, prepare: Op) -> Result
 
 /// Checks that locals have sensible ranges and that those visible at an instruction are below its live top, so that the
 /// debug library finds initialized registers. `reached` tells which instructions can be executed.
-pub(super) fn check_locals(p: &Proto, reached: &[bool]) -> Result<(), Fault> {
+pub(super) fn check_locals(p: &Proto, reached: &[bool], steps: &Steps<'_>) -> Result<(), Fault> {
     let mut begun = 0;
     for (n, local) in p.locals.iter().enumerate() {
+        Fault::step(steps)?;
         let about = |what: &str| Fault::general(format!("local {n} {what}"));
         if local.register >= p.max_stack {
             return Err(about("has a register that doesn't exist"));
@@ -335,6 +340,7 @@ pub(super) fn check_locals(p: &Proto, reached: &[bool]) -> Result<(), Fault> {
     let mut visible = vec![0usize; usize::from(p.max_stack)];
     let mut top = 0;
     for (pc, (&live_top, &reached)) in p.live_top.iter().zip(reached).enumerate() {
+        Fault::step(steps)?;
         let mut changed = false;
         while let Some(local) = starting.next_if(|local| local.start_pc as usize <= pc) {
             if let Some(count) = visible.get_mut(usize::from(local.register)) {

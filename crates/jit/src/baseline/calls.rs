@@ -10,10 +10,11 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto::VarargKind;
 use perilune_runtime::compiled::{
-    CLOSURE_PROTO, CX_FRAMES_END, CX_STACK, CX_STACK_LIMIT, CX_TOP, FRAME_AUX, FRAME_BASE,
-    FRAME_CLOSURE, FRAME_EXTRA, FRAME_FUNC, FRAME_NRESULTS, FRAME_PC, FRAME_RET, FRAME_SIZE,
-    FRAME_TAIL_FLAG, OBJECT_KIND, PROTO_ENTRY, RETURN_TO,
+    CLOSURE_PROTO, CX_FRAMES_END, CX_STACK, CX_STACK_LIMIT, CX_TOP, FRAME_AUX,
+    FRAME_AUX_METAMETHOD, FRAME_BASE, FRAME_CLOSURE, FRAME_EXTRA, FRAME_FUNC, FRAME_NRESULTS,
+    FRAME_PC, FRAME_RET, FRAME_SIZE, FRAME_TAIL_FLAG, OBJECT_KIND, PROTO_ENTRY, RETURN_TO,
 };
+use perilune_runtime::feedback::bits;
 use perilune_runtime::object::Kind;
 use perilune_runtime::value::tag;
 
@@ -98,25 +99,24 @@ impl Baseline<'_> {
         }
     }
 
-    /// Leaves the closure to be called in `rax`, and notes whom `site` calls. Natives and values that aren't functions lead to
-    /// two cold paths, the last of which, by a step, is returned.
-    fn expect_closure(&mut self, slot: u8, site: u32) -> DynamicLabel {
-        let native = self.cold_native_call();
-        let cold = self.cold_step();
-        self.asm.expect_tag(slot, tag::FUNCTION, cold);
+    /// Leaves the closure to be called in `rax`, and notes whom `site` calls. Goes to `native` for a native function, and
+    /// to `other` for what isn't a function.
+    fn expect_closure(&mut self, slot: u8, site: u32, native: DynamicLabel, other: DynamicLabel) {
+        self.asm.expect_tag(slot, tag::FUNCTION, other);
         self.asm.load_pointer(RAX, slot);
         self.note_callee(site, slot);
         dynasm!(self.asm.ops ; .arch x64
             ; cmp BYTE [BYTE rax + short(OBJECT_KIND)], Kind::Closure as i8
             ; jne =>native
         );
-        cold
     }
 
     /// `CALL`.
     pub(super) fn call(&mut self, i: Instr) {
         let a = i.a();
-        self.expect_closure(a, i.d());
+        let native = self.cold_native_call();
+        let (other, returned) = self.cold_meta_call();
+        self.expect_closure(a, i.d(), native, other);
         self.count_from(i.b(), a + 1);
         self.save_pc(self.pc);
         dynasm!(self.asm.ops ; .arch x64
@@ -126,6 +126,7 @@ impl Baseline<'_> {
             ; mov rdx, [BYTE rax + short(CLOSURE_PROTO)]
             ; call QWORD [BYTE rdx + short(PROTO_ENTRY)]
             // Here the callee returns.
+            ; =>returned
             ; sub r12, BYTE short(FRAME_SIZE)
             ; sub rbx, (a as i32 + 1) * 8
         );
@@ -144,6 +145,40 @@ impl Baseline<'_> {
             }
         }
         self.bind_backs(2);
+    }
+
+    /// A cold path for a callee that isn't a function. The second label is where a metamethod returns.
+    fn cold_meta_call(&mut self) -> (DynamicLabel, DynamicLabel) {
+        let (entry, returned, back) = (self.asm.label(), self.asm.label(), self.asm.label());
+        self.cold.push(Cold::MetaCall { pc: self.pc, entry, returned, back });
+        (entry, returned)
+    }
+
+    /// Emits the cold path of a callee that isn't a function.
+    pub(super) fn meta_call(&mut self, pc: usize, returned: DynamicLabel, back: DynamicLabel) {
+        let i = self.source.proto.code[pc];
+        let step = self.asm.label();
+        self.note_in_cold(pc, bits::callee::OTHER);
+        self.count_from(i.b(), i.a() + 1);
+        dynasm!(self.asm.ops ; .arch x64 ; mov rsi, rdx ; mov edx, ecx);
+        self.asm.call(Stub::Other(Other::CallMetamethod));
+        dynasm!(self.asm.ops ; .arch x64 ; test rax, rax ; jz =>step);
+        // The value that was called is an argument, too.
+        let count = if i.b() == 0 { 0 } else { i.b() + 1 };
+        self.count_from(count, i.a() + 1);
+        self.save_pc(pc);
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov DWORD [BYTE r12 + short(FRAME_SIZE + FRAME_NRESULTS)], i.c() as i32 - 1
+            ; mov r8, QWORD FRAME_AUX_METAMETHOD as i64
+            ; mov [BYTE r12 + short(FRAME_SIZE + FRAME_AUX)], r8
+            ; mov rdi, rdx
+            ; mov rdx, [BYTE rax + short(CLOSURE_PROTO)]
+            ; call QWORD [BYTE rdx + short(PROTO_ENTRY)]
+            ; jmp =>returned
+        );
+        self.asm.bind(step);
+        self.step(pc);
+        self.go(back);
     }
 
     /// A cold path for a native callee.
@@ -173,7 +208,9 @@ impl Baseline<'_> {
     /// function's own, and its frame is dropped.
     pub(super) fn tail_call(&mut self, i: Instr) {
         let a = i.a();
-        let cold = self.expect_closure(a, i.d());
+        let native = self.cold_native_call();
+        let cold = self.cold_step();
+        self.expect_closure(a, i.d(), native, cold);
         dynasm!(self.asm.ops ; .arch x64
             ; cmp BYTE [BYTE r12 + short(FRAME_RET)], BYTE 0
             ; jne =>cold

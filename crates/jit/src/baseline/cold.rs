@@ -34,6 +34,8 @@ pub(super) enum Cold {
     BarrierFor { entry: DynamicLabel, back: DynamicLabel },
     /// The call of a native function.
     NativeCall { pc: usize, entry: DynamicLabel, back: DynamicLabel },
+    /// The call of what isn't a function: by its metamethod, which returns to `returned`, or by a step.
+    MetaCall { pc: usize, entry: DynamicLabel, returned: DynamicLabel, back: DynamicLabel },
     /// A table.
     NewTable { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// A box for the value in a register.
@@ -56,6 +58,7 @@ impl Cold {
             | Cold::Barrier { back, .. }
             | Cold::BarrierFor { back, .. }
             | Cold::NativeCall { back, .. }
+            | Cold::MetaCall { back, .. }
             | Cold::NewTable { back, .. }
             | Cold::NewBox { back, .. }
             | Cold::Length { back, .. }
@@ -113,6 +116,10 @@ impl Baseline<'_> {
             Cold::NativeCall { pc, entry, back } => {
                 self.asm.bind(entry);
                 self.native_call(pc, back);
+            }
+            Cold::MetaCall { pc, entry, returned, back } => {
+                self.asm.bind(entry);
+                self.meta_call(pc, returned, back);
             }
             Cold::NewTable { pc, entry, back } => {
                 self.asm.bind(entry);

@@ -41,6 +41,23 @@ pub(super) enum Side {
     Known(i8),
 }
 
+/// The right side of an equality of numbers.
+#[derive(Clone, Copy)]
+enum Number {
+    Register(u8),
+    Known(f64),
+}
+
+/// The number of a word that is that of a float or an inline integer.
+fn number_in(word: u64) -> Option<f64> {
+    match word >> 48 {
+        _ if word <= above::R14 => Some(f64::from_bits(word)),
+        // All of these can be floats.
+        tag::INT => Some(((word << 16) as i64 >> 16) as f64),
+        _ => None,
+    }
+}
+
 /// The class of a float and the right side, should this be known or a float.
 fn float_bit(side: Side) -> u8 {
     match side {
@@ -277,18 +294,23 @@ impl Baseline<'_> {
             }
             ComparisonKind::Equal(a, b) => {
                 self.equality_of_ints(c, a, b);
+                self.equality_of_floats(c, a, Number::Register(b));
                 self.asm.load(RSI, a);
                 self.asm.load(RDX, b);
                 self.byte_address(RCX, c.pc);
                 self.asm.call(Stub::Other(Other::Equal));
             }
             ComparisonKind::EqualWord(a, word) => {
+                if let Some(n) = number_in(word) {
+                    self.equality_of_floats(c, a, Number::Known(n));
+                }
                 self.asm.load(RSI, a);
                 self.asm.constant(RDX, word);
                 self.byte_address(RCX, c.pc);
                 self.asm.call(Stub::Other(Other::Equal));
             }
             ComparisonKind::EqualInt(a, n) => {
+                self.equality_of_floats(c, a, Number::Known(n as f64));
                 self.asm.load(RSI, a);
                 self.asm.constant(RDX, int_word(n as i64));
                 self.byte_address(RCX, c.pc);
@@ -318,6 +340,30 @@ impl Baseline<'_> {
         self.asm.load(RAX, a);
         self.asm.load(RCX, b);
         dynasm!(self.asm.ops ; .arch x64 ; cmp rax, rcx);
+        let condition = if self.wanted(c) { Condition::Equal } else { Condition::NotEqual };
+        self.jump_if(condition, c.ways.taken);
+        self.go(c.ways.not_taken);
+        self.asm.bind(others);
+    }
+
+    /// Equality of numbers one of which, at least, is a float and none of which is large, if there were such here; falls
+    /// through if they aren't such, or one is a NaN.
+    fn equality_of_floats(&mut self, c: &Comparison, a: u8, right: Number) {
+        let seen = self.source.feedback.byte(c.pc);
+        if seen & (operands::FLOAT | operands::MIXED) == 0 {
+            return;
+        }
+        let others = self.asm.label();
+        let convert = seen & operands::MIXED != 0;
+        let load = |this: &mut Self, to: Xmm, slot: u8| {
+            if convert { this.load_converted(to, slot) } else { this.asm.load_float(to, slot) }
+        };
+        load(self, XMM0, a);
+        match right {
+            Number::Register(b) => load(self, XMM1, b),
+            Number::Known(n) => self.asm.float_constant(XMM1, n),
+        }
+        dynasm!(self.asm.ops ; .arch x64 ; ucomisd xmm0, xmm1 ; jp =>others);
         let condition = if self.wanted(c) { Condition::Equal } else { Condition::NotEqual };
         self.jump_if(condition, c.ways.taken);
         self.go(c.ways.not_taken);

@@ -250,16 +250,21 @@ impl Baseline<'_> {
             // The upper half in the frame is right already.
             dynasm!(self.asm.ops ; .arch x64 ; mov DWORD [BYTE r12 + short(FRAME_PC)], address as i32);
         } else {
-            dynasm!(self.asm.ops ; .arch x64
-                ; mov r10, QWORD address as i64
-                ; mov [BYTE r12 + short(FRAME_PC)], r10
-            );
+            self.save_whole_pc(pc);
         }
+    }
+
+    /// The same where it is read at once: a processor has to wait before it can read two halves written apart.
+    fn save_whole_pc(&mut self, pc: usize) {
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov r10, QWORD self.source.counter_behind(pc) as i64
+            ; mov [BYTE r12 + short(FRAME_PC)], r10
+        );
     }
 
     /// Has the interpreter do instruction `pc`, in line.
     fn step(&mut self, pc: usize) {
-        self.save_pc(pc);
+        self.save_whole_pc(pc);
         self.asm.call(Stub::Step(self.source.proto.code[pc].op()));
     }
 

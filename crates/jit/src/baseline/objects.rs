@@ -91,6 +91,15 @@ impl Baseline<'_> {
         self.bind_back();
     }
 
+    /// `TBC`: `R[a]` is to be closed when its scope ends.
+    pub(super) fn to_be_closed(&mut self, i: Instr) {
+        let cold = self.cold_step();
+        self.asm.address(RSI, i.a());
+        self.asm.call(Stub::Other(Other::MarkToBeClosed));
+        dynasm!(self.asm.ops ; .arch x64 ; test al, al ; jz =>cold);
+        self.bind_back();
+    }
+
     /// `R[a][d+i] := R[a+i]` for `1 <= i < b`.
     pub(super) fn set_list(&mut self, i: Instr) {
         let (Some(count), Ok(start)) = (i.b().checked_sub(1), u32::try_from(i.sd())) else {

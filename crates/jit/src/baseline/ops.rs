@@ -284,7 +284,11 @@ impl OpHandler for Baseline<'_> {
         self.generic_loop(i);
     }
 
+    fn tbc(&mut self, i: Instr) {
+        self.to_be_closed(i);
+    }
+
     steps! {
-        return_close varargprep vararg vararg_table getvararg tbc close checkglobal
+        return_close varargprep vararg vararg_table getvararg close checkglobal
     }
 }

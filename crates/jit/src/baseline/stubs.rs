@@ -12,14 +12,16 @@ use dynasmrt::{
 };
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_runtime::compiled::{
-    CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CLOSURE_PROTO, CX_FRAME, CX_STACK, CX_TOP,
-    EntryPoints, FEEDBACK_CELLS, FINISHES, FRAME_BASE, FRAME_CLOSURE, FRAME_PC, FRAME_SIZE, Finish,
-    Leave, OBJECT_STATE, PROTO_CODE, PROTO_FEEDBACK, PROTO_RESUME_BASE, PROTO_RESUME_OFFSETS,
-    STEPS, call_native, call_uncompiled, complete_return, plain, poll_at_entry, run_for,
+    CELL_COUNT_FROM_CELLS, CELL_FIRST, CELL_MORE, CELL_MORE_ENTRIES, CELL_SIZE, CLOSURE_PROTO,
+    CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FEEDBACK_CELLS, FINISHES, FRAME_AUX, FRAME_AUX_FINISH,
+    FRAME_BASE, FRAME_CLOSURE, FRAME_NRESULTS, FRAME_PC, FRAME_SIZE, Finish, Leave, META_CALLS,
+    OBJECT_STATE, PROTO_CODE, PROTO_ENTRY, PROTO_FEEDBACK, PROTO_RESUME_BASE, PROTO_RESUME_OFFSETS,
+    STEPS, arguments_of, call_native, call_uncompiled, complete_return, plain, poll_at_entry,
+    run_for,
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
-use perilune_runtime::feedback::bits::{operands, result};
+use perilune_runtime::feedback::bits::{direction, operands, result};
 use perilune_runtime::heap::Run;
 use perilune_runtime::object::state;
 use perilune_runtime::shape::{SHAPE_META_KIND, VALIDITY_WORD};
@@ -32,7 +34,9 @@ use std::sync::OnceLock;
 
 /// Where the fields of an instruction are in it.
 const INSTR_A: i32 = Instr::OFFSET_A as i32;
+const INSTR_B: i32 = Instr::OFFSET_B as i32;
 const INSTR_C: i32 = Instr::OFFSET_C as i32;
+const INSTR_D: i32 = Instr::OFFSET_D as i32;
 
 /// A stub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,9 @@ pub(crate) enum Other {
     FinishStore,
     FinishNothing,
     FinishIterate,
+    FinishMethod,
+    FinishBranch,
+    FinishClose,
     /// The entry of functions without code, and of those that can't be entered quickly: has [`call_uncompiled`] make the
     /// call. The frame in `r12` is the caller's.
     Uncompiled,
@@ -110,6 +117,10 @@ pub(crate) enum Other {
     NewBox,
     /// [`plain::note_callee`] of `rsi`, `rdx`, `rcx`
     NoteCallee,
+    /// [`plain::call_metamethod`] of `rsi`, `rdx`
+    CallMetamethod,
+    /// [`plain::mark_to_be_closed`] of `rsi`
+    MarkToBeClosed,
     /// [`plain::iterate`] of `rsi`, `rdx`
     Iterate,
     /// [`plain::prepare_for`] of `rsi`, `rdx`
@@ -172,7 +183,8 @@ impl StubTable {
     /// The stubs for a segment at `base`.
     fn new(base: usize) -> StubTable {
         let ops = VecAssembler::new(base);
-        let mut b = Builder { ops, offsets: [0; COUNT], starts: Vec::with_capacity(COUNT) };
+        let starts = Vec::with_capacity(COUNT);
+        let mut b = Builder { ops, offsets: [0; COUNT], starts, finishers: [None; FINISHES.len()] };
         b.transitions();
         b.finishers();
         b.moves();
@@ -222,13 +234,12 @@ fn finisher(finish: Finish) -> Other {
         Finish::Store => Other::FinishStore,
         Finish::Nothing => Other::FinishNothing,
         Finish::Iterate => Other::FinishIterate,
-        Finish::Branch
-        | Finish::Method
-        | Finish::Concat
-        | Finish::Return
-        | Finish::Close
-        | Finish::ReturnClose
-        | Finish::Never => Other::GenericReturn,
+        Finish::Method => Other::FinishMethod,
+        Finish::Branch => Other::FinishBranch,
+        Finish::Close => Other::FinishClose,
+        Finish::Concat | Finish::Return | Finish::ReturnClose | Finish::Never => {
+            Other::GenericReturn
+        }
     }
 }
 
@@ -236,6 +247,8 @@ struct Builder {
     ops: VecAssembler<X64Relocation>,
     offsets: [u32; COUNT],
     starts: Vec<(u32, Stub)>,
+    /// The stubs that finish instructions, as far as they are bound.
+    finishers: [Option<DynamicLabel>; FINISHES.len()],
 }
 
 impl Builder {
@@ -328,10 +341,13 @@ impl Builder {
 
     /// What compiled code returns to that was called in the midst of an instruction of compiled code.
     fn finishers(&mut self) {
-        for finish in FINISHES {
+        for (k, finish) in FINISHES.into_iter().enumerate() {
             self.other(finisher(finish));
+            let here = self.ops.new_dynamic_label();
+            self.finishers[k] = Some(here);
             // The caller's frame and registers; `r8` is behind its instruction, `rsi` its prototype.
             dynasm!(self.ops ; .arch x64
+                ; =>here
                 ; sub r12, BYTE short(FRAME_SIZE)
                 ; mov rsi, [BYTE r12 + short(FRAME_CLOSURE)]
                 ; mov r8, [BYTE r12 + short(FRAME_PC)]
@@ -366,12 +382,19 @@ impl Builder {
                         ; done:
                     );
                 }
+                Finish::Method => dynasm!(self.ops ; .arch x64
+                    ; movzx edi, BYTE [r8 - 8 + INSTR_B]
+                    ; mov r9, [rbx + rdi * 8]
+                    ; movzx edi, BYTE [r8 - 8 + INSTR_A]
+                    ; mov [rbx + rdi * 8 + 8], r9
+                    ; mov [rbx + rdi * 8], rax
+                ),
+                Finish::Branch => self.branch(),
+                // There may be more to close, so the instruction is done again.
+                Finish::Close => dynasm!(self.ops ; .arch x64 ; sub r8, BYTE 8),
                 Finish::Nothing
-                | Finish::Branch
-                | Finish::Method
                 | Finish::Concat
                 | Finish::Return
-                | Finish::Close
                 | Finish::ReturnClose
                 | Finish::Never => {}
             }
@@ -387,6 +410,39 @@ impl Builder {
                 ; jmp rdi
             );
         }
+    }
+
+    /// Moves `r8`, behind a branch, to where the truth of `rax` leads, and notes which way that is. `rsi` is the prototype.
+    fn branch(&mut self) {
+        dynasm!(self.ops ; .arch x64
+            // The byte of the instruction is before `r11`.
+            ; mov r11, [BYTE rsi + short(PROTO_FEEDBACK)]
+            ; mov r10d, [r11 + FEEDBACK_CELLS as i32 + CELL_COUNT_FROM_CELLS]
+            ; imul r10, r10, CELL_SIZE as i32
+            ; lea r11, [r11 + r10 + FEEDBACK_CELLS as i32]
+            ; mov r10, r8
+            ; sub r10, [BYTE rsi + short(PROTO_CODE)]
+            ; shr r10, 3
+            ; add r11, r10
+            // Nil and false are neighbours.
+            ; lea r9, [BYTE r14 + above::NIL]
+            ; sub rax, r9
+            ; cmp rax, BYTE 1
+            ; seta al
+            ; cmp BYTE [r8 - 8 + INSTR_C], BYTE 0
+            ; setne dl
+            ; mov ecx, direction::NOT_TAKEN as i32
+            ; cmp al, dl
+            ; jne >known
+            ; mov ecx, direction::TAKEN as i32
+            ; movsxd r9, DWORD [r8 - 8 + INSTR_D]
+            ; lea r8, [r8 + r9 * 8]
+            ; known:
+            ; test BYTE [r11 - 1], cl
+            ; jnz >noted
+            ; or BYTE [r11 - 1], cl
+            ; noted:
+        );
     }
 
     /// Results to where the caller wants them, and arguments to where a tail call wants them.
@@ -597,6 +653,8 @@ impl Builder {
             (Other::SetList, plain::set_list as *const ()),
             (Other::NewBox, plain::new_box as *const ()),
             (Other::NoteCallee, plain::note_callee as *const ()),
+            (Other::MarkToBeClosed, plain::mark_to_be_closed as *const ()),
+            (Other::CallMetamethod, plain::call_metamethod as *const ()),
             (Other::Iterate, plain::iterate as *const ()),
             (Other::PrepareFor, plain::prepare_for as *const ()),
             (Other::StepFor, plain::step_for as *const ()),
@@ -730,6 +788,41 @@ impl Builder {
         );
     }
 
+    /// Calls the function that an instruction comes to by a metamethod, if that is one that compiled code can call. Falls
+    /// through if there is none.
+    fn meta_call(&mut self, op: Op) {
+        let known = FINISHES.iter().position(|f| *f == Finish::of(op));
+        let finisher = known.and_then(|k| self.finishers[k]);
+        // Steps rely on it that such instructions come this way.
+        debug_assert!(arguments_of(op).is_none() || finisher.is_some());
+        let Some((arguments, finisher)) = arguments_of(op).zip(finisher) else { return };
+        dynasm!(self.ops ; .arch x64
+            ; sub rsp, 8
+            ; mov [r15 + CX_FRAME as i32], r12
+            ; mov rdi, r15
+            ; mov rax, QWORD META_CALLS[op as usize] as *const () as i64
+            ; call rax
+            ; add rsp, 8
+            ; test rax, rax
+            ; jz >none
+            ; mov rdi, rdx
+            ; mov ecx, arguments as i32
+            ; mov r8, QWORD FRAME_AUX_FINISH as i64
+            ; mov [BYTE r12 + short(FRAME_SIZE + FRAME_AUX)], r8
+            ; mov DWORD [BYTE r12 + short(FRAME_SIZE + FRAME_NRESULTS)], -1
+            // It returns there instead of here.
+            ; lea r8, [=>finisher]
+            ; mov [rsp], r8
+            ; mov rdx, [BYTE rax + short(CLOSURE_PROTO)]
+            ; jmp QWORD [BYTE rdx + short(PROTO_ENTRY)]
+            ; none:
+            ; test rdx, rdx
+            ; jz >step
+            ; ret
+            ; step:
+        );
+    }
+
     fn steps(&mut self) {
         dynasm!(self.ops ; .arch x64
             ; ->step:
@@ -759,6 +852,7 @@ impl Builder {
         );
         for op in Op::ALL {
             self.begin(Stub::Step(*op));
+            self.meta_call(*op);
             dynasm!(self.ops ; .arch x64
                 ; mov rax, QWORD STEPS[*op as usize] as *const () as i64
                 ; jmp ->step

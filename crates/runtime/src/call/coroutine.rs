@@ -39,8 +39,8 @@ impl Cx {
         // SAFETY: the coroutine is kept alive by the argument or upvalue it came from, and nothing collects
         // before it runs.
         let co: Gc<'static, Thread> = unsafe { Gc::from_ptr(co.as_ptr()) };
-        let refusal: Option<&[u8]> = if co.status.get() != Status::Suspended {
-            Some(if co.status.get() == Status::Dead {
+        let refusal: Option<&[u8]> = if co.status() != Status::Suspended {
+            Some(if co.status() == Status::Dead {
                 b"cannot resume dead coroutine"
             } else {
                 b"cannot resume non-suspended coroutine"
@@ -60,13 +60,11 @@ impl Cx {
         }
         let depth = self.native_depth.get();
         co.base_depth.set(depth);
-        co.resumer.set(self.thread.get());
+        co.set_resumer(&self.heap, self.thread.get());
         self.native_depth.set(depth + 1);
-        self.thread().status.set(Status::Normal);
         self.transfer(co, src, nargs);
         self.top.set(src);
-        self.switch_to(co);
-        co.status.set(Status::Running);
+        self.switch_to(co, Status::Normal);
         if self.frame_count() == 0 {
             // The body is in slot 0.
             let spec = CallSpec { func: 0, nargs, nresults: -1, ret: Ret::Resumer, flags: 0 };
@@ -91,12 +89,10 @@ impl Cx {
 
     /// Copies `n` values from slot `src` of the running coroutine to the top of another one, which has room for them.
     fn transfer(&self, to: Gc<'_, Thread>, src: usize, n: usize) {
-        let top = to.top.get();
-        debug_assert!(top + n <= to.stack_len.get());
+        debug_assert!(to.top.get() + n <= to.stack_len.get());
         for i in 0..n {
-            to.slot(top + i).set(self.at(src + i));
+            to.push(&self.heap, self.at(src + i));
         }
-        to.top.set(top + n);
     }
 
     /// Ends the waiting frame on top with an error that isn't the coroutine's own.
@@ -130,13 +126,12 @@ impl Cx {
     /// Leaves the running coroutine for its resumer.
     fn switch_to_resumer(&mut self, status: Status) {
         let co = self.thread();
-        co.status.set(status);
         self.native_depth.set(co.base_depth.get());
-        let resumer = co.resumer.replace(std::ptr::null());
+        let resumer = co.resumer();
+        co.set_resumer(&self.heap, std::ptr::null());
         // SAFETY: a coroutine's resumer is kept alive by it, and by being an ancestor of what runs.
         let resumer: Gc<'static, Thread> = unsafe { Gc::from_ptr(resumer) };
-        self.switch_to(resumer);
-        resumer.status.set(Status::Running);
+        self.switch_to(resumer, status);
     }
 
     /// Moves `n` values at `src` from the running coroutine to its resumer, and switches. Returns where they are
@@ -150,7 +145,7 @@ impl Cx {
         n: usize,
         status: Status,
     ) -> Result<(usize, usize), Fault> {
-        let resumer = self.thread().resumer.get();
+        let resumer = self.thread().resumer();
         // SAFETY: as in `switch_to_resumer`.
         let resumer: Gc<'static, Thread> = unsafe { Gc::from_ptr(resumer) };
         self.make_room_in(resumer, n + 1)?;
@@ -159,8 +154,7 @@ impl Cx {
         let mut count = n;
         let dest = resumer.top.get();
         if waiting.kind == FrameKind::Resume {
-            resumer.slot(dest).set(Value::TRUE);
-            resumer.top.set(dest + 1);
+            resumer.push(&self.heap, Value::TRUE);
             count += 1;
         }
         self.transfer(resumer, src, n);
@@ -217,7 +211,7 @@ impl Cx {
             return Err(fault);
         }
         let error = self.error.get();
-        co.error.set(error);
+        co.set_error(&self.heap, error);
         co.failed.set(true);
         co.native_calls.set(0);
         // Its frames stay, and what they refer to.
@@ -225,7 +219,7 @@ impl Cx {
         self.top.set(self.free_top().max(base));
         let has_pending = !co.tbc.borrow().is_empty();
         // SAFETY: as in `switch_to_resumer`.
-        let resumer: Gc<'_, Thread> = unsafe { Gc::from_ptr(co.resumer.get()) };
+        let resumer: Gc<'_, Thread> = unsafe { Gc::from_ptr(co.resumer()) };
         // SAFETY: the resumer waits in its top frame.
         let waiting = unsafe { *resumer.frame(resumer.frame_count.get() - 1) };
         if waiting.kind == FrameKind::Wrap && has_pending {
@@ -266,7 +260,7 @@ impl Cx {
         let error = self.at(0).bits();
         let co = self.thread().as_ptr();
         self.thread().failed.set(failed);
-        self.thread().error.set(Value::from_bits(error));
+        self.thread().set_error(&self.heap, Value::from_bits(error));
         self.set_frame_count(0);
         self.top.set(0);
         self.switch_to_resumer(Status::Dead);
@@ -276,8 +270,7 @@ impl Cx {
                 // Its error is reported once.
                 // SAFETY: `co` is the coroutine that has just been closed; nothing has been collected since.
                 let co: Gc<'static, Thread> = unsafe { Gc::from_ptr(co) };
-                co.failed.set(false);
-                co.error.set(Value::NIL);
+                co.die();
                 Ok(self.close_result(&f, failed, Value::from_bits(error)))
             }
             _ if failed => self.resume_failed(Value::from_bits(error)),
@@ -312,7 +305,7 @@ impl Cx {
         };
         // SAFETY: an argument, or the running coroutine; nothing collects before it runs.
         let co: Gc<'static, Thread> = unsafe { Gc::from_ptr(co.as_ptr()) };
-        match co.status.get() {
+        match co.status() {
             Status::Normal => {
                 return Err(self.throw_error(b"cannot close a normal coroutine"));
             }
@@ -325,32 +318,21 @@ impl Cx {
             Status::Suspended | Status::Dead => {}
         }
         let step = if co.tbc.borrow().is_empty() {
-            let (failed, error) = (co.failed.get(), co.error.get());
-            co.status.set(Status::Dead);
-            co.frame_count.set(0);
-            co.top.set(0);
+            let (failed, error) = (co.failed.get(), co.error());
             // Its error is reported once.
-            co.failed.set(false);
-            co.error.set(Value::NIL);
+            co.die();
             self.close_result(&f, failed, error)
         } else if self.native_depth.get() >= tuning::MAX_NATIVE_DEPTH {
             // None of its handlers can be called.
-            co.tbc.borrow_mut().clear();
-            co.status.set(Status::Dead);
-            co.frame_count.set(0);
-            co.top.set(0);
-            co.failed.set(false);
-            co.error.set(Value::NIL);
+            co.die();
             let e = self.str_value(b"C stack overflow").bits();
             self.close_result(&f, true, Value::from_bits(e))
         } else {
-            let error = co.failed.get().then(|| co.error.get());
+            let error = co.failed.get().then(|| co.error());
             co.base_depth.set(self.native_depth.get());
-            co.resumer.set(self.thread.get());
-            self.thread().status.set(Status::Normal);
+            co.set_resumer(&self.heap, self.thread.get());
             self.native_depth.set(self.native_depth.get() + 1);
-            self.switch_to(co);
-            co.status.set(Status::Running);
+            self.switch_to(co, Status::Normal);
             self.begin_closing(error);
             self.close_next_of_catcher()?
         };

@@ -648,7 +648,7 @@ impl Cx {
             // doesn't end an activation any more.
             Err(Fault::Error | Fault::Handled) if self.frame_count() > entry_frames => {
                 // SAFETY: below the count.
-                unsafe { (*self.thread().frame(entry_frames)).ret = Ret::Special };
+                unsafe { (*self.thread().frames.get().add(entry_frames)).ret = Ret::Special };
             }
             Err(_) => self.set_frame_count(entry_frames),
         }

@@ -16,7 +16,7 @@
 use super::{CallSpec, Next, SpecialStep};
 use crate::cx::{Cx, Fault};
 use crate::events::Event;
-use crate::thread::{Frame, FrameKind, Ret, frame_flag};
+use crate::thread::{Frame, FrameKind, Ret, Status, frame_flag};
 use crate::tuning;
 use crate::value::Value;
 
@@ -322,7 +322,7 @@ impl Cx {
     /// # Errors
     /// [`Fault::Kill`].
     pub(crate) fn close_main(&mut self) -> Result<(), Fault> {
-        self.switch_to(self.main_thread());
+        self.switch_to(self.main_thread(), Status::Dead);
         self.set_frame_count(0);
         // The error in force, if any, takes the first slot.
         self.gather_to_close(1);
@@ -367,13 +367,29 @@ impl Cx {
             text.extend_from_slice(b"' got a non-closable value");
             return Err(self.runtime_error_bytes(&text));
         }
+        if self.add_pending(index) { Ok(()) } else { Err(self.memory_error()) }
+    }
+
+    /// Puts a slot in the list of those to be closed. False if there is no memory for it.
+    pub(crate) fn add_pending(&self, index: usize) -> bool {
         let thread = self.thread();
         let mut tbc = thread.tbc.borrow_mut();
-        if tbc.try_reserve(1).is_err() {
-            return Err(self.memory_error());
+        let has_room = tbc.try_reserve(1).is_ok();
+        if has_room {
+            tbc.push(index as u32);
         }
-        tbc.push(index as u32);
-        Ok(())
+        has_room
+    }
+
+    /// The last pending to-be-closed slot at or above `from`.
+    pub(crate) fn last_pending(&self, from: usize) -> Option<usize> {
+        let last = self.thread().tbc.borrow().last().map(|i| *i as usize);
+        last.filter(|i| *i >= from)
+    }
+
+    /// Takes it out of the list.
+    pub(crate) fn forget_last_pending(&self) {
+        self.thread().tbc.borrow_mut().pop();
     }
 
     /// Takes the last pending to-be-closed slot at or above `from` out of the list.

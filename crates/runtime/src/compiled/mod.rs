@@ -56,8 +56,8 @@ use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null;
 
-pub use crate::feedback::COUNTDOWN_FROM_CELLS;
-pub use crate::interp::{Finish, STEPS};
+pub use crate::feedback::{CELL_COUNT_FROM_CELLS, COUNTDOWN_FROM_CELLS};
+pub use crate::interp::{Finish, META_CALLS, STEPS, arguments_of};
 pub use survey::PropertySites;
 
 /// Does the instruction behind which the program counter of the top frame is saved.
@@ -114,8 +114,15 @@ pub struct EntryPoints {
     pub leave: [*const u8; 4],
 }
 
-/// What compiled code can finish by itself. (Branches are noted, which is left to the runtime.)
-pub const FINISHES: [Finish; 3] = [Finish::Store, Finish::Nothing, Finish::Iterate];
+/// What compiled code can finish by itself.
+pub const FINISHES: [Finish; 6] = [
+    Finish::Store,
+    Finish::Nothing,
+    Finish::Iterate,
+    Finish::Method,
+    Finish::Branch,
+    Finish::Close,
+];
 
 /// A function as a compiler sees it.
 #[derive(Clone, Copy)]
@@ -508,9 +515,9 @@ pub unsafe extern "C" fn poll_at_entry(cx: *mut Cx) -> Resume {
     unsafe { guarded(cx, poll) }
 }
 
-/// Calls the function in front of the `nargs` values at `args` in the general way, for a `CALL` instruction under way in
-/// the top frame, or a tail call whose frame has been dropped. How many results are wanted, and the flags, are in the
-/// frame to come.
+/// Calls the function in front of the `nargs` values at `args` in the general way, for an instruction under way in
+/// the top frame, or a tail call whose frame has been dropped. What becomes of the results, how many are wanted, and the
+/// flags, are in the frame to come.
 ///
 /// # Safety
 /// As for [`Step`]; the values are in the stack of the running coroutine.
@@ -518,11 +525,15 @@ pub unsafe extern "C" fn call_uncompiled(cx: *mut Cx, args: *const Slot, nargs: 
     let call = |cx: &mut Cx| {
         let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
         // SAFETY: there is room for one frame more than may be pushed, and these fields of it have been written.
-        let (nresults, flags) = unsafe {
+        let (nresults, ret, flags) = unsafe {
             let next = cx.frame.get().add(1);
-            ((&raw const (*next).nresults).read(), (&raw const (*next).flags).read())
+            (
+                (&raw const (*next).nresults).read(),
+                (&raw const (*next).ret).read(),
+                (&raw const (*next).flags).read(),
+            )
         };
-        let result = cx.call_spec(CallSpec { func, nargs, nresults, ret: Ret::Call, flags });
+        let result = cx.call_spec(CallSpec { func, nargs, nresults, ret, flags });
         cx.resume_with(result)
     };
     // SAFETY: the caller's promise.
@@ -598,6 +609,10 @@ pub const FRAME_BASE: usize = offset_of!(Frame, base);
 pub const FRAME_AUX: usize = offset_of!(Frame, aux);
 /// Offset of the byte that says what becomes of results; 0 if they go to a `CALL`.
 pub const FRAME_RET: usize = offset_of!(Frame, ret);
+/// The word that begins at `aux` in the frame of a function called in the midst of an instruction.
+pub const FRAME_AUX_FINISH: u64 = (Ret::Finish as u64) << (8 * (FRAME_RET - FRAME_AUX));
+/// The same in that of a `__call` metamethod that a `CALL` has come to.
+pub const FRAME_AUX_METAMETHOD: u64 = (frame_flag::CALL_METAMETHOD as u64) << 48;
 /// The flag of a tail call, in the word behind `aux`.
 pub const FRAME_TAIL_FLAG: u32 = (frame_flag::TAIL as u32) << 16;
 /// Offset of the number of results wanted (32 bits).

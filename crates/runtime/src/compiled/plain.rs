@@ -313,6 +313,44 @@ pub unsafe extern "C" fn note_callee(
     feedback.learn_call(cx, cell, Value::pointer(tag::FUNCTION, callee));
 }
 
+/// Puts the `__call` metamethod of the value in front of the `nargs` values at `args` in its place, and the value in front
+/// of these. Returns the metamethod; null, with nothing done, if there is none that is a Lua function, or no room.
+///
+/// # Safety
+/// See the module; the values are in the stack of the running coroutine.
+pub unsafe extern "C" fn call_metamethod(
+    cx: *const Cx,
+    args: *const Slot,
+    nargs: usize,
+) -> *const Closure {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &*cx };
+    let func = (args as usize - cx.stack.get() as usize) / size_of::<Slot>() - 1;
+    let method = cx.event_of(cx.at(func), Event::Call);
+    let end = func + 1 + nargs;
+    let Some(callee) = method.downcast::<Closure>().filter(|_| cx.has_room(end + 1)) else {
+        return std::ptr::null();
+    };
+    for i in (func..end).rev() {
+        cx.slot(i + 1).set(cx.at(i));
+    }
+    cx.slot(func).set(method);
+    cx.top.set(end + 1);
+    callee.as_ptr()
+}
+
+/// Marks the value in a slot to be closed, or sees that there is nothing to close. False if it can't be closed.
+///
+/// # Safety
+/// See the module; the slot is in the stack of the running coroutine.
+pub unsafe extern "C" fn mark_to_be_closed(cx: *const Cx, slot: *const Slot) -> bool {
+    // SAFETY: the caller's promise.
+    let cx = unsafe { &*cx };
+    let index = (slot as usize - cx.stack.get() as usize) / size_of::<Slot>();
+    let v = cx.at(index);
+    v.is_falsy() || !cx.event_of(v, Event::Close).is_nil() && cx.add_pending(index)
+}
+
 /// The length of a string, or of a table without a metatable. `seen` is the instruction's feedback byte.
 ///
 /// # Safety

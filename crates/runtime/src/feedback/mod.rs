@@ -244,6 +244,10 @@ pub struct FeedbackVector {
 pub const COUNTDOWN_FROM_CELLS: i32 =
     offset_of!(FeedbackVector, countdown) as i32 - offset_of!(FeedbackVector, cells) as i32;
 
+/// Where the number of cells is (32 bits), seen from the first: the bytes are behind so many.
+pub const CELL_COUNT_FROM_CELLS: i32 =
+    offset_of!(FeedbackVector, cell_count) as i32 - offset_of!(FeedbackVector, cells) as i32;
+
 /// Header flag: in the list of fresh vectors.
 const FRESH: u8 = 1;
 

@@ -509,7 +509,11 @@ impl Space {
             let all = BLOCK.checked_add(bytes)?;
             let Kept { addr, bytes } = match self.take_kept(all) {
                 Some(kept) => kept,
-                None => Kept { addr: host::map(all, CHUNK)?, bytes: all },
+                None => {
+                    let addr = host::map(all, CHUNK)?;
+                    host::prefer_large_pages(with_exposed_provenance_mut(addr), all);
+                    Kept { addr, bytes: all }
+                }
             };
             self.add_chunk(addr, bytes);
             // SAFETY: just mapped, or mapped and nobody's.
@@ -629,26 +633,27 @@ impl Space {
         self.hint.set(0);
     }
 
-    /// Frees the unmarked large objects; returns the bytes of the others.
-    pub(super) fn sweep_large(&self) -> usize {
+    /// Frees the unmarked large objects; returns the bytes of the others. Once the program is to stop, what is left is left
+    /// to the next collection.
+    pub(super) fn sweep_large(&self, must_stop: &dyn Fn() -> bool) -> usize {
         let mut live = 0;
-        let mut dead = Vec::new();
-        self.large.borrow_mut().retain(|o| {
+        let mut stopped = false;
+        let mut list = self.large.borrow_mut();
+        let before = list.len();
+        list.retain(|o| {
             // SAFETY: objects in the list are cells of this heap.
-            if unsafe { is_marked(o.addr) } {
+            let stays = stopped || unsafe { is_marked(o.addr) };
+            if stays {
                 live += o.bytes;
-                true
             } else {
-                dead.push(*o);
-                false
+                self.release_large(*o);
+                stopped = must_stop();
             }
+            stays
         });
-        if !dead.is_empty() {
-            for (i, o) in self.large.borrow().iter().enumerate() {
+        if list.len() < before {
+            for (i, o) in list.iter().enumerate() {
                 o.set_index(i);
-            }
-            for o in dead {
-                self.release_large(o);
             }
         }
         live
@@ -669,9 +674,9 @@ impl Space {
         }
     }
 
-    /// Returns chunks without a used block to the operating system, but for as many bytes as `spare`.
-    pub(super) fn trim(&self, mut spare: usize) {
-        let mut empty = Vec::new();
+    /// Returns chunks without a used block to the operating system, but for as many bytes as `spare`. Once the program is to
+    /// stop, the others stay, too.
+    pub(super) fn trim(&self, mut spare: usize, must_stop: &dyn Fn() -> bool) {
         self.chunks.borrow_mut().retain(|&addr| {
             // SAFETY: chunks in the list are mapped.
             let chunk = unsafe { chunk_at(addr) };
@@ -682,14 +687,14 @@ impl Space {
                 spare -= chunk.bytes;
                 return true;
             }
-            empty.push(addr);
+            if must_stop() {
+                return true;
+            }
+            // SAFETY: nothing is in it, and it is about to leave the only list it is in.
+            unsafe { self.unmap(addr) };
             false
         });
         self.hint.set(0);
-        for addr in empty {
-            // SAFETY: nothing is in it, and it is in no list any more.
-            unsafe { self.unmap(addr) };
-        }
     }
 }
 
@@ -758,10 +763,13 @@ mod tests {
         unsafe {
             assert!(mark(addrs[1]) && mark(addrs[4]));
         }
-        assert_eq!(space.sweep_large(), MAX_SPAN + (10 << 20));
+        assert_eq!(space.sweep_large(&|| true), sizes[1..].iter().sum::<usize>());
+        assert_eq!(space.sweep_large(&|| false), MAX_SPAN + (10 << 20));
         assert_eq!(space.free_large(addrs[1]), MAX_SPAN);
         assert_eq!(space.free_large(addrs[4]), 10 << 20);
-        space.trim(0);
+        space.trim(0, &|| true);
+        assert!(space.mapped() > 0);
+        space.trim(0, &|| false);
         space.drop_all_kept();
         assert_eq!((space.mapped(), space.resident()), (0, 0));
     }

@@ -1,6 +1,6 @@
 //! Collections, from start to end.
 //!
-//! **Minor.** Roots, remembered objects, dirty cards and marked coroutines are traced through unmarked objects;
+//! **Minor.** Roots, remembered objects, dirty cards and the coroutine that runs are traced through unmarked objects;
 //! then everything that comes with the end of marking. At once, since what survives is little.
 //!
 //! **Major.** All marks are cleared. Then increments trace for a bounded time each, while the program runs. Objects
@@ -13,7 +13,7 @@
 use super::chunk::{BlockUse, is_marked};
 use super::mark::Marker;
 use super::size::{BLOCK, CELL, cells};
-use super::{Heap, POLL_FINALIZER, POLL_GC, POLL_INTERRUPT, RootSet};
+use super::{Heap, POLL_FINALIZER, POLL_GC, RootSet};
 use crate::heap::policy::Mode;
 use std::marker::PhantomData;
 
@@ -127,7 +127,7 @@ impl Heap {
         if self.phase.get() == Phase::Idle {
             if self.policy.mode() == Mode::Generational {
                 self.minor(roots);
-                if self.major_is_due() {
+                if self.phase.get() == Phase::Idle && self.major_is_due() {
                     self.start_major();
                 }
                 return false;
@@ -151,7 +151,7 @@ impl Heap {
 
     /// Traces all that may refer to an unmarked object.
     fn trace_sources(&self, roots: &dyn RootSet, m: &mut Marker<'_>) {
-        m.rescan_threads();
+        m.rescan_open();
         roots.trace_roots(m);
         self.finalizers.trace_due(m);
         self.remembered.trace(m);
@@ -191,6 +191,11 @@ impl Heap {
     }
 
     fn minor(&self, roots: &dyn RootSet) {
+        let young = self.in_use.get().saturating_sub(self.swept.get());
+        if young > LARGE_HEAP && !self.mark_unless_interrupted(roots) {
+            // What has been marked is of no use to a later minor collection, which wouldn't trace it.
+            return self.start_major();
+        }
         self.finish_marking(roots, false);
         self.sweep_minor();
         self.count(|s| s.minor += 1);
@@ -240,13 +245,13 @@ impl Heap {
         self.count(|s| s.major += 1);
     }
 
-    /// Marks most of what there is, so that the rest is quickly done. False if an interrupt came: the collection is under way,
-    /// and goes on like any other if the program does.
+    /// Marks most of what there is to mark, so that the rest is quickly done. False if the program is to stop; a major collection
+    /// is under way then, and goes on like any other if the program does.
     fn mark_unless_interrupted(&self, roots: &dyn RootSet) -> bool {
         self.with_marker(|m| {
             self.trace_sources(roots, m);
             while !m.drain_some(WORK_PER_QUESTION) {
-                if self.poll_bits() & POLL_INTERRUPT != 0 {
+                if self.must_stop() {
                     return false;
                 }
             }

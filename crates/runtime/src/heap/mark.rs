@@ -12,7 +12,7 @@ use super::Heap;
 use super::chunk::mark;
 use super::verify::Snapshot;
 use super::weak::WeakLists;
-use crate::object::{Header, HeapObject, Kind, Slot, state};
+use crate::object::{Header, HeapObject, Kind, Slot, flag, state};
 use crate::string::Str;
 use crate::table::Table;
 use crate::value::{Value, tag};
@@ -44,8 +44,8 @@ pub(super) struct MarkState {
     pub(super) overflowed: bool,
     /// Parts of large tables, and how much of each has been traced.
     partial: Vec<(*const Table, Part, usize)>,
-    /// Marked coroutines.
-    pub(super) threads: Vec<*const Header>,
+    /// Marked objects that were being written to without barrier when they were traced: the coroutine that ran.
+    pub(super) open: Vec<*const Header>,
     pub(super) weak: WeakLists,
 }
 
@@ -203,16 +203,25 @@ impl Marker<'_> {
         true
     }
 
-    /// Traces all marked coroutines again, whose stacks are written without barrier.
-    pub(super) fn rescan_threads(&mut self) {
-        for i in 0..self.state.threads.len() {
+    /// Traces again what may have been written to without barrier since it was traced.
+    pub(super) fn rescan_open(&mut self) {
+        for o in std::mem::take(&mut self.state.open) {
             // SAFETY: they are marked, hence alive.
-            unsafe { trace_kind(self.state.threads[i], self) };
+            unsafe { trace_object(o, self) };
+        }
+    }
+
+    /// Keeps an object in mind that is written to without barrier.
+    fn keep_open(&mut self, o: *const Header) {
+        if self.state.open.try_reserve(1).is_ok() {
+            self.state.open.push(o);
+        } else {
+            self.state.overflowed = true;
         }
     }
 }
 
-/// Traces an object and makes it black; a coroutine is kept in a list instead.
+/// Traces an object and makes it black, unless it is written to without barrier: then it is kept in a list.
 ///
 /// # Safety
 /// `o` is a live object.
@@ -223,8 +232,8 @@ pub(super) unsafe fn trace_object(o: *const Header, m: &mut Marker<'_>) {
     if let Some(snapshot) = &mut m.verifying {
         // The verifier leaves no trace.
         snapshot.set_referrer(header);
-    } else if header.kind() == Kind::Thread {
-        m.state.threads.push(o);
+    } else if header.has(flag::UNBARRIERED) {
+        m.keep_open(o);
     } else {
         header.state.set(state::BLACK);
     }

@@ -15,7 +15,7 @@
 //!               ┌──────────────── generational ────────────────────┤
 //!               ▼                                                  ▼
 //!   minor: trace from roots, remembered         major: clear marks; mark in steps; finish at once
-//!   objects, dirty cards and coroutines           │
+//!   objects, dirty cards, what runs               │
 //!               └────────────┬───────────────────┘
 //!                            ▼
 //!   weak tables and finalizers (weak.rs, finalize.rs), sweep (sweep.rs), next budget (policy.rs)
@@ -41,8 +41,8 @@
 //! - While a major collection marks, marks say nothing about what is free; allocation then uses empty blocks
 //!   only, which it takes fresh.
 //! - State `BLACK` implies old, or traced in this cycle; or the cycle before, if it isn't marked.
-//! - A coroutine is never `BLACK`: its stack is written without barrier, so every collection traces all marked
-//!   coroutines again.
+//! - The coroutine that runs is never `BLACK`: its stack is written without barrier, so every collection traces it. Any
+//!   other is an object like others, whose stack is written with the barrier; it is traced again if it has run.
 //! - Allocation never collects. Nothing allocates during a collection.
 //!
 //! **Rejected.** A second mark bitmap, so that holes can be filled while a major collection marks: it doubles
@@ -71,6 +71,7 @@ mod weak_list;
 
 pub use account::Charge;
 pub use alloc::Run;
+pub(crate) use host::prefer_large_pages;
 pub use mark::Marker;
 pub(crate) use mark::Part;
 pub use policy::{Mode, Param};
@@ -94,6 +95,7 @@ use std::mem::offset_of;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
 
 /// Poll bit: the collector wants [`Heap::step`] to be called.
 pub const POLL_GC: u8 = 1;
@@ -142,6 +144,8 @@ pub struct Heap {
     in_use: Cell<usize>,
     runs: [Run; CLASSES],
     classes: [ClassBlocks; CLASSES],
+    /// `in_use` when the last collection ended.
+    swept: Cell<usize>,
     /// Of `in_use`: marked cells of size-class blocks, when the last collection ended.
     cells_live: Cell<usize>,
     space: Space,
@@ -149,6 +153,8 @@ pub struct Heap {
     refusals: Refusals,
     /// The bytes of the last request that was refused.
     refused: Cell<usize>,
+    /// Until then an interrupt doesn't stop what runs.
+    lenient_until: Cell<Option<Instant>>,
     /// Whether the collector has lost track of something for want of memory, so that it must start over.
     distrust: Cell<bool>,
     remembered: Remembered,
@@ -183,6 +189,8 @@ impl Heap {
             space: Space::new(),
             pressure: Pressure::default(),
             refusals: Refusals::default(),
+            lenient_until: Cell::new(None),
+            swept: Cell::new(0),
             refused: Cell::new(0),
             distrust: Cell::new(false),
             remembered: Remembered::default(),
@@ -255,6 +263,19 @@ impl Heap {
     #[inline(always)]
     pub fn poll_bits(&self) -> u8 {
         self.poll.load(Ordering::Relaxed)
+    }
+
+    /// Whether what takes long is to be given up, as the program is to stop. Whoever does so says that there is no memory
+    /// ([`crate::table::KeyError::Memory`]), and the safepoint that follows from it ends the program.
+    #[inline]
+    pub(crate) fn must_stop(&self) -> bool {
+        self.poll_bits() & POLL_INTERRUPT != 0
+            && self.lenient_until.get().is_none_or(|until| Instant::now() >= until)
+    }
+
+    /// Has what runs go on until then, although there is an interrupt.
+    pub(crate) fn set_lenient(&self, until: Option<Instant>) {
+        self.lenient_until.set(until);
     }
 
     /// The poll byte, for those who ask from outside.

@@ -92,11 +92,11 @@ impl Heap {
         self.refusals.random.seed(seed);
     }
 
-    /// Says that somebody has freed up to so many bytes beside the heap that weren't charged. If they matter, Rust's
-    /// allocator is made to give back what it keeps of them.
+    /// Says that somebody has freed up to so many bytes beside the heap that weren't charged. If they matter, and the
+    /// program isn't to stop, Rust's allocator is made to give back what it keeps of them.
     pub(crate) fn has_freed_beside(&self, bytes: usize) {
         let matters = if self.policy.limit().is_some() { FREED_LIMITED } else { FREED };
-        if bytes > matters {
+        if bytes > matters && !self.must_stop() {
             host::trim_allocator();
         }
     }
@@ -155,7 +155,7 @@ impl Heap {
 
     /// Gives memory back to the host, at the end of a full collection that was made for it.
     pub(super) fn give_back(&self) {
-        self.space.trim(0);
+        self.space.trim(0, &|| self.must_stop());
         self.space.drop_all_kept();
         self.space.decommit();
         let beside = self.account.beside.get();

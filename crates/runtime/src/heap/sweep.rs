@@ -57,12 +57,13 @@ impl Heap {
             }
         });
         self.finish_sweep(live);
-        self.space.trim(SPARE.max(self.in_use.get() / 8));
+        self.space.trim(SPARE.max(self.in_use.get() / 8), &|| self.must_stop());
     }
 
     fn finish_sweep(&self, cells_live: usize) {
         self.cells_live.set(cells_live);
-        self.in_use.set(cells_live + self.space.sweep_large());
+        self.in_use.set(cells_live + self.space.sweep_large(&|| self.must_stop()));
+        self.swept.set(self.in_use.get());
     }
 
     /// Empties the lists of blocks, so that allocation takes fresh ones.

@@ -105,7 +105,7 @@ impl<O: Observer> Interp<'_, O> {
 
 impl Cx {
     /// The key of a property instruction.
-    fn property_key(&mut self, i: Instr) -> Value<'static> {
+    pub(super) fn property_key(&mut self, i: Instr) -> Value<'static> {
         let f = *self.frame_mut();
         let key = f.closure().and_then(|c| {
             let p = c.get().proto();

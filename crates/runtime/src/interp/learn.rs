@@ -106,7 +106,7 @@ impl<O: Observer> Interp<'_, O> {
 
     /// Calls `f` with each operand: the registers that it reads (but for open lists), immediates and constants.
     #[inline(always)]
-    fn for_each_operand(&self, op: Op, i: Instr, mut f: impl FnMut(V)) {
+    pub(super) fn for_each_operand(&self, op: Op, i: Instr, mut f: impl FnMut(V)) {
         let info = op.info();
         for regs in info.reads {
             if let Span::Exact { start, len } = span(*regs, i) {

@@ -29,10 +29,12 @@ macro_rules! out_of_line {
 mod access;
 mod finish;
 mod learn;
+mod metacall;
 mod slow;
 mod step;
 
 pub use finish::Finish;
+pub use metacall::{META_CALLS, arguments_of};
 pub use step::STEPS;
 
 use learn::Learner;

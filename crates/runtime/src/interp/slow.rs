@@ -288,11 +288,12 @@ impl Cx {
     /// loop goes on from there, as if it had come so far by itself, unless the value is no number. It isn't plain any
     /// more: see [`prepare_loop`].
     pub(crate) fn set_control(&self, thread: Gc<'_, Thread>, first: usize, v: Value<'_>) {
-        let count = thread.slot(first).get();
+        let count = thread.at(first);
         if count.is_small_int() {
-            thread.slot(first).set(self.heap.int_cell(count.small_int_unchecked()));
+            let cell = self.heap.int_cell(count.small_int_unchecked());
+            thread.assign(&self.heap, first, cell);
         }
-        thread.slot(first + 2).set(v);
+        thread.assign(&self.heap, first + 2, v);
     }
 
     /// Sets a register of the top frame.

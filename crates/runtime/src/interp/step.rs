@@ -3,6 +3,7 @@
 //! The slow path of every opcode in compiled code is the interpreter's arm for it, run once. [`STEPS`] is generated
 //! from the opcode table.
 
+use super::metacall::arguments_of;
 use super::{End, Flow, Interp, Unobserved};
 use crate::compiled::{Resume, Step, guarded};
 use crate::cx::Cx;
@@ -24,16 +25,9 @@ fn step(
     // SAFETY: the program counter is saved behind the instruction.
     let i = unsafe { *start.wrapping_sub(1) };
     interp.cx.tiers.count_step(op);
-    match op.info().feedback {
-        FeedbackKind::Arith
-        | FeedbackKind::Compare
-        | FeedbackKind::Element
-        | FeedbackKind::Call => interp.see(op, i),
-        FeedbackKind::None
-        | FeedbackKind::Branch
-        | FeedbackKind::Loop
-        | FeedbackKind::Property
-        | FeedbackKind::Alloc => {}
+    // For the others, it has been done: see `metacall`.
+    if arguments_of(op).is_none() {
+        interp.see_in_step(op, i);
     }
     let flow = arm(&mut interp, i);
     let pc = interp.pc;
@@ -50,6 +44,24 @@ fn step(
         return Resume::IN_PLACE;
     }
     cx.code_target()
+}
+
+impl Interp<'_, Unobserved> {
+    /// Learns from an instruction what neither its template nor its arm does.
+    #[inline(always)]
+    pub(super) fn see_in_step(&mut self, op: Op, i: Instr) {
+        match op.info().feedback {
+            FeedbackKind::Arith
+            | FeedbackKind::Compare
+            | FeedbackKind::Element
+            | FeedbackKind::Call => self.see(op, i),
+            FeedbackKind::None
+            | FeedbackKind::Branch
+            | FeedbackKind::Loop
+            | FeedbackKind::Property
+            | FeedbackKind::Alloc => {}
+        }
+    }
 }
 
 macro_rules! define_steps {

@@ -72,16 +72,16 @@ fn throw_at_level(cx: &mut Cx, n: usize, level: usize) -> Fault {
     };
     // Messages grow when each of many nested functions adds its position.
     let len = s.len();
-    let mut text = Output::new();
     let prefix = cx.position_prefix(level);
-    if let Err(fault) = text.reserve(cx, prefix.len() + len).and_then(|()| cx.reserve(2 * len)) {
+    // It may be shown with a traceback.
+    if let Err(fault) = cx.reserve(prefix.len() + 3 * len) {
         return fault;
     }
-    text.bytes.extend_from_slice(&prefix);
-    if let Some(s) = cx.arg(n).downcast::<Str>() {
-        text.bytes.extend_from_slice(s.as_bytes());
+    let text = cx.arg(n).downcast::<Str>().map_or(&b""[..], |s| s.get().as_bytes());
+    match cx.joined(&[&prefix, text]) {
+        Ok(message) => cx.throw(message),
+        Err(fault) => fault,
     }
-    cx.throw(cx.str_value(&text.bytes))
 }
 
 fn error(cx: &mut Cx) -> Result<usize, Fault> {

@@ -31,8 +31,7 @@ fn new_coroutine(cx: &Cx) -> Result<Gc<'_, Thread>, Fault> {
         return Err(cx.type_error(1, "function"));
     }
     let co = cx.new_thread();
-    co.slot(0).set(body);
-    co.top.set(1);
+    co.push(&cx.heap, body);
     Ok(co)
 }
 
@@ -55,7 +54,7 @@ fn check_coroutine(cx: &Cx) -> Result<Gc<'_, Thread>, Fault> {
 }
 
 fn status(cx: &mut Cx) -> Result<usize, Fault> {
-    let name = check_coroutine(cx)?.status.get().name();
+    let name = check_coroutine(cx)?.status().name();
     cx.push(cx.str_value(name.as_bytes()));
     Ok(1)
 }

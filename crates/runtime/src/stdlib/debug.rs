@@ -93,7 +93,7 @@ fn getinfo(cx: &mut Cx) -> Result<usize, Fault> {
     } else {
         let level = check_c_int(cx, skip + 1)?;
         match frame_at(cx, thread, level) {
-            Some((index, f)) => (thread.slot(f.func as usize).get(), Some((index, f))),
+            Some((index, f)) => (thread.at(f.func as usize), Some((index, f))),
             None => {
                 cx.push(Value::NIL);
                 return Ok(1);
@@ -285,7 +285,7 @@ fn find_local(
     let live = f.live(&c).min(end.saturating_sub(base));
     let n = usize::try_from(n).ok()?.checked_sub(1)?;
     let pc = proto.current_instr(f.pc).unwrap_or(0);
-    let is_box = |register| thread.slot(base + register).get().downcast::<UpBox>().is_some();
+    let is_box = |register| thread.at(base + register).downcast::<UpBox>().is_some();
     if let Some(local) = find_lua_local(&proto.data, pc, live, is_box, n) {
         return Some(Local { slot: base + local.slot, ..local });
     }
@@ -337,9 +337,8 @@ fn is_known_step(p: &Proto, pc: usize, register: usize) -> bool {
         && p.code.get(pc).is_some_and(|i| usize::from(i.a()) + 2 == register)
 }
 
-/// The value in a slot, seen through a box.
-fn value_in<'g>(slot: &Slot) -> Value<'g> {
-    let v = slot.get();
+/// What a slot has in it, seen through a box.
+fn value_in(v: Value<'_>) -> Value<'_> {
     v.downcast::<UpBox>().map_or(v, |b| b.get().value.get())
 }
 
@@ -362,7 +361,7 @@ fn getlocal(cx: &mut Cx) -> Result<usize, Fault> {
     match find_local(cx, thread, frame, n) {
         Some(l) => {
             cx.push(cx.str_value(&l.name));
-            let v = value_in(thread.get().slot(l.slot));
+            let v = value_in(thread.at(l.slot));
             // The count of a loop may be in a cell of the loop's own, which it changes: show a copy.
             cx.push(v.as_int().map_or(v, |i| cx.int(i)));
             Ok(2)
@@ -390,18 +389,17 @@ fn setlocal(cx: &mut Cx) -> Result<usize, Fault> {
     if let Access::Control(control) = l.access {
         set_loop_variable(cx, thread, &frame.1, control, v);
     } else {
-        assign_slot(cx, thread.get().slot(l.slot), v);
+        assign_slot(cx, thread, l.slot, v);
     }
     cx.push(cx.str_value(&l.name));
     Ok(1)
 }
 
-/// Assigns the variable in a slot of a stack.
-fn assign_slot(cx: &Cx, slot: &Slot, v: Value<'_>) {
-    match slot.get().downcast::<UpBox>() {
+/// Assigns the variable in a slot of a coroutine's stack.
+fn assign_slot(cx: &Cx, thread: Gc<'_, Thread>, slot: usize, v: Value<'_>) {
+    match thread.at(slot).downcast::<UpBox>() {
         Some(b) => b.assign(&cx.heap, v),
-        // Stacks are traced anew at the end of marking, so this needs no barrier.
-        None => slot.set(v),
+        None => thread.assign(&cx.heap, slot, v),
     }
 }
 
@@ -421,7 +419,7 @@ fn set_loop_variable<'g>(
     let copy = flow::boxed_control(&proto.data, pc, control).filter(|r| *r < f.live(&c));
     // Where code wasn't made by our compiler, the register may have been used again for something else.
     if let Some(copy) = copy
-        && let Some(b) = thread.get().slot(base + copy).get().downcast::<UpBox>()
+        && let Some(b) = thread.at(base + copy).downcast::<UpBox>()
     {
         b.assign(&cx.heap, v);
     }
@@ -595,8 +593,13 @@ fn traceback(cx: &mut Cx) -> Result<usize, Fault> {
         // The text grows once it is there, and is a string then.
         cx.reserve(len.saturating_mul(3))?;
     }
+    let mut text = Vec::new();
+    cx.add_traceback(&mut text, thread, level);
     let message = cx.to_str(cx.arg(skip + 1));
-    let text = cx.traceback(thread, message.map(|s| c_str(s.as_bytes())), level);
-    cx.push(cx.str_value(&text));
+    let text = match message.as_ref().map(|s| c_str(s.as_bytes())) {
+        Some(message) => cx.joined(&[message, b"\n", &text])?,
+        None => cx.str_value(&text),
+    };
+    cx.push(text);
     Ok(1)
 }

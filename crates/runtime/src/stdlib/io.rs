@@ -93,6 +93,11 @@ pub(crate) fn flush_files(cx: &Cx) -> Result<(), Fault> {
     stream::flush_all(cx)
 }
 
+/// Writes out what is pending for files whose state won't be dropped, as that would.
+pub(crate) fn flush_dropped() {
+    stream::flush_dropped();
+}
+
 /// Writes out what is pending for standard output if that is a terminal, where what comes later should be below.
 ///
 /// # Errors
@@ -275,10 +280,10 @@ fn close_value(cx: &Cx, file: Value<'_>) -> Result<usize, Fault> {
         return Ok(2);
     };
     let closed = stream.borrow_mut().close(cx)?;
-    Ok(match closed {
+    match closed {
         Closed::File(result) => file_result(cx, result, None),
         Closed::Process(result) => exec_result(cx, result),
-    })
+    }
 }
 
 fn file_close(cx: &mut Cx) -> Result<usize, Fault> {
@@ -341,7 +346,7 @@ fn open_path(cx: &Cx, name: &[u8], (kind, plus): (u8, bool)) -> Result<StreamRef
     if kind != b'r' {
         options.create(true).truncate(kind == b'w').append(kind == b'a');
     }
-    let file = wait::open(cx, &options, host::path(name))?;
+    let file = wait::open(cx, &options, host::path(name)?)?;
     let access = match (plus, kind) {
         (true, _) => Access::Both,
         (false, b'r') => Access::Read,
@@ -366,7 +371,7 @@ fn io_open(cx: &mut Cx) -> Result<usize, Fault> {
             push_file(cx, stream);
             Ok(1)
         }
-        Err(e) => Ok(file_result(cx, Err(e), Some(name))),
+        Err(e) => file_result(cx, Err(e), Some(name)),
     }
 }
 
@@ -411,7 +416,7 @@ fn io_output(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn spawn_piped(command: &[u8], reading: bool) -> io::Result<StreamRef> {
-    let mut shell = host::shell(command);
+    let mut shell = host::shell(command)?;
     let shell = if reading { shell.stdout(Stdio::piped()) } else { shell.stdin(Stdio::piped()) };
     let mut child = shell.spawn()?;
     let (pipe, access) = if reading {
@@ -437,7 +442,7 @@ fn io_popen(cx: &mut Cx) -> Result<usize, Fault> {
             push_file(cx, stream);
             Ok(1)
         }
-        Err(e) => Ok(file_result(cx, Err(e), Some(command))),
+        Err(e) => file_result(cx, Err(e), Some(command)),
     }
 }
 
@@ -452,7 +457,7 @@ fn io_tmpfile(cx: &mut Cx) -> Result<usize, Fault> {
             push_file(cx, stream);
             Ok(1)
         }
-        Err(e) => Ok(file_result(cx, Err(e), None)),
+        Err(e) => file_result(cx, Err(e), None),
     }
 }
 
@@ -553,7 +558,7 @@ fn write_args(cx: &Cx, stream: &StreamRef, first: usize) -> Result<usize, Fault>
         };
         let result = stream.borrow_mut().write(bytes, cx);
         if let Err(e) = Failure::told(result)? {
-            let pushed = file_result(cx, Err(e), None);
+            let pushed = file_result(cx, Err(e), None)?;
             cx.push(cx.int(total));
             return Ok(pushed + 1);
         }
@@ -587,13 +592,13 @@ fn file_write(cx: &mut Cx) -> Result<usize, Fault> {
 fn io_flush(cx: &mut Cx) -> Result<usize, Fault> {
     let stream = default_stream(cx, &OUTPUT)?;
     let result = stream.borrow_mut().flush(cx);
-    Ok(file_result(cx, Failure::told(result)?, None))
+    file_result(cx, Failure::told(result)?, None)
 }
 
 fn file_flush(cx: &mut Cx) -> Result<usize, Fault> {
     let stream = check_file(cx, 1)?;
     let result = stream.borrow_mut().flush(cx);
-    Ok(file_result(cx, Failure::told(result)?, None))
+    file_result(cx, Failure::told(result)?, None)
 }
 
 fn file_seek(cx: &mut Cx) -> Result<usize, Fault> {
@@ -612,7 +617,7 @@ fn file_seek(cx: &mut Cx) -> Result<usize, Fault> {
             cx.push(cx.int(at as i64));
             Ok(1)
         }
-        Err(e) => Ok(file_result(cx, Err(e), None)),
+        Err(e) => file_result(cx, Err(e), None),
     }
 }
 
@@ -623,5 +628,5 @@ fn file_setvbuf(cx: &mut Cx) -> Result<usize, Fault> {
     cx.opt_int(3, stream::BUFFER as i64)?;
     let mode = [Buffering::None, Buffering::Full, Buffering::Line][mode];
     let result = stream.borrow_mut().set_buffering(mode, cx);
-    Ok(file_result(cx, Failure::told(result)?, None))
+    file_result(cx, Failure::told(result)?, None)
 }

@@ -14,7 +14,7 @@ mod string;
 mod table;
 mod utf8;
 
-pub(crate) use io::{flush_files, write_standard_error};
+pub(crate) use io::{flush_dropped, flush_files, write_standard_error};
 pub use io::{flush_stdout, flush_stdout_within};
 
 use crate::cx::Cx;

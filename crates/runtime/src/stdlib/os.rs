@@ -12,9 +12,9 @@ use crate::cx::{Cx, Fault};
 use crate::object::Gc;
 use crate::table::Table;
 use crate::value::Value;
-use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
 
 /// Exit status of a process whose program was stopped while it ended.
 const KILLED: i32 = 1;
@@ -46,14 +46,14 @@ fn execute(cx: &mut Cx) -> Result<usize, Fault> {
     match cx.opt_str(1)? {
         Some(command) => {
             super::io::flush_terminal(cx)?;
-            let status = match shell(command.as_bytes()).spawn() {
+            let status = match shell(command.as_bytes()).and_then(|mut shell| shell.spawn()) {
                 Ok(child) => exited(cx, child)?,
                 Err(e) => Err(e),
             };
-            Ok(exec_result(cx, status))
+            exec_result(cx, status)
         }
         None => {
-            cx.push(Value::bool(path(b"/bin/sh").exists()));
+            cx.push(Value::bool(Path::new("/bin/sh").exists()));
             Ok(1)
         }
     }
@@ -76,8 +76,13 @@ fn exit(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn getenv(cx: &mut Cx) -> Result<usize, Fault> {
-    let name = c_str(cx.check_str(1)?.as_bytes());
-    match std::env::var_os(OsStr::from_bytes(name)) {
+    let name = cx.check_str(1)?.as_bytes();
+    // What there can't be isn't copied.
+    let variable = match path(name) {
+        Ok(name) => std::env::var_os(name),
+        Err(_) => None,
+    };
+    match variable {
         Some(v) => cx.push(cx.str_value(&v.into_vec())),
         None => cx.push(Value::NIL),
     }
@@ -86,18 +91,18 @@ fn getenv(cx: &mut Cx) -> Result<usize, Fault> {
 
 fn remove(cx: &mut Cx) -> Result<usize, Fault> {
     let name = cx.check_str(1)?.as_bytes();
-    let result = match std::fs::remove_file(path(name)) {
-        Err(e) if e.kind() == io::ErrorKind::IsADirectory => std::fs::remove_dir(path(name)),
+    let result = path(name).and_then(|path| match std::fs::remove_file(path) {
+        Err(e) if e.kind() == io::ErrorKind::IsADirectory => std::fs::remove_dir(path),
         other => other,
-    };
-    Ok(file_result(cx, result, Some(name)))
+    });
+    file_result(cx, result, Some(name))
 }
 
 fn rename(cx: &mut Cx) -> Result<usize, Fault> {
     let from = cx.check_str(1)?.as_bytes();
     let to = cx.check_str(2)?.as_bytes();
-    let result = std::fs::rename(path(from), path(to));
-    Ok(file_result(cx, result, None))
+    let result = path(from).and_then(|from| std::fs::rename(from, path(to)?));
+    file_result(cx, result, None)
 }
 
 fn tmpname(cx: &mut Cx) -> Result<usize, Fault> {

@@ -9,7 +9,9 @@ use super::string::buffer::Output;
 use super::{Entry, function_table, io, set};
 use crate::cx::{Cx, Fault};
 use crate::function::{Behaviour, Native, NativeFn};
+use crate::heap::prefer_large_pages;
 use crate::object::Gc;
+use crate::pieces::Steps;
 use crate::table::Table;
 use crate::value::Value;
 use std::os::unix::ffi::OsStringExt;
@@ -96,52 +98,64 @@ fn configured_path<'g>(cx: &'g Cx, variable: &str, default: &[u8]) -> Value<'g> 
 
 // ---- searching ---------------------------------------------------------------------------------------------
 
+/// What it costs to find something to be replaced, in bytes looked at.
+const FOUND: usize = 16;
+/// What it costs to look for a file.
+const LOOKED_FOR: usize = 1 << 14;
+
 /// Replaces every occurrence of `from`, which isn't empty.
-fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+fn replace(cx: &Cx, text: &[u8], from: &[u8], to: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut out = Vec::with_capacity(text.len());
+    prefer_large_pages(out.as_mut_ptr(), out.capacity());
     let mut rest = 0;
+    let mut steps = Steps::default();
     for at in memchr::memmem::find_iter(text, from) {
-        out.extend_from_slice(&text[rest..at]);
-        out.extend_from_slice(to);
+        steps.count(cx, at - rest + to.len() + FOUND)?;
+        cx.add_bytes(&mut out, &text[rest..at])?;
+        cx.add_bytes(&mut out, to)?;
         rest = at + from.len();
     }
-    out.extend_from_slice(&text[rest..]);
-    out
+    cx.add_bytes(&mut out, &text[rest..])?;
+    Ok(out)
 }
 
 /// The first readable file on a path, or the message that says which ones aren't there.
 fn search(
+    cx: &Cx,
     name: &[u8],
     path_list: &[u8],
     separator: &[u8],
     directory: &[u8],
-) -> Result<Vec<u8>, Vec<u8>> {
+) -> Result<Result<Vec<u8>, Vec<u8>>, Fault> {
     let replaced;
     let name = if separator.is_empty() {
         name
     } else {
-        replaced = replace(name, separator, directory);
+        replaced = replace(cx, name, separator, directory)?;
         &replaced
     };
-    let names = replace(path_list, b"?", name);
+    let names = replace(cx, path_list, b"?", name)?;
+    let mut steps = Steps::default();
     for file in names.split(|b| *b == b';') {
+        steps.count(cx, file.len() + LOOKED_FOR)?;
         if !file.is_empty() && is_readable(file) {
-            return Ok(file.to_vec());
+            return Ok(Ok(file.to_vec()));
         }
     }
     let mut message = b"no file '".to_vec();
-    message.extend_from_slice(&replace(&names, b";", b"'\n\tno file '"));
+    let tried = replace(cx, &names, b";", b"'\n\tno file '")?;
+    cx.add_bytes(&mut message, &tried)?;
     message.push(b'\'');
-    Err(message)
+    Ok(Err(message))
 }
 
 /// How much memory a search for a name of so many bytes takes at most, with the message.
-fn search_bytes(name: usize, list: &[u8]) -> usize {
-    let places = memchr::memchr_iter(b'?', list).count();
+fn search_bytes(cx: &Cx, name: usize, list: &[u8]) -> Result<usize, Fault> {
+    let places = cx.count_byte(list, b'?')?;
     let names = places.saturating_mul(name).saturating_add(list.len());
-    let separators = memchr::memchr_iter(b';', list).count();
+    let separators = cx.count_byte(list, b';')?;
     // The names, the message with more text in it, its copies.
-    names.saturating_mul(4).saturating_add(separators * 48)
+    Ok(names.saturating_mul(4).saturating_add(separators * 48))
 }
 
 fn searchpath(cx: &mut Cx) -> Result<usize, Fault> {
@@ -150,7 +164,7 @@ fn searchpath(cx: &mut Cx) -> Result<usize, Fault> {
         let separator = cx.opt_str(3).ok().flatten().map_or(1, |s| s.len());
         let directory = cx.opt_str(4).ok().flatten().map_or(1, |s| s.len());
         let longest = name.len().saturating_mul(directory.max(1)) / separator.max(1) + name.len();
-        let bytes = search_bytes(longest, list.as_bytes());
+        let bytes = search_bytes(cx, longest, list.as_bytes())?;
         cx.reserve(bytes)?;
     }
     // The reference implementation happens to check its arguments from the last to the first.
@@ -158,14 +172,14 @@ fn searchpath(cx: &mut Cx) -> Result<usize, Fault> {
     let separator = cx.opt_str(3)?.map_or(&b"."[..], |s| c_str(s.as_bytes()));
     let list = c_str(cx.check_str(2)?.as_bytes());
     let name = c_str(cx.check_str(1)?.as_bytes());
-    match search(name, list, separator, directory) {
+    match search(cx, name, list, separator, directory)? {
         Ok(file) => {
-            cx.push(cx.str_value(&file));
+            cx.push(cx.joined(&[&file])?);
             Ok(1)
         }
         Err(message) => {
             cx.push(Value::NIL);
-            cx.push(cx.str_value(&message));
+            cx.push(cx.joined(&[&message])?);
             Ok(2)
         }
     }
@@ -184,10 +198,10 @@ fn find_file(cx: &mut Cx, name: &[u8], field: &str) -> Result<Result<Vec<u8>, Ve
     push_package_field(cx, field)?;
     match cx.to_str(cx.peek(1)) {
         Some(list) => {
-            let bytes = search_bytes(name.len(), list.as_bytes());
+            let bytes = search_bytes(cx, name.len(), list.as_bytes())?;
             cx.reserve(bytes)?;
             let list = cx.to_str(cx.peek(1)).map_or(&b""[..], |s| s.as_bytes());
-            Ok(search(name, c_str(list), b".", b"/"))
+            search(cx, name, c_str(list), b".", b"/")
         }
         None => Err(cx.throw_error(format!("'package.{field}' must be a string").as_bytes())),
     }
@@ -208,17 +222,19 @@ fn load_error(cx: &Cx, module: &[u8], file: &[u8], message: &[u8]) -> Fault {
 
 /// The argument of a searcher.
 fn module_name(cx: &Cx) -> Result<Vec<u8>, Fault> {
-    Ok(c_str(cx.check_str(1)?.as_bytes()).to_vec())
+    let mut name = Vec::new();
+    cx.add_bytes(&mut name, c_str(cx.check_str(1)?.as_bytes()))?;
+    Ok(name)
 }
 
 fn searcher_preload(cx: &mut Cx) -> Result<usize, Fault> {
     let name = module_name(cx)?;
     cx.push(cx.registry().get_str(cx.string(b"_PRELOAD")));
     let slot = cx.arg_slot(cx.nargs());
-    cx.push(cx.str_value(&name));
+    cx.push(cx.joined(&[&name])?);
     cx.index(slot)?;
     if cx.peek(1).is_nil() {
-        cx.push(cx.str_value(&[b"no field package.preload['", &name[..], b"']"].concat()));
+        cx.push(cx.joined(&[b"no field package.preload['", &name[..], b"']"])?);
         return Ok(1);
     }
     cx.push(cx.str_value(b":preload:"));
@@ -229,7 +245,7 @@ fn searcher_lua(cx: &mut Cx) -> Result<usize, Fault> {
     let name = module_name(cx)?;
     match find_file(cx, &name, "path")? {
         Err(message) => {
-            cx.push(cx.str_value(&message));
+            cx.push(cx.joined(&[&message])?);
             Ok(1)
         }
         Ok(file) => {
@@ -247,7 +263,7 @@ fn searcher_lua(cx: &mut Cx) -> Result<usize, Fault> {
 fn refuse_native(cx: &mut Cx, name: &[u8], searched: &[u8]) -> Result<usize, Fault> {
     match find_file(cx, searched, "cpath")? {
         Err(message) => {
-            cx.push(cx.str_value(&message));
+            cx.push(cx.joined(&[&message])?);
             Ok(1)
         }
         Ok(file) => Err(load_error(cx, name, &file, NO_NATIVE_MODULES)),
@@ -328,13 +344,17 @@ fn find_loader(cx: &mut Cx, name: &[u8]) -> Result<(), Fault> {
     }
     // It is put together once, and is a string then.
     cx.reserve(message.bytes.len().saturating_add(name.len()).saturating_mul(3))?;
-    Err(cx.throw_error(&[b"module '", name, b"' not found:", c_str(&message.bytes)].concat()))
+    let mut text = Vec::new();
+    for part in [b"module '", name, b"' not found:", c_str(&message.bytes)] {
+        cx.add_bytes(&mut text, part)?;
+    }
+    Err(cx.throw_error(&text))
 }
 
 fn require(cx: &mut Cx) -> Result<usize, Fault> {
-    let name = c_str(cx.check_str(NAME)?.as_bytes()).to_vec();
+    let name = module_name(cx)?;
     cx.set_nargs(NAME);
-    cx.set_arg(NAME, cx.str_value(&name));
+    cx.set_arg(NAME, cx.joined(&[&name])?);
     cx.push(cx.registry().get_str(cx.string(b"_LOADED")));
     push_loaded(cx)?;
     if !cx.peek(1).is_falsy() {
@@ -369,20 +389,23 @@ mod tests {
 
     #[test]
     fn replacing() {
-        assert_eq!(replace(b"a.b.c", b".", b"/"), b"a/b/c");
-        assert_eq!(replace(b"./?.lua;?", b"?", b"m"), b"./m.lua;m");
-        assert_eq!(replace(b"", b"?", b"m"), b"");
+        let replace = |text, from, to| replace(&Cx::new(), text, from, to);
+        assert_eq!(replace(b"a.b.c", b".", b"/").as_deref(), Ok(&b"a/b/c"[..]));
+        assert_eq!(replace(b"./?.lua;?", b"?", b"m").as_deref(), Ok(&b"./m.lua;m"[..]));
+        assert_eq!(replace(b"", b"?", b"m").as_deref(), Ok(&b""[..]));
     }
 
     #[test]
     fn names_that_were_tried() {
-        let message =
-            search(b"a.b", b"./no-such-dir/?.x;;/no/?", b".", b"/").expect_err("no such file");
+        let search = |path: &[u8], separator: &[u8]| {
+            search(&Cx::new(), b"a.b", path, separator, b"/").expect("nobody interrupts")
+        };
+        let message = search(b"./no-such-dir/?.x;;/no/?", b".").expect_err("no such file");
         assert_eq!(
             message,
             b"no file './no-such-dir/a/b.x'\n\tno file ''\n\tno file '/no/a/b'".as_slice()
         );
-        let message = search(b"a.b", b"", b"", b"/").expect_err("no file without a name");
+        let message = search(b"", b"").expect_err("no file without a name");
         assert_eq!(message, b"no file ''");
     }
 }

@@ -32,6 +32,10 @@ pub(super) fn open(cx: &Cx) -> Gc<'_, Table> {
 
 /// What it costs to look at an element, in bytes looked at.
 const STEP: usize = 16;
+
+/// Elements that are moved without a question whether to stop: some tenths of a millisecond.
+const AT_ONCE: i64 = 1 << 17;
+
 /// Most fields `create` makes room for.
 const MAX_FIELDS: i64 = 1 << 30;
 
@@ -110,6 +114,55 @@ fn set(cx: &mut Cx, arg: usize, i: i64) -> Result<(), Fault> {
     cx.set_index(cx.arg_slot(arg))
 }
 
+/// Copies `n` elements from where (an argument and a first index) to where, in the order that is right if both are in
+/// one table.
+fn copy(cx: &mut Cx, from: (usize, i64), to: (usize, i64), n: i64) -> Result<(), Fault> {
+    // As far apart as they can be, their distance is no integer.
+    if to.1 <= from.1 || to.1.checked_sub(from.1).is_none_or(|distance| distance >= n) {
+        return copy_upwards(cx, from, to, n);
+    }
+    let mut left = n;
+    while left > 0 {
+        let piece = left.min(AT_ONCE);
+        left -= piece;
+        let (source, dest) = ((from.0, from.1 + left), (to.0, to.1 + left));
+        if !copy_at_once(cx, source, dest, piece)? {
+            for k in (0..piece).rev() {
+                get(cx, source.0, source.1 + k)?;
+                set(cx, dest.0, dest.1 + k)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same from the first to the last.
+fn copy_upwards(cx: &mut Cx, from: (usize, i64), to: (usize, i64), n: i64) -> Result<(), Fault> {
+    let mut done = 0;
+    while done < n {
+        let piece = (n - done).min(AT_ONCE);
+        let (source, dest) = ((from.0, from.1 + done), (to.0, to.1 + done));
+        if !copy_at_once(cx, source, dest, piece)? {
+            for k in 0..piece {
+                get(cx, source.0, source.1 + k)?;
+                set(cx, dest.0, dest.1 + k)?;
+            }
+        }
+        done += piece;
+    }
+    Ok(())
+}
+
+/// Copies at most [`AT_ONCE`] elements if they only have to be moved in memory. False if not: nothing was done then.
+fn copy_at_once(cx: &mut Cx, from: (usize, i64), to: (usize, i64), n: i64) -> Result<bool, Fault> {
+    // Collections come between pieces; finalizers that run then may change the tables.
+    if cx.poll_requested() {
+        cx.safepoint()?;
+    }
+    let tables = plain_table(cx, from.0).zip(plain_table(cx, to.0));
+    Ok(tables.is_some_and(|(source, dest)| dest.copy_elements(&cx.heap, to.1, source, from.1, n)))
+}
+
 fn create(cx: &mut Cx) -> Result<usize, Fault> {
     let items = cx.check_int(1)?;
     let fields = cx.opt_int(2, 0)?;
@@ -136,11 +189,11 @@ fn insert(cx: &mut Cx) -> Result<usize, Fault> {
             if (pos as u64).wrapping_sub(1) >= end as u64 {
                 return Err(cx.arg_error(2, "position out of bounds"));
             }
-            let mut i = end;
-            while i > pos {
-                get(cx, 1, i - 1)?;
-                set(cx, 1, i)?;
-                i -= 1;
+            if pos < end {
+                // The array grows by the last one.
+                get(cx, 1, end - 1)?;
+                set(cx, 1, end)?;
+                copy(cx, (1, pos), (1, pos + 1), end - 1 - pos)?;
             }
             pos
         }
@@ -157,10 +210,9 @@ fn remove(cx: &mut Cx) -> Result<usize, Fault> {
         return Err(cx.arg_error(2, "position out of bounds"));
     }
     get(cx, 1, pos)?;
-    while pos < size {
-        get(cx, 1, pos + 1)?;
-        set(cx, 1, pos)?;
-        pos += 1;
+    if pos < size {
+        copy(cx, (1, pos + 1), (1, pos), size - pos)?;
+        pos = size;
     }
     cx.push(Value::NIL);
     set(cx, 1, pos)?;
@@ -181,12 +233,11 @@ fn move_items(cx: &mut Cx) -> Result<usize, Fault> {
             return Err(cx.arg_error(4, "destination wrap around"));
         }
         let (source_slot, dest_slot) = (cx.arg_slot(1), cx.arg_slot(dest));
-        let upwards =
-            to > last || to <= first || (dest != 1 && !cx.equal(source_slot, dest_slot)?);
-        for k in 0..n {
-            let k = if upwards { k } else { n - 1 - k };
-            get(cx, 1, first + k)?;
-            set(cx, dest, to + k)?;
+        let overlap = to > first && to <= last;
+        if overlap && dest != 1 && !cx.equal(source_slot, dest_slot)? {
+            copy_upwards(cx, (1, first), (dest, to), n)?;
+        } else {
+            copy(cx, (1, first), (dest, to), n)?;
         }
     }
     cx.push(cx.arg(dest));

@@ -18,7 +18,7 @@ use crate::heap::Heap;
 use crate::object::{Gc, Slot};
 use crate::value::{Value, tag};
 use std::mem::size_of;
-use std::ptr::copy_nonoverlapping;
+use std::ops::Range;
 
 /// What an array's elements are. Only a rehash narrows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,40 @@ impl ArrayKind {
 
 /// Keys above this are never elements.
 pub(super) const MAX_ARRAY: u32 = 1 << 31;
+
+/// Entries dealt with between two questions whether to stop, if one follows the other in memory.
+const PIECE: u32 = 1 << 16;
+
+/// Has `f` deal with the pieces of a range, in order.
+///
+/// # Errors
+/// [`KeyError::Memory`], if the program is to stop.
+pub(super) fn in_pieces(
+    heap: &Heap,
+    range: Range<u32>,
+    mut f: impl FnMut(Range<u32>),
+) -> Result<(), KeyError> {
+    let end = range.end;
+    for at in range.step_by(PIECE as usize) {
+        f(at..end.min(at.saturating_add(PIECE)));
+        go_on(heap)?;
+    }
+    Ok(())
+}
+
+/// Asks whether to stop.
+///
+/// # Errors
+/// [`KeyError::Memory`]
+#[inline]
+pub(super) fn go_on(heap: &Heap) -> Result<(), KeyError> {
+    if !heap.must_stop() {
+        return Ok(());
+    }
+    // It isn't for want of memory.
+    heap.note_refused(0);
+    Err(KeyError::Memory)
+}
 
 /// An array index as a key.
 #[inline(always)]
@@ -130,13 +164,24 @@ impl Table {
     }
 
     /// Makes a dense array one that may have holes.
-    pub(super) fn allow_holes(&self) {
-        let (len, cap) = (self.array_len.get(), self.array_cap.get());
-        debug_assert!(self.array_kind.get() != ArrayKind::Holey);
-        let hint = self.hint_of_dense();
-        for i in len..cap {
+    fn allow_holes(&self, heap: &Heap) -> Result<(), KeyError> {
+        in_pieces(heap, self.array_len.get()..self.array_cap.get(), |piece| self.clear(piece))?;
+        self.become_holey();
+        Ok(())
+    }
+
+    /// Sets elements behind the last to nil, which makes no difference to a dense array.
+    fn clear(&self, places: Range<u32>) {
+        for i in places {
             self.element(i).set(Value::NIL);
         }
+    }
+
+    /// Makes a dense array, of which all is initialized, one that may have holes.
+    pub(super) fn become_holey(&self) {
+        let cap = self.array_cap.get();
+        debug_assert!(self.array_kind.get() != ArrayKind::Holey);
+        let hint = self.hint_of_dense();
         self.array_len.set(cap);
         self.array_cap.set(hint);
         self.array_kind.set(ArrayKind::Holey);
@@ -152,19 +197,17 @@ impl Table {
         if is_dense {
             self.array_len.set(len as u32);
         } else {
-            self.allow_holes();
+            self.clear(self.array_len.get()..self.array_cap.get());
+            self.become_holey();
         }
     }
 
-    /// Gives the array another buffer, into which its elements are copied, and room for `cap` elements, which it doesn't
-    /// exceed.
+    /// Gives the array another buffer, into which its elements have been copied, and room for `cap` elements, which it
+    /// doesn't exceed.
     pub(super) fn replace_array(&self, heap: &Heap, new: *mut Slot, cap: u32) {
         let (old, old_cap) = (self.array.get(), self.array_cap());
-        let len = self.array_len.get();
-        debug_assert!(len <= cap && self.array_kind.get() != ArrayKind::Holey);
+        debug_assert!(self.array_len.get() <= cap && self.array_kind.get() != ArrayKind::Holey);
         if !old.is_null() {
-            // SAFETY: the elements fit both.
-            unsafe { copy_nonoverlapping(old, new, len as usize) };
             heap.free_buffer(old as *mut u8, old_cap as usize * size_of::<Slot>());
         }
         self.array.set(new);
@@ -215,6 +258,39 @@ impl<'g> Gc<'g, Table> {
         true
     }
 
+    /// Copies `n` elements of the array of `source`, which may be the table itself, from `from` on to the elements of this one
+    /// from `to` on, as if none was overwritten before it was read. False, and nothing is done, unless both arrays have all
+    /// of these elements and no holes, and values of these kinds.
+    pub(crate) fn copy_elements(
+        self,
+        heap: &Heap,
+        to: i64,
+        source: Gc<'_, Table>,
+        from: i64,
+        n: i64,
+    ) -> bool {
+        let has = |t: &Table, first: i64| {
+            let before = (first as u64).wrapping_sub(1);
+            let len = u64::from(t.array_len.get());
+            t.array_kind.get() != ArrayKind::Holey && before < len && n as u64 <= len - before
+        };
+        let kind = self.array_kind.get();
+        let takes = kind == ArrayKind::Any || kind == source.array_kind.get();
+        if n <= 0 || !takes || !has(&self, to) || !has(&source, from) {
+            return false;
+        }
+        // SAFETY: the elements exist, and are initialized; nothing else refers to them.
+        unsafe {
+            let first = source.array.get().add(from as usize - 1);
+            std::ptr::copy(first, self.array.get().add(to as usize - 1), n as usize);
+        }
+        // Elements in which a collection isn't interested may have been replaced by others, and others by these.
+        if kind == ArrayKind::Any {
+            heap.barrier(&self.header);
+        }
+        true
+    }
+
     /// Adds element `i` at the end if there is room and nothing else is needed.
     #[inline(always)]
     pub fn try_append(self, heap: &Heap, i: i64, v: Value<'_>) -> bool {
@@ -245,11 +321,11 @@ impl<'g> Gc<'g, Table> {
     fn set_int_slow(self, cx: TableCx<'g>, i: i64, v: Value<'g>) -> Result<(), KeyError> {
         let at = (i as u64).wrapping_sub(1);
         if at < self.array_len.get() as u64 {
-            self.replace_element(cx.heap, at as u32, v);
+            self.replace_element(cx.heap, at as u32, v)?;
         } else if v.is_nil() {
             self.clear_hashed_int(i);
         } else if at < self.array_cap() as u64 {
-            self.store_behind(cx.heap, at as u32, v);
+            self.store_behind(cx.heap, at as u32, v)?;
         } else if !self.append_growing(cx, i, v) {
             let key = cx.heap.int(i);
             return self.set_hashed(cx, HashKey::of_int(i), key, v);
@@ -257,31 +333,33 @@ impl<'g> Gc<'g, Table> {
         Ok(())
     }
 
-    fn replace_element(self, heap: &Heap, at: u32, v: Value<'_>) {
+    fn replace_element(self, heap: &Heap, at: u32, v: Value<'_>) -> Result<(), KeyError> {
         let kind = self.array_kind.get();
         if !v.is_nil() {
             self.array_kind.set(kind.with(v));
         } else if kind != ArrayKind::Holey {
             if at + 1 == self.array_len.get() {
                 self.array_len.set(at);
-                return;
+                return Ok(());
             }
-            self.allow_holes();
+            self.allow_holes(heap)?;
         }
         self.element(at).set(v);
         self.barrier_element(heap, at, v);
+        Ok(())
     }
 
     /// Stores a value behind the last element of a dense array that has room for it.
-    fn store_behind(self, heap: &Heap, at: u32, v: Value<'_>) {
+    fn store_behind(self, heap: &Heap, at: u32, v: Value<'_>) -> Result<(), KeyError> {
         if at == self.array_len.get() {
             self.array_kind.set(self.array_kind.get().with(v));
             self.array_len.set(at + 1);
         } else {
-            self.allow_holes();
+            self.allow_holes(heap)?;
         }
         self.element(at).set(v);
         self.barrier_element(heap, at, v);
+        Ok(())
     }
 
     /// Stores values as the elements behind the first `start`, and makes room for them before.

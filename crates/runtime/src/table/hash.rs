@@ -15,6 +15,7 @@
 //! Hashes multiply to 128 bits and fold, with the state's seed: neither regular nor hostile keys cluster. The last five
 //! bits don't take part in this but are added at the end, so that integers in order are found without a cache miss for each.
 
+use super::array::{go_on, in_pieces};
 use super::rehash::index_of;
 use super::{KeyError, Table, TableCx};
 use crate::heap::Heap;
@@ -48,6 +49,10 @@ pub(super) struct Node {
 }
 
 const MIN_NODES: u32 = 4;
+
+/// Nodes dealt with between two questions whether to stop. Each may be far from the last.
+pub(super) const AT_ONCE: usize = 1 << 12;
+
 pub(super) const MAX_NODES: u32 = 1 << 30;
 
 /// A key, sorted by how it is compared.
@@ -144,24 +149,32 @@ impl HashPart {
             limit,
         };
         // SAFETY: the buffer is large enough for the header and that many nodes.
-        unsafe {
+        let first = unsafe {
             p.write(header);
-            let first = p.add(1) as *mut Node;
-            for i in 0..nodes as usize {
-                first
-                    .add(i)
-                    .write(Node { key: Slot::new(Value::EMPTY), value: Slot::new(Value::NIL) });
+            p.add(1) as *mut Node
+        };
+        let filled = in_pieces(cx.heap, 0..nodes, |piece| {
+            for i in piece {
+                let node = Node { key: Slot::new(Value::EMPTY), value: Slot::new(Value::NIL) };
+                // SAFETY: as above.
+                unsafe { first.add(i as usize).write(node) };
             }
+        });
+        if let Err(e) = filled {
+            cx.heap.free_buffer(p as *mut u8, HashPart::bytes(nodes));
+            return Err(e);
         }
         Ok(p)
     }
 
-    /// Frees a part that no table has got, because of something else that there was no memory for.
+    /// Frees a part that no table has got, because there was no memory for something else, or the program is to stop.
     pub(super) fn discard(&self, heap: &Heap) {
         let bytes = HashPart::bytes(self.mask + 1);
         heap.free_buffer(std::ptr::from_ref(self) as *mut u8, bytes);
-        // Both are needed at once.
-        heap.note_refused(heap.refused() + bytes);
+        if heap.refused() > 0 {
+            // Both are needed at once.
+            heap.note_refused(heap.refused() + bytes);
+        }
     }
 
     fn bytes(nodes: u32) -> usize {
@@ -405,7 +418,11 @@ impl<'g> Gc<'g, Table> {
     /// Rebuilds the hash part without tombstones and with room for `more` keys.
     fn reserve_hashed(self, cx: TableCx<'g>, more: usize) -> Result<(), KeyError> {
         let old = self.hash_part().map_or(&[][..], HashPart::nodes);
-        let live = old.iter().filter(|n| n.is_live()).count();
+        let mut live = 0;
+        for nodes in old.chunks(AT_ONCE) {
+            live += nodes.iter().filter(|n| n.is_live()).count();
+            go_on(cx.heap)?;
+        }
         // At most half full, so that the next rebuilding is some way off.
         let nodes = match live + more {
             n if n < MIN_NODES as usize => MIN_NODES as usize,
@@ -418,10 +435,13 @@ impl<'g> Gc<'g, Table> {
         let p = HashPart::alloc(cx, nodes as u32, limit)?;
         // SAFETY: just made.
         let new = unsafe { &*p };
-        for n in old {
-            let (key, v) = (n.key.get(), n.value.get());
-            if !v.is_nil() {
-                new.insert_new(key, v);
+        for nodes in old.chunks(AT_ONCE) {
+            for n in nodes.iter().filter(|n| n.is_live()) {
+                new.insert_new(n.key.get(), n.value.get());
+            }
+            if let Err(e) = go_on(cx.heap) {
+                new.discard(cx.heap);
+                return Err(e);
             }
         }
         self.replace_hash(cx.heap, p);

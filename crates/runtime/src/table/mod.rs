@@ -141,8 +141,8 @@ pub enum KeyError {
     NaN,
     /// The table is too large.
     Overflow,
-    /// There is no memory for it, as far as is known without a collection: see [`crate::cx::Cx::make_room_for`]. Nothing
-    /// has been done.
+    /// There is no memory for it, as far as is known without a collection, or the program is to stop before it is done: see
+    /// [`crate::cx::Cx::make_room_for`]. Nothing has been done.
     Memory,
 }
 

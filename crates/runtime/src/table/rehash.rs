@@ -20,8 +20,8 @@
 //! Only the first capacities of a list that grows are left out, which are less than [`MIN_GROWN`]: nobody could tell but by
 //! the hint for `#` that comes of it, and that is made up for. Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
 
-use super::array::{ArrayKind, MAX_ARRAY, index_value};
-use super::hash::{HashPart, MAX_NODES};
+use super::array::{ArrayKind, MAX_ARRAY, go_on, in_pieces, index_value};
+use super::hash::{AT_ONCE, HashPart, MAX_NODES};
 use super::{KeyError, Table, TableCx, mark};
 use crate::heap::Heap;
 use crate::object::{Gc, Slot};
@@ -67,22 +67,26 @@ impl Census {
     }
 
     /// Adds the elements of a table's array; returns how many there are.
-    fn add_elements(&mut self, t: &Table) -> u64 {
+    fn add_elements(&mut self, t: &Table, heap: &Heap) -> Result<u64, KeyError> {
         let before = self.total;
         let elements = t.elements();
         let (mut from, mut bin) = (0, 0);
         while from < elements.len() {
             let to = elements.len().min(1 << bin);
             let slice = &elements[from..to];
-            let live = match t.array_kind() {
-                ArrayKind::Holey => slice.iter().filter(|e| !e.get().is_nil()).count(),
-                _ => slice.len(),
-            };
+            let mut live = slice.len();
+            if t.array_kind() == ArrayKind::Holey {
+                live = 0;
+                in_pieces(heap, 0..slice.len() as u32, |piece| {
+                    let piece = &slice[piece.start as usize..piece.end as usize];
+                    live += piece.iter().filter(|e| !e.get().is_nil()).count();
+                })?;
+            }
             self.bins[bin] += live as u64;
             self.total += live as u64;
             (from, bin) = (to, bin + 1);
         }
-        self.total - before
+        Ok(self.total - before)
     }
 
     /// The best capacity, and how many of the indices are within.
@@ -121,6 +125,40 @@ fn alloc_array(heap: &Heap, capacity: u32) -> Result<*mut Slot, KeyError> {
     buffer.map(|p| p as *mut Slot).ok_or(KeyError::Memory)
 }
 
+/// Frees the buffer of an array.
+fn free_array(heap: &Heap, buffer: *mut Slot, capacity: u32) {
+    if !buffer.is_null() {
+        heap.free_buffer(buffer as *mut u8, capacity as usize * size_of::<Slot>());
+    }
+}
+
+/// What there is in a buffer that was filled for an array.
+struct Filling {
+    /// Elements before the first nil.
+    len: u32,
+    /// What they are.
+    kind: ArrayKind,
+    /// Whether there are others behind.
+    holes: bool,
+}
+
+impl Filling {
+    fn of(heap: &Heap, elements: &[Slot]) -> Result<Filling, KeyError> {
+        let mut f = Filling { len: 0, kind: ArrayKind::Empty, holes: false };
+        in_pieces(heap, 0..elements.len() as u32, |piece| {
+            let mut rest = elements[piece.start as usize..piece.end as usize].iter();
+            if f.len == piece.start {
+                for e in rest.by_ref().map(Slot::get).take_while(|v| !v.is_nil()) {
+                    f.kind = f.kind.with(e);
+                    f.len += 1;
+                }
+            }
+            f.holes |= rest.any(|e| !e.get().is_nil());
+        })?;
+        Ok(f)
+    }
+}
+
 impl Table {
     /// How many fields there are, cleared ones included.
     fn fields(&self) -> u32 {
@@ -152,7 +190,20 @@ impl Table {
 
     /// Gives a dense array, and the hash part of which nothing moves into it, room for `capacity` elements.
     fn grow_array(&self, heap: &Heap, capacity: u32) -> Result<(), KeyError> {
-        self.replace_array(heap, alloc_array(heap, capacity)?, capacity);
+        let new = alloc_array(heap, capacity)?;
+        let old = self.array_ptr();
+        let copied = in_pieces(heap, 0..self.array_len.get(), |piece| {
+            // SAFETY: both buffers have room for all elements, of which there are none without a buffer.
+            unsafe {
+                let (from, to) = (old.add(piece.start as usize), new.add(piece.start as usize));
+                copy_nonoverlapping(from, to, piece.len());
+            }
+        });
+        if let Err(e) = copied {
+            free_array(heap, new, capacity);
+            return Err(e);
+        }
+        self.replace_array(heap, new, capacity);
         Ok(())
     }
 }
@@ -173,7 +224,13 @@ impl<'g> Gc<'g, Table> {
         }
         let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
         let stays = |key: Value<'_>| index_of(key).is_none_or(|i| i > n);
-        let hashed = nodes.iter().filter(|n| n.is_live() && stays(n.key.get())).count();
+        let mut hashed = 0;
+        for nodes in nodes.chunks(AT_ONCE) {
+            hashed += nodes.iter().filter(|n| n.is_live() && stays(n.key.get())).count();
+            if cx.heap.must_stop() {
+                return;
+            }
+        }
         let limit = self.hash_part().map_or(0, HashPart::limit).max(self.limit_for(hashed));
         let _ = self.carry_out(cx, &Plan { capacity: n, hashed, limit }, None);
     }
@@ -213,27 +270,30 @@ impl<'g> Gc<'g, Table> {
         v: Value<'g>,
     ) -> Result<(), KeyError> {
         if self.is_rehash_due() {
-            let plan = self.plan(None)?;
+            let plan = self.plan(cx.heap, None)?;
             self.carry_out(cx, &plan, None)?;
             return self.set(cx, key, v);
         }
-        let plan = self.plan(Some(key))?;
+        let plan = self.plan(cx.heap, Some(key))?;
         self.carry_out(cx, &plan, Some((key, v)))
     }
 
     /// What a rehash makes of the table and one more key.
-    fn plan(self, extra: Option<Value<'g>>) -> Result<Plan, KeyError> {
+    fn plan(self, heap: &Heap, extra: Option<Value<'g>>) -> Result<Plan, KeyError> {
         #[cfg(test)]
         work::add(self.elements().len() + self.hash_part().map_or(0, |h| h.nodes().len()));
         let mut census = Census::new();
         let (mut hashed, mut tombstones) = (0, false);
-        for n in self.hash_part().map_or(&[][..], HashPart::nodes) {
-            if n.is_live() {
-                census.add(n.key.get());
-                hashed += 1;
-            } else {
-                tombstones |= !n.key.get().is_empty();
+        for nodes in self.hash_part().map_or(&[][..], HashPart::nodes).chunks(AT_ONCE) {
+            for n in nodes {
+                if n.is_live() {
+                    census.add(n.key.get());
+                    hashed += 1;
+                } else {
+                    tombstones |= !n.key.get().is_empty();
+                }
             }
+            go_on(heap)?;
         }
         if let Some(key) = extra {
             census.add(key);
@@ -241,7 +301,7 @@ impl<'g> Gc<'g, Table> {
         }
         let mut capacity = self.array_cap();
         if census.total > 0 {
-            let elements = census.add_elements(&self);
+            let elements = census.add_elements(&self, heap)?;
             let (best, inside) = census.best();
             capacity = best;
             hashed = (hashed as u64 + elements - inside) as usize;
@@ -265,88 +325,107 @@ impl<'g> Gc<'g, Table> {
             0 => null_mut(),
             _ => HashPart::alloc(cx, HashPart::nodes_for(nodes), plan.limit)?,
         };
-        // SAFETY: null or just made.
-        let new = unsafe { hash.as_ref() };
+        let capacity = if plan.capacity == self.array_cap() { 0 } else { plan.capacity };
+        let array = alloc_array(cx.heap, capacity);
+        let filled = array.and_then(|array| {
+            // SAFETY: null or just made; the buffer has room for so many elements. Both are the table's or freed only below.
+            let filled =
+                unsafe { self.fill(cx.heap, plan, hash.as_ref(), (array, capacity), extra) };
+            filled.inspect_err(|_| free_array(cx.heap, array, capacity)).map(|f| (array, f))
+        });
+        let (array, filling) = filled.inspect_err(|_| {
+            // SAFETY: null or just made.
+            if let Some(h) = unsafe { hash.as_ref() } {
+                h.discard(cx.heap);
+            }
+        })?;
+        self.replace_hash(cx.heap, hash);
+        if plan.capacity == self.array_cap() {
+            self.reset_hint();
+        } else {
+            self.adopt_array(cx.heap, array, plan.capacity, &filling);
+        }
+        Ok(())
+    }
+
+    /// Fills the new parts, the array only if it has a capacity, with all that is in the table, and the extra entry.
+    ///
+    /// # Safety
+    /// The buffer for the array has room for so many elements. It lives meanwhile, and nobody else uses it.
+    unsafe fn fill(
+        self,
+        heap: &Heap,
+        plan: &Plan,
+        hash: Option<&HashPart>,
+        array: (*mut Slot, u32),
+        extra: Option<(Value<'g>, Value<'g>)>,
+    ) -> Result<Filling, KeyError> {
         let to_hash = |key, v| {
-            if let Some(h) = new {
+            if let Some(h) = hash {
                 h.insert_new(key, v);
             }
         };
-        let changes = plan.capacity != self.array_cap();
-        let array = match alloc_array(cx.heap, if changes { plan.capacity } else { 0 }) {
-            Ok(array) => array,
-            Err(e) => {
-                if let Some(h) = new {
-                    h.discard(cx.heap);
+        // SAFETY: the caller's promise.
+        let elements = unsafe { self.fill_array(heap, array.0, array.1) }?;
+        let gone = plan.capacity.min(self.array_len.get());
+        in_pieces(heap, gone..self.array_len.get(), |piece| {
+            for i in piece {
+                let v = self.element(i).get();
+                if !v.is_nil() {
+                    to_hash(index_value(i + 1), v);
                 }
-                return Err(e);
             }
+        })?;
+        let add = |key: Value<'g>, v| match index_of(key).and_then(|i| elements.get(i as usize - 1))
+        {
+            Some(e) => e.set(v),
+            None => to_hash(key, v),
         };
-        // SAFETY: the buffer has room for so many elements, and is the table's before anything else is done with it. All
-        // are initialized.
-        let elements = unsafe { self.fill_array(array, if changes { plan.capacity } else { 0 }) };
-        let gone = self.elements().iter().enumerate().skip(plan.capacity as usize);
-        for (i, e) in gone.filter(|(_, e)| !e.get().is_nil()) {
-            to_hash(index_value(i as u32 + 1), e.get());
+        for nodes in self.hash_part().map_or(&[][..], HashPart::nodes).chunks(AT_ONCE) {
+            nodes.iter().filter(|n| n.is_live()).for_each(|n| add(n.key.get(), n.value.get()));
+            go_on(heap)?;
         }
-        let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
-        let entries = nodes.iter().filter(|n| n.is_live()).map(|n| (n.key.get(), n.value.get()));
-        for (key, v) in entries.chain(extra) {
-            let place = index_of(key).and_then(|i| elements.get(i as usize - 1));
-            match place {
-                Some(e) => e.set(v),
-                None => to_hash(key, v),
-            }
+        if let Some((key, v)) = extra {
+            add(key, v);
         }
-        self.replace_hash(cx.heap, hash);
-        if changes {
-            self.adopt_array(cx.heap, array, plan.capacity);
-        } else {
-            self.reset_hint();
-        }
-        Ok(())
+        Filling::of(heap, elements)
     }
 
     /// Fills a buffer with the first elements of the array, and nil behind them.
     ///
     /// # Safety
     /// The buffer has room for so many. It lives as long as the slice is used.
-    unsafe fn fill_array<'a>(self, buffer: *mut Slot, capacity: u32) -> &'a [Slot] {
+    unsafe fn fill_array<'a>(
+        self,
+        heap: &Heap,
+        buffer: *mut Slot,
+        capacity: u32,
+    ) -> Result<&'a [Slot], KeyError> {
         if capacity == 0 {
-            return &[];
+            return Ok(&[]);
         }
-        let keep = self.array_len.get().min(capacity) as usize;
-        // SAFETY: the caller's promise.
-        unsafe {
-            if keep > 0 {
-                copy_nonoverlapping(self.array_ptr(), buffer, keep);
+        in_pieces(heap, 0..capacity, |piece| {
+            for i in piece {
+                let v = if i < self.array_len.get() { self.element(i).get() } else { Value::NIL };
+                // SAFETY: the caller's promise.
+                unsafe { buffer.add(i as usize).write(Slot::new(v)) };
             }
-            for i in keep..capacity as usize {
-                buffer.add(i).write(Slot::new(Value::NIL));
-            }
-            std::slice::from_raw_parts(buffer, capacity as usize)
-        }
+        })?;
+        // SAFETY: the caller's promise; all is initialized.
+        Ok(unsafe { std::slice::from_raw_parts(buffer, capacity as usize) })
     }
 
-    /// Takes a buffer that is filled for the array, and sees what kind of array it makes.
-    fn adopt_array(self, heap: &Heap, array: *mut Slot, capacity: u32) {
-        let (old, old_cap) = (self.array_ptr(), self.array_cap());
-        if !old.is_null() {
-            heap.free_buffer(old as *mut u8, old_cap as usize * size_of::<Slot>());
-        }
+    /// Takes a buffer that is filled for the array.
+    fn adopt_array(self, heap: &Heap, array: *mut Slot, capacity: u32, filling: &Filling) {
+        free_array(heap, self.array_ptr(), self.array_cap());
         self.array.set(array);
-        self.array_len.set(capacity);
-        let len = self.elements().iter().take_while(|e| !e.get().is_nil()).count();
-        let dense = &self.elements()[..len];
-        let kind = dense.iter().fold(ArrayKind::Empty, |k, e| k.with(e.get()));
-        let holes = self.elements()[len..].iter().any(|e| !e.get().is_nil());
-        self.array_kind.set(kind);
-        self.array_len.set(len as u32);
+        self.array_kind.set(filling.kind);
+        self.array_len.set(filling.len);
         self.array_cap.set(capacity);
         self.reset_hint();
-        if holes {
+        if filling.holes {
             self.array_len.set(capacity);
-            self.allow_holes();
+            self.become_holey();
         }
         heap.barrier(&self.header);
     }

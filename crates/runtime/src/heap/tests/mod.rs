@@ -2,7 +2,7 @@
 //! Dispatch recognizes nodes by a flag bit that is used for nothing else.
 
 use super::*;
-use crate::object::{Header, Kind, Slot, state};
+use crate::object::{Header, Kind, Slot, flag, state};
 use std::rc::Rc;
 
 mod random;
@@ -424,20 +424,54 @@ fn owners_are_dropped_once() {
 }
 
 #[test]
-fn coroutines_need_no_barrier() {
+fn what_is_written_without_barrier_is_traced_again() {
     let heap = Heap::new();
     let thread = heap.alloc(Node::init(&heap, Kind::Thread, 2, None));
+    thread.header.set_flag(flag::UNBARRIERED, true);
     let roots = Roots::of(&[]);
     roots.slots.borrow_mut().push(Value::object(thread).bits());
     heap.collect_full(&roots);
     thread.slot(0).set(Value::object(Node::new(&heap, 0)));
     heap.collect_minor(&roots);
     heap.verify_heap(&roots);
+    // What was stored last before it rests.
+    thread.slot(0).set(Value::object(Node::new(&heap, 0)));
+    thread.header.set_flag(flag::UNBARRIERED, false);
+    heap.collect_minor(&roots);
+    heap.verify_heap(&roots);
+    // It rests, and is like any other object.
+    assert_eq!(thread.header.state.get(), state::BLACK);
+    thread.set(&heap, 0, Value::object(Node::new(&heap, 0)));
+    assert_eq!(thread.header.state.get(), state::WHITE);
+    heap.collect_minor(&roots);
+    heap.verify_heap(&roots);
+    // It goes on.
+    heap.barrier(&thread.header);
+    thread.header.set_flag(flag::UNBARRIERED, true);
     heap.set_mode(Mode::Incremental);
     heap.collect_step(&roots, 0);
     thread.slot(1).set(Value::object(Node::new(&heap, 0)));
     while !heap.collect_step(&roots, 0) {}
     heap.verify_heap(&roots);
+}
+
+#[test]
+fn what_rests_is_not_traced_by_minor_collections() {
+    let heap = Heap::new();
+    let thread = heap.alloc(Node::init(&heap, Kind::Thread, 100_000, None));
+    thread.header.set_flag(flag::UNBARRIERED, true);
+    let roots = Roots::of(&[]);
+    roots.slots.borrow_mut().push(Value::object(thread).bits());
+    heap.collect_minor(&roots);
+    let work_of_next = || {
+        let before = heap.work.get();
+        heap.collect_minor(&roots);
+        heap.work.get() - before
+    };
+    assert!(work_of_next() > 100_000);
+    thread.header.set_flag(flag::UNBARRIERED, false);
+    work_of_next();
+    assert!(work_of_next() < 1_000);
 }
 
 #[test]

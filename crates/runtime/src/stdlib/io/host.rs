@@ -17,15 +17,27 @@ pub(in crate::stdlib) fn c_str(bytes: &[u8]) -> &[u8] {
     &bytes[..memchr::memchr(0, bytes).unwrap_or(bytes.len())]
 }
 
+/// No system takes a name or a command that is longer.
+const LONGEST: usize = 8 << 20;
+
+/// Whether C would see more bytes of a string than any system takes.
+fn is_too_long(bytes: &[u8]) -> bool {
+    bytes.get(..LONGEST).is_some_and(|start| !start.contains(&0))
+}
+
 /// A path given as bytes.
-pub(in crate::stdlib) fn path(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(c_str(bytes)))
+pub(in crate::stdlib) fn path(bytes: &[u8]) -> io::Result<&Path> {
+    if is_too_long(bytes) {
+        return Err(io::Error::from_raw_os_error(libc::ENAMETOOLONG));
+    }
+    Ok(Path::new(OsStr::from_bytes(c_str(bytes))))
 }
 
 /// Whether a file can be opened. A pipe isn't, as that would wait for its other end.
 pub(in crate::stdlib) fn is_readable(name: &[u8]) -> bool {
-    let path = path(name);
-    std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo()) || File::open(path).is_ok()
+    path(name).is_ok_and(|path| {
+        std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo()) || File::open(path).is_ok()
+    })
 }
 
 /// The system's text for an error.
@@ -40,29 +52,40 @@ pub(in crate::stdlib) fn error_text(e: &io::Error) -> String {
 }
 
 /// Pushes `true`, or nil, the error's text (behind `name: `, if there is one) and its number. Returns how many.
+///
+/// # Errors
+/// [`Fault::Kill`]
 pub(in crate::stdlib) fn file_result(
     cx: &Cx,
     result: io::Result<()>,
     name: Option<&[u8]>,
-) -> usize {
+) -> Result<usize, Fault> {
     let Err(e) = result else {
         cx.push(Value::TRUE);
-        return 1;
+        return Ok(1);
     };
-    let mut text = Vec::new();
-    if let Some(name) = name {
-        text.extend_from_slice(c_str(name));
-        text.extend_from_slice(b": ");
-    }
-    text.extend_from_slice(error_text(&e).as_bytes());
+    let text = error_text(&e);
+    let text = match name {
+        Some(name) => {
+            let end = cx.find_byte(name, 0)?.unwrap_or(name.len());
+            cx.joined(&[&name[..end], b": ", text.as_bytes()])?
+        }
+        None => cx.str_value(text.as_bytes()),
+    };
     cx.push(Value::NIL);
-    cx.push(cx.str_value(&text));
+    cx.push(text);
     cx.push(Value::small_int(e.raw_os_error().unwrap_or(0)));
-    3
+    Ok(3)
 }
 
 /// Pushes how a process ended: `true` or nil, "exit" or "signal", and a number. Returns how many.
-pub(in crate::stdlib) fn exec_result(cx: &Cx, result: io::Result<ExitStatus>) -> usize {
+///
+/// # Errors
+/// [`Fault::Kill`]
+pub(in crate::stdlib) fn exec_result(
+    cx: &Cx,
+    result: io::Result<ExitStatus>,
+) -> Result<usize, Fault> {
     let status = match result {
         Ok(s) => s,
         Err(e) => return file_result(cx, Err(e), None),
@@ -75,14 +98,20 @@ pub(in crate::stdlib) fn exec_result(cx: &Cx, result: io::Result<ExitStatus>) ->
     cx.push(if status.success() { Value::TRUE } else { Value::NIL });
     cx.push(cx.str_value(what.as_bytes()));
     cx.push(Value::small_int(number));
-    3
+    Ok(3)
 }
 
 /// A shell command. The shell is called as the C library calls it, which shows in its messages.
-pub(in crate::stdlib) fn shell(command: &[u8]) -> Command {
+///
+/// # Errors
+/// If no system could start it.
+pub(in crate::stdlib) fn shell(command: &[u8]) -> io::Result<Command> {
+    if is_too_long(command) {
+        return Err(io::Error::from_raw_os_error(libc::E2BIG));
+    }
     let mut c = Command::new("/bin/sh");
     c.arg0("sh").arg("-c").arg(OsStr::from_bytes(c_str(command)));
-    c
+    Ok(c)
 }
 
 /// A new, empty file with a name nobody else has.
@@ -136,6 +165,15 @@ mod tests {
             "No such file or directory"
         );
         assert_eq!(error_text(&io::ErrorKind::WriteZero.into()), "(no extra info)");
+    }
+
+    #[test]
+    fn too_long_for_any_system() {
+        let mut name = vec![b'x'; LONGEST];
+        assert_eq!(path(&name).map_err(|e| e.raw_os_error()), Err(Some(libc::ENAMETOOLONG)));
+        assert_eq!(shell(&name).map(|_| ()).map_err(|e| e.raw_os_error()), Err(Some(libc::E2BIG)));
+        name[LONGEST - 1] = 0;
+        assert!(path(&name).is_ok() && shell(&name).is_ok());
     }
 
     #[test]

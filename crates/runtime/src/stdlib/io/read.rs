@@ -22,7 +22,7 @@ pub(super) fn read_formats(cx: &mut Cx, stream: &StreamRef, first: usize) -> Res
     let last = cx.nargs();
     match Failure::told(read_all_formats(cx, stream, first, last))? {
         Ok(n) => Ok(n),
-        Err(e) => Ok(file_result(cx, Err(e), None)),
+        Err(e) => file_result(cx, Err(e), None),
     }
 }
 

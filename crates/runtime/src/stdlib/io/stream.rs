@@ -526,9 +526,27 @@ impl Stream {
     }
 }
 
+/// Writes out what is pending for any stream but the standard ones, as [`Stream::drop`] would.
+pub(super) fn flush_dropped() {
+    // During the destruction of the thread there are no streams any more.
+    let streams = STREAMS.try_with(|s| std::mem::take(&mut s.borrow_mut().writable));
+    for stream in streams.unwrap_or_default().iter().filter_map(Weak::upgrade) {
+        if let Ok(mut stream) = stream.try_borrow_mut() {
+            stream.flush_at_end();
+        }
+    }
+}
+
 impl Drop for Stream {
     /// For streams that no finalizer has closed, as the program was killed, and for the end of the thread.
     fn drop(&mut self) {
+        self.flush_at_end();
+    }
+}
+
+impl Stream {
+    /// Writes out what is pending and can be written.
+    fn flush_at_end(&mut self) {
         // Nobody may ever read the other end of a pipe.
         let may_wait = match self.origin {
             Origin::Standard(..) => !self.stuck,

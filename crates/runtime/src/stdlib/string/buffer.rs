@@ -5,7 +5,8 @@
 //! a state. A larger one is charged to the state's account. Calls may nest (`__tostring`, the function of `gsub`); an inner one finds nothing kept and allocates.
 
 use crate::cx::{Cx, Fault};
-use crate::heap::Charge;
+use crate::heap::{Charge, prefer_large_pages};
+use crate::pieces::{PIECE, Steps};
 use crate::string::Str;
 use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
@@ -25,6 +26,8 @@ pub(in crate::stdlib) struct Output {
     pub(in crate::stdlib) bytes: Vec<u8>,
     /// For a large vector.
     charge: Option<Charge>,
+    /// Many small additions take as long as a large one.
+    steps: Steps,
 }
 
 impl Output {
@@ -32,7 +35,8 @@ impl Output {
     #[inline]
     pub(in crate::stdlib) fn new() -> Output {
         // While the thread ends there is nothing kept.
-        Output { bytes: SPARE.try_with(Cell::take).unwrap_or_default(), charge: None }
+        let bytes = SPARE.try_with(Cell::take).unwrap_or_default();
+        Output { bytes, charge: None, steps: Steps::default() }
     }
 
     /// Adds bytes, for which room has been made.
@@ -41,6 +45,7 @@ impl Output {
     /// [`Fault::Kill`]
     #[inline]
     pub(in crate::stdlib) fn add(&mut self, cx: &Cx, bytes: &[u8]) -> Result<(), Fault> {
+        self.steps.count(cx, bytes.len())?;
         cx.add_bytes(&mut self.bytes, bytes)
     }
 
@@ -64,8 +69,19 @@ impl Output {
             wanted = needed;
             cx.reserve(wanted)?;
         }
-        if self.bytes.try_reserve_exact(wanted - self.bytes.len()).is_err() {
-            return Err(cx.memory_error());
+        if self.bytes.len() <= PIECE {
+            if self.bytes.try_reserve_exact(wanted - self.bytes.len()).is_err() {
+                return Err(cx.memory_error());
+            }
+        } else {
+            // The allocator would copy all of it at once.
+            let mut larger = Vec::new();
+            if larger.try_reserve_exact(wanted).is_err() {
+                return Err(cx.memory_error());
+            }
+            prefer_large_pages(larger.as_mut_ptr(), larger.capacity());
+            cx.add_bytes(&mut larger, &self.bytes)?;
+            self.bytes = larger;
         }
         self.charge.get_or_insert_with(|| cx.heap.charge()).set(self.bytes.capacity());
         Ok(())

@@ -38,9 +38,10 @@ fn reserve_pattern(cx: &mut Cx) -> Result<(), Fault> {
     if len > KEPT_PATTERN { cx.reserve(len.saturating_mul(COMPILED_BYTES)) } else { Ok(()) }
 }
 
-fn compiled(text: &[u8], anchor: Anchor) -> Rc<Pattern> {
+fn compiled(cx: &Cx, text: &[u8], anchor: Anchor) -> Rc<Pattern> {
     if text.len() > KEPT_PATTERN {
-        return Rc::new(Pattern::compile(text, anchor));
+        let go_on = || cx.check_interrupt().is_ok();
+        return Rc::new(Pattern::compile_while(text, anchor, &go_on));
     }
     // While the thread ends there is no cache.
     PATTERNS
@@ -125,7 +126,7 @@ pub(super) fn find(cx: &mut Cx) -> Result<usize, Fault> {
         reserve_pattern(cx)?;
         (subject, text) = (bytes_of_arg(cx, 1)?, bytes_of_arg(cx, 2)?);
     }
-    let pattern = compiled(text, Anchor::Allowed);
+    let pattern = compiled(cx, text, Anchor::Allowed);
     let mut captures = Captures::default();
     let Some(matched) = search(cx, &pattern, subject, from, None, &mut captures)? else {
         cx.push(Value::NIL);
@@ -151,7 +152,7 @@ pub(super) fn find_match(cx: &mut Cx) -> Result<usize, Fault> {
         cx.push(Value::NIL);
         return Ok(1);
     }
-    let pattern = compiled(text, Anchor::Allowed);
+    let pattern = compiled(cx, text, Anchor::Allowed);
     let mut captures = Captures::default();
     let Some(matched) = search(cx, &pattern, subject, from, None, &mut captures)? else {
         cx.push(Value::NIL);
@@ -194,7 +195,7 @@ fn gmatch_step(cx: &mut Cx) -> Result<usize, Fault> {
     if text.len() > KEPT_PATTERN && !cx.heap.grants(text.len() * COMPILED_BYTES) {
         return Err(cx.memory_error());
     }
-    let pattern = compiled(text.as_bytes(), Anchor::Ignored);
+    let pattern = compiled(cx, text.as_bytes(), Anchor::Ignored);
     let mut captures = Captures::default();
     let last = position(LAST_END);
     let Some(matched) = search(cx, &pattern, subject.as_bytes(), from, last, &mut captures)? else {
@@ -247,7 +248,7 @@ pub(super) fn gsub(cx: &mut Cx) -> Result<usize, Fault> {
     }
     let text = cx.check_str(2)?.as_bytes();
     let mut s = Substitution {
-        pattern: compiled(text, Anchor::Allowed),
+        pattern: compiled(cx, text, Anchor::Allowed),
         captures: Captures::default(),
         out: Output::new(),
         at: 0,

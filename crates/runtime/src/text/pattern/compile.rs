@@ -208,6 +208,12 @@ pub struct Pattern {
 impl Pattern {
     /// Compiles a pattern.
     pub fn compile(text: &[u8], anchor: Anchor) -> Pattern {
+        Pattern::compile_while(text, anchor, &|| true)
+    }
+
+    /// The same, as long as `go_on` says so. A pattern that isn't finished fails to match with
+    /// [`PatternError::Interrupted`].
+    pub fn compile_while(text: &[u8], anchor: Anchor, go_on: &dyn Fn() -> bool) -> Pattern {
         let (anchored, text) = match text {
             [b'^', rest @ ..] if anchor == Anchor::Allowed => (true, rest),
             _ => (false, text),
@@ -215,6 +221,7 @@ impl Pattern {
         let mut compiler = Compiler {
             text,
             at: 0,
+            steps: Steps { go_on, count: 0 },
             open: Vec::new(),
             pattern: Pattern {
                 nodes: Vec::with_capacity(text.len() + 1),
@@ -227,8 +234,13 @@ impl Pattern {
             },
         };
         compiler.run();
-        let mut pattern = compiler.pattern;
-        pattern.link();
+        let Compiler { mut pattern, mut steps, .. } = compiler;
+        let is_stopped =
+            matches!(pattern.nodes.last(), Some(Node::Fail(PatternError::Interrupted)));
+        if is_stopped || pattern.link(&mut steps).is_err() {
+            pattern.nodes = vec![Node::Fail(PatternError::Interrupted)];
+            pattern.first = Follow::Unknown;
+        }
         pattern
     }
 
@@ -249,9 +261,10 @@ impl Pattern {
 
     /// Fills in what each repetition, and the beginning, knows about the next byte. Runs backwards,
     /// because captures pass on what comes after them.
-    fn link(&mut self) {
+    fn link(&mut self, steps: &mut Steps<'_>) -> Result<(), PatternError> {
         let mut next = Follow::Unknown;
         for node in self.nodes.iter_mut().rev() {
+            steps.count(1)?;
             next = match node {
                 Node::Open(_) | Node::Close(_) | Node::Position(_) => next,
                 Node::Single(test) => Follow::Must(*test),
@@ -274,12 +287,34 @@ impl Pattern {
             };
         }
         self.first = next;
+        Ok(())
+    }
+}
+
+/// Nodes made, bytes looked at and the like between two questions whether to go on.
+const STEPS_PER_QUESTION: u32 = 1 << 16;
+
+/// Counts steps.
+struct Steps<'a> {
+    go_on: &'a dyn Fn() -> bool,
+    count: u32,
+}
+
+impl Steps<'_> {
+    fn count(&mut self, steps: u32) -> Result<(), PatternError> {
+        self.count += steps;
+        if self.count < STEPS_PER_QUESTION {
+            return Ok(());
+        }
+        self.count = 0;
+        if (self.go_on)() { Ok(()) } else { Err(PatternError::Interrupted) }
     }
 }
 
 struct Compiler<'a> {
     text: &'a [u8],
     at: usize,
+    steps: Steps<'a>,
     /// The captures that are open, innermost last.
     open: Vec<u8>,
     pattern: Pattern,
@@ -304,6 +339,7 @@ impl Compiler<'_> {
 
     /// Reads an item; `None` at the end of the pattern.
     fn item(&mut self) -> Result<Option<Node>, PatternError> {
+        self.steps.count(1)?;
         let Some(byte) = self.peek(0) else {
             return Ok(None);
         };
@@ -410,7 +446,7 @@ impl Compiler<'_> {
         let end = self.set_end()?;
         // The brackets and what is between.
         let text = self.text.get(self.at..=end).unwrap_or_default();
-        let set = read_set(text);
+        let set = read_set(text, &mut self.steps)?;
         self.at = end + 1;
         self.pattern.sets.push(set);
         Ok(self.pattern.sets.len() as u32 - 1)
@@ -418,12 +454,13 @@ impl Compiler<'_> {
 
     /// The position of the bracket that closes the set. A bracket that comes first is a member, and
     /// so is an escaped one.
-    fn set_end(&self) -> Result<usize, PatternError> {
+    fn set_end(&mut self) -> Result<usize, PatternError> {
         let mut at = self.at + 1;
         if self.text.get(at) == Some(&b'^') {
             at += 1;
         }
         loop {
+            self.steps.count(1)?;
             let byte = *self.text.get(at).ok_or(PatternError::MissingBracket)?;
             at += 1;
             if byte == b'%' && at < self.text.len() {
@@ -438,14 +475,17 @@ impl Compiler<'_> {
 
 /// The members of a set. `text` includes the brackets: after a range that ends in `%` an escape may
 /// take the closing one for its letter.
-fn read_set(text: &[u8]) -> ByteSet {
+fn read_set(text: &[u8], steps: &mut Steps<'_>) -> Result<ByteSet, PatternError> {
     let mut set = ByteSet::default();
     let end = text.len().saturating_sub(1);
     let negated = text.get(1) == Some(&b'^');
     let mut at = if negated { 2 } else { 1 };
     while at < end {
+        steps.count(1)?;
         match text.get(at..).unwrap_or_default() {
             [b'%', letter, ..] => {
+                // All bytes are asked about.
+                steps.count(256)?;
                 match Class::new(*letter) {
                     Some(class) => set.insert_matching(|b| class.contains(b)),
                     None => set.insert(*letter),
@@ -453,6 +493,7 @@ fn read_set(text: &[u8]) -> ByteSet {
                 at += 2;
             }
             [from, b'-', to, ..] if at + 2 < end => {
+                steps.count(u32::from(to.saturating_sub(*from)))?;
                 for byte in *from..=*to {
                     set.insert(byte);
                 }
@@ -468,5 +509,5 @@ fn read_set(text: &[u8]) -> ByteSet {
     if negated {
         set.invert();
     }
-    set
+    Ok(set)
 }

@@ -208,3 +208,13 @@ fn the_cache_returns_the_same_pattern() {
     let long = "a".repeat(1000);
     assert_eq!(cache.get(long.as_bytes(), Anchor::Allowed).capture_count(), 0);
 }
+
+#[test]
+fn interrupts_stop_the_compiler() {
+    for text in ["a?".repeat(100_000), format!("[{}]", "a".repeat(100_000)), "[%a%a]".repeat(1000)]
+    {
+        let pattern = Pattern::compile_while(text.as_bytes(), Anchor::Allowed, &|| false);
+        let result = pattern.search(b"b", 0, None, &mut Captures::default(), &mut || false);
+        assert_eq!(result, Err(PatternError::Interrupted), "{:.9}", text);
+    }
+}
