@@ -6,6 +6,7 @@ pub mod compile;
 pub mod disasm;
 pub mod flow;
 pub mod ops;
+mod positions;
 pub mod proto;
 mod steps;
 pub mod text;

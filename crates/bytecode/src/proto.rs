@@ -4,7 +4,7 @@
 //! strings; the binary-chunk writer and the disassembler read it as it is.
 
 use crate::ops::Instr;
-use perilune_syntax::ast::Pos;
+pub use crate::positions::Positions;
 use std::rc::Rc;
 
 /// A float that is a constant. A NaN in it is the one of its sign, wherever the constant comes from: the words of other
@@ -111,7 +111,7 @@ pub struct Proto {
     /// The code. Ends in an instruction that leaves the function.
     pub code: Vec<Instr>,
     /// Position of each instruction.
-    pub positions: Vec<Pos>,
+    pub positions: Positions,
     /// For each instruction: how many registers are live and initialized while it is under way. What lies at
     /// or above is dead: the collector doesn't look at it.
     pub live_top: Vec<u8>,
@@ -155,7 +155,7 @@ impl Proto {
         });
         size_of::<Proto>()
             + list(&self.code)
-            + list(&self.positions)
+            + self.positions.bytes()
             + list(&self.live_top)
             + list(&self.constants)
             + list(&self.protos)

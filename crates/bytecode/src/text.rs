@@ -15,7 +15,7 @@
 
 use crate::disasm::{FIELDS, MAIN};
 use crate::ops::{Field, Instr, Op, OperandKind};
-use crate::proto::{Constant, LocalInfo, Proto, Site, UpvalueDesc, VarargKind};
+use crate::proto::{Constant, LocalInfo, Positions, Proto, Site, UpvalueDesc, VarargKind};
 use perilune_syntax::ast::Pos;
 use std::collections::HashMap;
 use std::fmt;
@@ -93,6 +93,7 @@ struct Parser {
 /// A function with its place in the tree.
 struct Entry {
     proto: Proto,
+    positions: Vec<Pos>,
     parent: Option<usize>,
     /// How many functions nested in it have been seen.
     children: usize,
@@ -149,7 +150,7 @@ impl Parser {
         let parent = self.place(path)?;
         let mut proto = Proto {
             code: Vec::new(),
-            positions: Vec::new(),
+            positions: Positions::default(),
             live_top: Vec::new(),
             constants: Vec::new(),
             protos: Vec::new(),
@@ -183,7 +184,7 @@ impl Parser {
         }
         tokens.end()?;
         self.paths.insert(path.to_string(), self.functions.len());
-        self.functions.push(Entry { proto, parent, children: 0 });
+        self.functions.push(Entry { proto, positions: Vec::new(), parent, children: 0 });
         Ok(())
     }
 
@@ -214,7 +215,10 @@ impl Parser {
         self.section = None;
         let labels = std::mem::take(&mut self.labels);
         let jumps = std::mem::take(&mut self.jumps);
-        let Some(Entry { proto, .. }) = self.functions.last_mut() else { return Ok(()) };
+        let Some(Entry { proto, positions, .. }) = self.functions.last_mut() else {
+            return Ok(());
+        };
+        proto.positions = std::mem::take(positions).into();
         for (pc, label, line) in jumps {
             let error = |message| TextError { line, message };
             let &target = labels
@@ -248,7 +252,8 @@ impl Parser {
     }
 
     fn code_line(&mut self, number: usize, mut tokens: Tokens<'_>) -> Parsed<()> {
-        let p = &mut self.functions.last_mut().ok_or("no function")?.proto;
+        let function = self.functions.last_mut().ok_or("no function")?;
+        let p = &mut function.proto;
         let pc = p.code.len();
         if let Some(name) = tokens.peek_word().and_then(|word| word.strip_suffix(':')) {
             tokens.skip();
@@ -284,7 +289,7 @@ impl Parser {
             self.jumps.push((pc, label, number));
         }
         p.code.push(instr);
-        p.positions.push(pos);
+        function.positions.push(pos);
         p.live_top.push(top);
         Ok(())
     }

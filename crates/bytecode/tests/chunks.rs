@@ -46,7 +46,7 @@ fn sample() -> Proto {
 fn stripped(p: &Proto) -> Proto {
     let mut p = p.clone();
     p.source = b"=?".as_slice().into();
-    p.positions.fill(Pos::default());
+    p.positions.edit(|all| all.fill(Pos::default()));
     p.locals.clear();
     p.upvalues.iter_mut().for_each(|u| u.name = NO_NAME.into());
     p.protos = p.protos.iter().map(|child| Rc::new(stripped(child))).collect();

@@ -89,7 +89,7 @@ fn damaged_functions() {
                 8 => p.max_stack = random.byte(),
                 _ => {
                     p.code.truncate(at);
-                    p.positions.truncate(random.below(at + 2));
+                    p.positions.edit(|all| all.truncate(random.below(at + 2)));
                 }
             }
         }
@@ -247,7 +247,10 @@ fn tables_the_text_cannot_show() {
         "the loop headers should be [0, 1], not [1, 0]"
     );
     assert_eq!(reason(|p| p.live_top.push(0)), "2 instructions, but 2 positions and 3 live tops");
-    assert_eq!(reason(|p| p.positions.clear()), "2 instructions, but 0 positions and 2 live tops");
+    assert_eq!(
+        reason(|p| p.positions.edit(Vec::clear)),
+        "2 instructions, but 0 positions and 2 live tops"
+    );
 }
 
 /// The worst case: each of many back-edges to one loop loses one more register, so the body is gone through once per

@@ -1,8 +1,8 @@
 //! Stopping programs: Ctrl-C and `--timeout`.
 //!
-//! Both come from another thread, which asks the interpreter to stop at the next opportunity with an error that the
-//! program can't catch. The time runs until the state is closed, finalizers included. Once a program has been stopped, closing
-//! the state has until [`CLOSING`] after that, or [`LEAST_CLOSING`] if `__close` handlers have used up the time.
+//! They come from a signal handler and from another thread, which ask the interpreter to stop at the next opportunity with an
+//! error that the program can't catch. The time runs until the state is closed, finalizers included. Once a program has been
+//! stopped, closing the state has until [`CLOSING`] after that, or [`LEAST_CLOSING`] if `__close` handlers have used up the time.
 //!
 //! There may be no opportunity, in a system call that never ends, say; so a second Ctrl-C soon after the first,
 //! or a program that is still there some time after its limit, ends the process. What is said then is said by a thread
@@ -14,8 +14,7 @@ use crate::PROGRAM;
 use perilune::{Error, Interrupt, InterruptHandle, Lua, Result};
 use std::io::Write;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How soon a second Ctrl-C must come.
 const IMPATIENCE: Duration = Duration::from_secs(1);
@@ -33,8 +32,6 @@ const INTERRUPTED: i32 = 130;
 /// Stops a state's programs.
 pub(crate) struct Stopper {
     handle: InterruptHandle,
-    /// When it last stopped one.
-    asked: Arc<Mutex<Option<Instant>>>,
 }
 
 /// While it lives, time is running. By default, there is no end to it.
@@ -48,18 +45,12 @@ impl Stopper {
     /// Has Ctrl-C stop what runs in the state.
     pub(crate) fn new(lua: &Lua) -> Stopper {
         let handle = lua.interrupt_handle();
-        let asked = Arc::default();
-        let (interrupt, asked_at) = (handle.clone(), Arc::clone(&asked));
-        let mut last: Option<Instant> = None;
         // If there can't be a handler, Ctrl-C just ends the process.
-        let _ = ctrlc::set_handler(move || {
-            let now = Instant::now();
-            if last.replace(now).is_some_and(|l| now.duration_since(l) < IMPATIENCE) {
-                std::process::exit(INTERRUPTED);
-            }
-            stop(&interrupt, Interrupt::Break, &asked_at);
-        });
-        Stopper { handle, asked }
+        #[cfg(unix)]
+        let _ = handle.on_ctrl_c(IMPATIENCE, INTERRUPTED);
+        #[cfg(not(unix))]
+        on_ctrl_c(handle.clone());
+        Stopper { handle }
     }
 
     /// Gives what runs from now on so much time.
@@ -68,12 +59,12 @@ impl Stopper {
             return Ok(Clock::default());
         };
         let (running, ended) = channel::<()>();
-        let (handle, asked) = (self.handle.clone(), Arc::clone(&self.asked));
+        let handle = self.handle.clone();
         let watch = move || {
             if ended.recv_timeout(limit) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            stop(&handle, Interrupt::Timeout, &asked);
+            handle.interrupt(Interrupt::Timeout);
             if ended.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
                 last_words(format!("{PROGRAM}: time limit exceeded\n").into_bytes());
                 std::process::exit(1);
@@ -85,19 +76,22 @@ impl Stopper {
 
     /// The time for closing the state of a program that has been stopped.
     pub(crate) fn clock_for_closing(&self) -> Result<Clock> {
-        let asked = self.asked.lock().map_or(None, |asked| *asked);
-        let used = asked.map_or(Duration::ZERO, |asked| asked.elapsed());
+        let used = self.handle.since_asked().unwrap_or_default();
         self.clock(Some(CLOSING.saturating_sub(used).max(LEAST_CLOSING)))
     }
 }
 
-/// Stops what runs, and notes when.
-fn stop(handle: &InterruptHandle, why: Interrupt, asked: &Mutex<Option<Instant>>) {
-    // Nothing panics while it has the lock.
-    if let Ok(mut asked) = asked.lock() {
-        *asked = Some(Instant::now());
-    }
-    handle.interrupt(why);
+/// Has Ctrl-C interrupt the program, by the thread for it that the system starts.
+#[cfg(not(unix))]
+fn on_ctrl_c(interrupt: InterruptHandle) {
+    let mut last: Option<std::time::Instant> = None;
+    let _ = ctrlc::set_handler(move || {
+        let now = std::time::Instant::now();
+        if last.replace(now).is_some_and(|l| now.duration_since(l) < IMPATIENCE) {
+            std::process::exit(INTERRUPTED);
+        }
+        interrupt.interrupt(Interrupt::Break);
+    });
 }
 
 /// Writes to standard error, but doesn't wait for long if nobody reads it.

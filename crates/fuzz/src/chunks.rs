@@ -202,8 +202,10 @@ fn open(p: &mut Proto, at: usize, instrs: &[(Instr, u8)]) {
     all.splice(at..at, fresh);
     p.code.splice(at..at, instrs.iter().map(|i| i.0));
     p.live_top.splice(at..at, instrs.iter().map(|i| i.1));
-    let position = p.positions.get(at).copied().unwrap_or_default();
-    p.positions.splice(at..at, instrs.iter().map(|_| position));
+    let position = p.positions.get(at).unwrap_or_default();
+    p.positions.edit(|all| {
+        all.splice(at..at, instrs.iter().map(|_| position));
+    });
     // What was copied jumps as far as it did.
     for (k, (i, _)) in instrs.iter().enumerate() {
         all[at + k] = flow::jump_target(at + k, *i);
@@ -239,7 +241,9 @@ fn remove(p: &mut Proto, at: usize) {
     all.remove(at);
     p.code.remove(at);
     p.live_top.remove(at);
-    p.positions.remove(at);
+    p.positions.edit(|all| {
+        all.remove(at);
+    });
     aim(p, &all);
     for l in &mut p.locals {
         l.start_pc = moved(l.start_pc as usize) as u32;
@@ -372,7 +376,8 @@ fn change_frame(p: &mut Proto, rng: &mut Rng) {
         3 => p.line_defined = *rng.pick(&[0, 1, u32::MAX]),
         _ => {
             let at = rng.below(p.positions.len());
-            p.positions[at].line = *rng.pick(&[0, 1, 7, u32::MAX]);
+            let line = *rng.pick(&[0, 1, 7, u32::MAX]);
+            p.positions.edit(|all| all[at].line = line);
         }
     }
 }

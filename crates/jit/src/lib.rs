@@ -24,7 +24,7 @@ use events::{Event, FunctionName, Listing, Reason, Sink, Tier, What};
 use names::Names;
 use perilune_runtime::compiled::{CompiledCode, Compiler, EntryPoints, Source};
 use perilune_runtime::cx::Cx;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 use std::time::Instant;
@@ -44,16 +44,17 @@ impl Default for Policy {
     }
 }
 
-/// Gives a state its compiler. To be called before anything is loaded.
+/// Gives a state its compiler. To be called before anything is loaded. Memory for code is mapped when the first function
+/// is to be compiled, as most programs end before that.
 ///
 /// # Errors
-/// There is no memory for code, or no compiler for this machine.
+/// There is no compiler for this machine.
 pub fn install(cx: &mut Cx, policy: Policy) -> Result<Jit, Error> {
-    let stubs = Rc::new(StubTable::new(0));
-    let memory = CodeMemory::new(|base| StubTable::new(base.address()).code)?;
+    if !code_memory::IS_SUPPORTED {
+        return Err(Error::Unsupported);
+    }
     let jit = Jit(Rc::new(Tiered {
-        memory,
-        stubs,
+        memory: OnceCell::new(),
         policy,
         workspace: RefCell::default(),
         sinks: RefCell::default(),
@@ -68,8 +69,8 @@ pub fn install(cx: &mut Cx, policy: Policy) -> Result<Jit, Error> {
 pub struct Jit(Rc<Tiered>);
 
 struct Tiered {
-    memory: CodeMemory,
-    stubs: Rc<StubTable>,
+    /// There as soon as a function has been about to be compiled.
+    memory: OnceCell<CodeMemory>,
     policy: Policy,
     workspace: RefCell<Workspace>,
     sinks: RefCell<Vec<Rc<dyn Sink>>>,
@@ -92,9 +93,14 @@ impl Jit {
         self.0.sinks.borrow_mut().push(sink);
     }
 
+    /// Whether a sink is told of everything.
+    pub fn is_observed(&self) -> bool {
+        !self.0.sinks.borrow().is_empty()
+    }
+
     /// What the memory for code holds.
     pub fn memory(&self) -> code_memory::Stats {
-        self.0.memory.stats()
+        self.0.memory.get().map(CodeMemory::stats).unwrap_or_default()
     }
 }
 
@@ -106,7 +112,9 @@ impl Tiered {
     }
 
     fn publish(&self, unplaced: &mut Unplaced) -> Result<Code, Reason> {
-        unplaced.publish(&self.memory, &self.stubs).map_err(|e| match e {
+        // The runtime asks for the entry points before it has anything compiled.
+        let memory = self.memory.get().ok_or(Reason::NoMemory)?;
+        unplaced.publish(memory, StubTable::get()).map_err(|e| match e {
             Error::TooLarge => Reason::TooLarge,
             Error::System(_) => Reason::NoMemory,
             Error::Unsupported => Reason::Unsupported,
@@ -172,7 +180,7 @@ impl Tiered {
             code: &u.code,
             offsets: &u.offsets,
             cold: &u.cold,
-            stubs: &Symbols::new(&self.stubs, place.base.address()),
+            stubs: &Symbols::new(place.base.address()),
         };
         for sink in &*self.sinks.borrow() {
             sink.code(&listing);
@@ -181,9 +189,10 @@ impl Tiered {
 }
 
 impl Compiler for Jit {
-    fn entry_points(&self) -> EntryPoints {
-        let base = self.0.memory.first().map_or(0, |b| b.address());
-        self.0.stubs.entry_points(base)
+    fn entry_points(&self) -> Option<EntryPoints> {
+        let memory = CodeMemory::new(|_| StubTable::get().code.clone()).ok()?;
+        let base = self.0.memory.get_or_init(|| memory).first()?;
+        Some(StubTable::get().entry_points(base.address()))
     }
 
     fn threshold(&self) -> i32 {
@@ -191,7 +200,7 @@ impl Compiler for Jit {
     }
 
     fn code_bytes(&self) -> usize {
-        self.0.memory.used()
+        self.0.memory.get().map_or(0, CodeMemory::used)
     }
 
     fn compile(&self, source: Source<'_>) -> Option<CompiledCode> {

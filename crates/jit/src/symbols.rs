@@ -1,7 +1,6 @@
 //! Names for the stubs at the beginning of a segment of code memory.
 
 use crate::baseline::StubTable;
-use std::rc::Rc;
 
 /// A stub.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +15,12 @@ pub struct Symbol {
 
 /// The stubs of a segment.
 pub struct Symbols {
-    table: Rc<StubTable>,
     base: usize,
 }
 
 impl Symbols {
-    pub(crate) fn new(table: &Rc<StubTable>, base: usize) -> Symbols {
-        Symbols { table: Rc::clone(table), base }
+    pub(crate) fn new(base: usize) -> Symbols {
+        Symbols { base }
     }
 
     /// Where the segment begins.
@@ -32,8 +30,9 @@ impl Symbols {
 
     /// All of them, by address.
     pub fn iter(&self) -> impl Iterator<Item = Symbol> + '_ {
-        let starts = self.table.starts();
-        let ends = starts.iter().skip(1).map(|s| s.0 as usize).chain([self.table.code.len()]);
+        let table = StubTable::get();
+        let starts = table.starts();
+        let ends = starts.iter().skip(1).map(|s| s.0 as usize).chain([table.code.len()]);
         starts.iter().zip(ends).map(|((start, stub), end)| Symbol {
             name: stub.name(),
             address: self.base + *start as usize,
@@ -44,7 +43,7 @@ impl Symbols {
     /// The stub that begins at an address.
     pub fn at(&self, address: usize) -> Option<String> {
         let offset = u32::try_from(address.checked_sub(self.base)?).ok()?;
-        let starts = self.table.starts();
+        let starts = StubTable::get().starts();
         let found = starts.binary_search_by_key(&offset, |s| s.0).ok()?;
         Some(starts.get(found)?.1.name())
     }

@@ -553,8 +553,9 @@ impl Lua {
         if Rc::strong_count(&self.inner) == 1 { self.close_state() } else { Ok(()) }
     }
 
-    /// As [`Lua::close`], for a process that is about to end: if its program was stopped by an [`InterruptHandle`], the
-    /// memory of the state is left to the system, as giving it back may take longer than there is time.
+    /// As [`Lua::close`], for a process that is about to end: the memory of the state is left to the system, which frees it at
+    /// once. (If what the compilers do is observed, which includes freeing code, it is given back; unless the program was
+    /// stopped by an [`InterruptHandle`], as that may take longer than there is time.)
     ///
     /// # Errors
     /// As [`Lua::close`].
@@ -563,7 +564,12 @@ impl Lua {
             return Ok(());
         }
         let closed = self.close_state();
-        if self.with(|cx| cx.is_left_to_exit()) {
+        #[cfg(feature = "jit")]
+        let is_observed =
+            self.inner.compiling.borrow().as_ref().is_some_and(|c| c.jit.is_observed());
+        #[cfg(not(feature = "jit"))]
+        let is_observed = false;
+        if !is_observed || self.with(|cx| cx.is_left_to_exit()) {
             std::mem::forget(self);
         }
         closed

@@ -15,7 +15,7 @@ use crate::error::as_c_string;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
 use crate::function::{Behaviour, Closure, Native, NativeFn};
-use crate::heap::{Heap, List, Marker, POLL_FINALIZER, POLL_GC, RootSet};
+use crate::heap::{Heap, Marker, POLL_FINALIZER, POLL_GC, RootSet, WeakList};
 use crate::interrupt::{InterruptHandle, Kill};
 use crate::native_stack::Extent;
 use crate::object::{Gc, Slot};
@@ -30,9 +30,9 @@ use crate::thread::{Frame, FrameKind, Growth, Ret, Status, Thread};
 use crate::tuning;
 use crate::userdata::Userdata;
 use crate::value::{Type, Value};
+use perilune_bytecode::compile::Workspace;
 use perilune_bytecode::ops::Instr;
 use std::cell::{Cell, RefCell};
-use std::ptr::with_exposed_provenance;
 
 /// Why a call didn't return. The error value, if there is one, is in the context ([`Cx::error_value`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,12 +104,12 @@ pub struct Cx {
     closing: Cell<bool>,
     /// Whether binary chunks are refused.
     pub(crate) text_only: Cell<bool>,
-    feedbacks: RefCell<List>,
-    /// How many of them were there at the last collection.
-    old_feedbacks: Cell<usize>,
+    feedbacks: RefCell<WeakList<FeedbackVector>>,
     /// Those that have learned something since the last collection.
     fresh_feedbacks: RefCell<Vec<*const FeedbackVector>>,
     roots: RefCell<Roots>,
+    /// What source is compiled in.
+    pub(crate) workspace: RefCell<Workspace>,
     /// The warning system: on or off, and whether the last piece asked for more.
     pub(crate) warnings: Cell<WarnState>,
     /// What property sites with too many shapes share.
@@ -172,7 +172,7 @@ impl Cx {
         let heap = Heap::new();
         let tiers = Tiers::new(&heap);
         let strings = Strings::new(&heap, stress.seed_for(Purpose::Hashes));
-        let feedbacks = List::new(heap.charge());
+        let feedbacks = WeakList::new(heap.charge());
         let cx = Cx {
             interrupt: InterruptHandle::new(heap.poll_byte()),
             kill: Cell::new(None),
@@ -205,9 +205,9 @@ impl Cx {
             in_finalizer: Cell::new(false),
             hooked: Cell::new(false),
             feedbacks: RefCell::new(feedbacks),
-            old_feedbacks: Cell::new(0),
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
+            workspace: RefCell::default(),
             warnings: Cell::new(WarnState::Off),
             global_cache: GlobalCache::default(),
             tiers,
@@ -919,13 +919,13 @@ impl Cx {
 
     /// Registers a feedback vector, so that its weak entries can be cleared.
     pub(crate) fn register_feedback(&self, f: *const FeedbackVector) {
-        self.feedbacks.borrow_mut().push(f.expose_provenance() as u64);
+        self.feedbacks.borrow_mut().push(f);
     }
 
     /// The feedback vectors of all functions. They must not be used across a safepoint.
     pub(crate) fn feedback_vectors(&self) -> Vec<&FeedbackVector> {
         // SAFETY: dead ones are dropped from the list when marking ends, before they are swept.
-        feedbacks_of(&self.feedbacks.borrow()).map(|f| unsafe { &*f }).collect()
+        self.feedbacks.borrow().iter().map(|f| unsafe { &*f }).collect()
     }
 
     /// Notes that a feedback vector has learned something since the last collection.
@@ -977,11 +977,6 @@ impl Default for Cx {
     }
 }
 
-/// The vectors in the list of all.
-fn feedbacks_of(list: &List) -> impl Iterator<Item = *const FeedbackVector> {
-    (0..list.len()).map(|i| with_exposed_provenance(list.get(i) as usize))
-}
-
 impl RootSet for Cx {
     fn trace_roots(&self, m: &mut Marker<'_>) {
         m.object(self.main_thread.get());
@@ -1002,7 +997,7 @@ impl RootSet for Cx {
         }
         self.shapes.trace_roots(m);
         if self.tiers.learns_always() {
-            for f in feedbacks_of(&self.feedbacks.borrow()) {
+            for f in self.feedbacks.borrow().iter() {
                 m.object(f);
             }
         }
@@ -1012,21 +1007,11 @@ impl RootSet for Cx {
         self.strings.clear_dead(is_dead, major);
         self.shapes.clear_dead(heap, is_dead, major);
         self.global_cache.clear();
+        self.tiers.drop_dead(is_dead, major);
         // Only what was learned since the last collection can be about objects that die in a minor one.
-        // Only those made since the last collection can die in a minor one, and only what was learned since then can be
-        // about objects that do.
         let fresh = self.fresh_feedbacks.take();
         let mut all = self.feedbacks.borrow_mut();
-        let first = if major { 0 } else { self.old_feedbacks.get() };
-        let mut kept = first;
-        for i in first..all.len() {
-            if !is_dead(with_exposed_provenance(all.get(i) as usize)) {
-                all.set(kept, all.get(i));
-                kept += 1;
-            }
-        }
-        all.truncate(kept);
-        self.old_feedbacks.set(kept);
+        all.drop_dead(is_dead, major);
         let clear = |f: *const FeedbackVector| {
             if !is_dead(f as *const u8) {
                 // SAFETY: alive, as just checked.
@@ -1034,7 +1019,7 @@ impl RootSet for Cx {
             }
         };
         if major {
-            feedbacks_of(&all).for_each(clear);
+            all.iter().for_each(clear);
         } else {
             fresh.into_iter().for_each(clear);
         }

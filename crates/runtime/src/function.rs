@@ -108,7 +108,7 @@ impl Proto {
                 + size_of_val(&*constant_slots)
                 + size_of_val::<[Cell<*const Proto>]>(&protos),
         );
-        cx.heap.alloc(Proto {
+        let p = cx.heap.alloc(Proto {
             header,
             max_stack: data.max_stack,
             num_params: data.num_params,
@@ -117,7 +117,7 @@ impl Proto {
             code: data.code.as_ptr(),
             constants: constant_slots.as_ptr(),
             feedback: Cell::new(std::ptr::null()),
-            entry: Cell::new(cx.tiers.uncompiled_entry()),
+            entry: Cell::new(std::ptr::null()),
             resume_base: Cell::new(std::ptr::null()),
             resume_offsets: Cell::new(std::ptr::null()),
             compiled: OnceCell::new(),
@@ -125,7 +125,9 @@ impl Proto {
             protos,
             data: data.clone(),
             charge: RefCell::new(charge),
-        })
+        });
+        cx.tiers.adopt(&p);
+        p
     }
 
     /// About how many bytes of the heap the prototypes take that [`Proto::new`] makes of `data`, feedback included.
@@ -138,20 +140,26 @@ impl Proto {
         own + data.protos.iter().map(|p| Proto::heap_bytes(p)).sum::<usize>()
     }
 
-    /// Makes sure the feedback vector exists.
+    /// Makes sure the feedback vector exists: the first call needs it, and most of what is loaded is never called.
+    #[inline]
     pub(crate) fn ensure_feedback(&self, cx: &Cx) {
         if self.feedback.get().is_null() {
-            let fb = FeedbackVector::new(&cx.heap, &self.data, cx.tiers.threshold());
-            cx.register_feedback(fb.as_ptr());
-            self.feedback.set(fb.as_ptr());
-            cx.heap.barrier(&self.header);
+            self.make_feedback(cx);
         }
+    }
+
+    #[cold]
+    fn make_feedback(&self, cx: &Cx) {
+        let fb = FeedbackVector::new(&cx.heap, &self.data, cx.tiers.threshold());
+        cx.register_feedback(fb.as_ptr());
+        self.feedback.set(fb.as_ptr());
+        cx.heap.barrier(&self.header);
     }
 
     /// Counts a call that the interpreter's own counting doesn't see.
     #[inline]
     pub(crate) fn count_call(&self) {
-        // SAFETY: what is called has a closure, so its prototype has feedback.
+        // SAFETY: if there is feedback, the prototype keeps it alive.
         if let Some(feedback) = unsafe { self.feedback.get().as_ref() } {
             feedback.countdown.set(feedback.countdown.get().wrapping_sub(1));
         }
@@ -267,7 +275,6 @@ impl Closure {
         mut upvalue: impl FnMut(usize) -> *const UpBox,
     ) -> Gc<'g, Closure> {
         let n = proto.data.upvalues.len();
-        proto.ensure_feedback(cx);
         let c = cx.heap.alloc_with_tail(
             Closure {
                 header: Header::new(Kind::Closure),

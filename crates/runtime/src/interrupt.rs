@@ -17,7 +17,9 @@
 //! after a second interrupt, is skipped. While a state is closed, a kill ends the finalizer or handler that runs, and the
 //! finalizers behind it aren't called.
 //!
-//! **Rejected.** An error like any other: `while true do pcall(f) end` would go on. A timer that ends the grace: there would
+//! Ctrl-C asks by a signal handler ([`InterruptHandle::on_ctrl_c`]), which does what anybody else does.
+//!
+//! **Rejected.** A thread that waits for Ctrl-C: starting it takes longer than all else a short program does. An error like any other: `while true do pcall(f) end` would go on. A timer that ends the grace: there would
 //! have to be a thread.
 
 use crate::cx::{Cx, Fault};
@@ -25,8 +27,8 @@ use crate::heap::POLL_INTERRUPT;
 use crate::tuning;
 use crate::value::Value;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Why a program is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,19 +54,52 @@ impl Interrupt {
 pub struct InterruptHandle {
     poll: Arc<AtomicU8>,
     reason: Arc<AtomicU8>,
+    /// When it was made, and milliseconds from then to when it was last asked, plus one; 0 if it wasn't.
+    made: Instant,
+    asked: Arc<AtomicU64>,
 }
 
 impl InterruptHandle {
     /// A handle that nothing has been asked of, for a heap with this poll byte.
     pub(crate) fn new(poll: Arc<AtomicU8>) -> InterruptHandle {
-        InterruptHandle { poll, reason: Arc::new(AtomicU8::new(0)) }
+        InterruptHandle {
+            poll,
+            reason: Arc::default(),
+            made: Instant::now(),
+            asked: Arc::default(),
+        }
     }
 
-    /// Asks the running Lua code, or that which runs next, to stop. Does nothing but store two bytes, so it may be
-    /// called in a signal handler.
+    /// Asks the running Lua code, or that which runs next, to stop. Does nothing but read the clock and store
+    /// some words, so it may be called in a signal handler.
     pub fn interrupt(&self, why: Interrupt) {
+        self.asked.store(self.now(), Ordering::SeqCst);
         self.reason.store(why as u8, Ordering::SeqCst);
         self.poll.fetch_or(POLL_INTERRUPT, Ordering::SeqCst);
+    }
+
+    /// Has Ctrl-C ask for it from now on, instead of ending the process; of the handles of a process, the one for which this
+    /// was called last is asked. Whoever presses it again within the time given ends the process with this status, as
+    /// the program may have no opportunity to stop.
+    ///
+    /// # Errors
+    /// The system refuses.
+    #[cfg(unix)]
+    pub fn on_ctrl_c(&self, impatience: Duration, status: i32) -> std::io::Result<()> {
+        ctrl_c::install(self.clone(), impatience, status)
+    }
+
+    /// Milliseconds since it was made, plus one.
+    fn now(&self) -> u64 {
+        u64::try_from(self.made.elapsed().as_millis()).map_or(u64::MAX, |ms| ms.saturating_add(1))
+    }
+
+    /// How long ago it was last asked.
+    pub fn since_asked(&self) -> Option<Duration> {
+        match self.asked.load(Ordering::SeqCst) {
+            0 => None,
+            asked => Some(Duration::from_millis(self.now().saturating_sub(asked))),
+        }
     }
 
     /// What has been asked for since this was last called.
@@ -78,6 +113,63 @@ impl InterruptHandle {
 
     fn is_asked(&self) -> bool {
         self.reason.load(Ordering::SeqCst) != 0
+    }
+}
+
+/// The handler of the signal.
+#[cfg(unix)]
+mod ctrl_c {
+    use super::{AtomicU64, Interrupt, InterruptHandle};
+    use std::io::{Error, Result};
+    use std::mem::MaybeUninit;
+    use std::ptr::null_mut;
+    use std::sync::atomic::{AtomicPtr, Ordering};
+    use std::time::Duration;
+
+    /// What the handler has to know. It is never changed or freed, as the handler may be looking at it.
+    struct Target {
+        handle: InterruptHandle,
+        impatience: u64,
+        status: i32,
+        /// Milliseconds of [`InterruptHandle::now`] at the last time; 0 if there was none.
+        last: AtomicU64,
+    }
+
+    static TARGET: AtomicPtr<Target> = AtomicPtr::new(null_mut());
+
+    pub(super) fn install(
+        handle: InterruptHandle,
+        impatience: Duration,
+        status: i32,
+    ) -> Result<()> {
+        let impatience = u64::try_from(impatience.as_millis()).unwrap_or(u64::MAX);
+        let last = AtomicU64::new(0);
+        let target = Box::leak(Box::new(Target { handle, impatience, status, last }));
+        TARGET.store(target, Ordering::Release);
+        let handler: extern "C" fn(libc::c_int) = on_signal;
+        // SAFETY: zero is a valid value of all fields, and those that matter are set: the handler takes the signal's number,
+        // and does nothing that a handler may not do.
+        let installed = unsafe {
+            let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+            action.sa_sigaction = handler as libc::sighandler_t;
+            action.sa_flags = libc::SA_RESTART;
+            libc::sigemptyset(&raw mut action.sa_mask);
+            libc::sigaction(libc::SIGINT, &raw const action, null_mut())
+        };
+        if installed == 0 { Ok(()) } else { Err(Error::last_os_error()) }
+    }
+
+    /// Reads the clock, stores a few words, or ends the process at once: that is all a handler may do.
+    extern "C" fn on_signal(_: libc::c_int) {
+        // SAFETY: null, or what `install` leaked, which is never freed.
+        let Some(target) = (unsafe { TARGET.load(Ordering::Acquire).as_ref() }) else { return };
+        let now = target.handle.now();
+        let last = target.last.swap(now, Ordering::Relaxed);
+        if last != 0 && now - last < target.impatience {
+            // SAFETY: it takes any number, and may be called in a handler.
+            unsafe { libc::_exit(target.status) };
+        }
+        target.handle.interrupt(Interrupt::Break);
     }
 }
 

@@ -54,8 +54,8 @@ impl Cx {
         let go_on = || self.check_interrupt().is_ok();
         let compiled = |bytes: usize| {
             let bytes = bytes.saturating_sub(name.len());
-            perilune_syntax::parse_within(source, name, Bounds { levels, bytes, go_on: &go_on })
-                .and_then(|chunk| compile::compile_while(&chunk, name, &go_on))
+            let bounds = Bounds { levels, bytes, go_on: &go_on };
+            compile::compile_source(source, name, bounds, &mut self.workspace.borrow_mut())
         };
         let bytes = self.heap.obtainable(wanted);
         let mut result = compiled(bytes);

@@ -17,6 +17,8 @@
 
 use crate::tuning;
 use std::cell::Cell;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::ffi::CStr;
 
 /// Where the native stack may be used: from `start`, the highest address, down to `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +89,42 @@ impl Extent {
 /// The lowest and the highest address of this thread's stack, if the system tells.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn bounds_of_thread() -> Option<(usize, usize)> {
+    let bounds = bounds_of_main_thread();
+    debug_assert!(
+        bounds.zip(bounds_by_pthread()).is_none_or(|(b, p)| b.0.abs_diff(p.0) <= 64 << 10),
+        "{bounds:x?} {:x?}",
+        bounds_by_pthread()
+    );
+    bounds.or_else(bounds_by_pthread)
+}
+
+/// The same for the first thread of the process, for which the C library reads and parses the whole list of mappings. The kernel
+/// puts the name of the executable at the very top of the stack, and lets it grow to its limit, at the time: at least
+/// the first 128 MB are out of bounds to other mappings.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn bounds_of_main_thread() -> Option<(usize, usize)> {
+    const OUT_OF_BOUNDS: u64 = 64 << 20;
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: these calls ask for numbers; the limit is there to be written to.
+    let (is_first, name, page) = unsafe {
+        let is_first = libc::syscall(libc::SYS_gettid) == libc::c_long::from(libc::getpid())
+            && libc::getrlimit(libc::RLIMIT_STACK, &mut limit) == 0;
+        (is_first, libc::getauxval(libc::AT_EXECFN), libc::sysconf(libc::_SC_PAGESIZE))
+    };
+    let page = usize::try_from(page).ok().filter(|p| p.is_power_of_two())?;
+    if !is_first || name == 0 || limit.rlim_cur > OUT_OF_BOUNDS {
+        return None;
+    }
+    // SAFETY: the kernel says that there is a string, which nobody has a reason to change.
+    let name = unsafe { CStr::from_ptr(std::ptr::with_exposed_provenance(name as usize)) };
+    let end = name.as_ptr().addr().checked_add(name.count_bytes() + 1)?;
+    let start = end.checked_next_multiple_of(page)?;
+    let lowest = start.checked_sub(usize::try_from(limit.rlim_cur).ok()?)?;
+    (lowest..start).contains(&here()).then_some((lowest, start))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn bounds_by_pthread() -> Option<(usize, usize)> {
     let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
     let (mut lowest, mut size, mut guard) = (std::ptr::null_mut(), 0, 0);
     // SAFETY: the attributes are initialized by the first call, if it succeeds, read, and destroyed.

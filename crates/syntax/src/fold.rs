@@ -14,17 +14,18 @@
 //! **Rejected.** Folding a finished tree: asking every node of a long chain of operators about everything
 //! below it takes quadratic time.
 
-use crate::ast::{BinOp, Expr, ExprKind, Literal, UnOp};
+use crate::ast::{BinOp, ExprId, ExprKind, Literal, Tree, UnOp};
 use perilune_semantics::{ArithOp, Num, arith};
 
 /// The value of an expression if it is a constant. Operators are looked through one level deep, which is all
 /// there can be in a tree made by the parser.
-pub fn fold(expr: &Expr) -> Option<Literal> {
-    match &expr.kind {
-        ExprKind::Literal(literal) => Some(*literal),
+pub fn fold(tree: &Tree, expr: ExprId) -> Option<Literal> {
+    let literal = |expr| literal(tree, expr);
+    match tree.kind(expr) {
+        ExprKind::Literal(literal) => Some(literal),
         ExprKind::Paren(inner) => literal(inner),
-        ExprKind::Unary { op, operand } => unary(*op, literal(operand)?),
-        ExprKind::Binary { op, left, right } => binary(*op, literal(left)?, literal(right)?),
+        ExprKind::Unary { op, operand } => unary(op, literal(operand)?),
+        ExprKind::Binary { op, left, right } => binary(op, literal(left)?, literal(right)?),
         ExprKind::And(left, right) => and(literal(left)?, literal(right)?),
         ExprKind::Or(left, right) => or(literal(left)?, literal(right)?),
         ExprKind::Vararg
@@ -39,9 +40,10 @@ pub fn fold(expr: &Expr) -> Option<Literal> {
     }
 }
 
-fn literal(expr: &Expr) -> Option<Literal> {
-    match &expr.kind {
-        ExprKind::Literal(literal) => Some(*literal),
+/// The constant that an expression is.
+pub(crate) fn literal(tree: &Tree, expr: ExprId) -> Option<Literal> {
+    match tree.kind(expr) {
+        ExprKind::Literal(literal) => Some(literal),
         ExprKind::Vararg
         | ExprKind::Function(_)
         | ExprKind::Local(_)

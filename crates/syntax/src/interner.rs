@@ -1,70 +1,169 @@
 //! One copy of every name and string literal.
 //!
-//! An open-addressed hash table over the list of strings. Each entry keeps half of the hash, so a lookup
-//! compares bytes about once. The hash is keyed with a random number: a source text can't be written so that
-//! its names collide, and the order of symbols doesn't depend on the key because it is the order of first
-//! occurrence.
+//! **Problem.** Every second token is a name, which is looked up here. Most names have at most eight bytes.
 //!
-//! Rejected: the standard map, whose hash is slower than the rest of the lexer for short names, and which
-//! would store each string twice.
+//! **Design.** All strings are in one buffer ([`Strings`]), so a new one costs no allocation. The hash table is open-addressed;
+//! a slot has the bytes of a string of up to eight of them as a word, so finding it compares two words and looks at
+//! nothing else. The slot of a longer one has its hash there, and the bytes are compared about once.
+//!
+//! The hash is keyed with a random number: a source text can't be written so that its names collide. The order of symbols
+//! doesn't depend on the key, because it is the order of first occurrence.
+//!
+//! **Rejected.** The standard map, whose hash is slower than the rest of the lexer for short names, and which would store each
+//! string twice. A box for each string: to make and to drop them took as long as to find them.
 
-use crate::ast::Symbol;
+use crate::ast::{Strings, Symbol};
 use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// The most bytes of a string that is compared as a word.
+pub(crate) const WORD: usize = size_of::<u64>();
 
 /// The table of strings of one chunk.
 pub(crate) struct Interner {
-    strings: Vec<Box<[u8]>>,
-    /// Zero if free, otherwise the upper half of the hash and the symbol plus one. The length is a power of
-    /// two and at least twice the number of strings.
-    slots: Vec<u64>,
+    pub(crate) strings: Strings,
+    /// The length is a power of two and at least twice the number of strings.
+    slots: Vec<Slot>,
     key: u64,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    /// The bytes, or the hash of more than [`WORD`] of them.
+    word: u64,
+    /// The length, or 255 if it is more, and above it a part of the hash.
+    tag: u32,
+    /// The symbol plus one; zero if the slot is free.
+    symbol: u32,
 }
 
 /// An odd number without pattern, for mixing.
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
+const MIN_SLOTS: usize = 128;
+
+/// What a name or string literal is charged with beyond its bytes: its place here, and as an object.
+pub(crate) const NAME_BYTES: usize = 96;
+
+#[inline(always)]
 fn mix(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-fn hash(key: u64, bytes: &[u8]) -> u64 {
-    let mut state = key ^ (bytes.len() as u64).wrapping_mul(MULTIPLIER);
-    let (words, tail) = bytes.as_chunks::<8>();
-    for &word in words {
-        state = mix(state ^ u64::from_le_bytes(word), key | 1).wrapping_add(MULTIPLIER);
+/// The first `len` bytes, of which there are at most eight, as a word, given all that follow.
+#[inline(always)]
+pub(crate) fn word_of(bytes: &[u8], len: usize) -> u64 {
+    match bytes.first_chunk() {
+        Some(&word) => u64::from_le_bytes(word) & MASKS[len.min(WORD)],
+        None => {
+            let mut word = [0; WORD];
+            let bytes = &bytes[..len.min(bytes.len())];
+            word[..bytes.len()].copy_from_slice(bytes);
+            u64::from_le_bytes(word)
+        }
     }
-    let mut last = [0; 8];
-    last[..tail.len()].copy_from_slice(tail);
-    mix(state ^ u64::from_le_bytes(last), key ^ MULTIPLIER)
+}
+
+/// The word of as many bytes of ones.
+const MASKS: [u64; WORD + 1] = {
+    let mut masks = [u64::MAX; WORD + 1];
+    let mut len = 0;
+    while len < WORD {
+        masks[len] = (1 << (8 * len)) - 1;
+        len += 1;
+    }
+    masks
+};
+
+fn hash_of_long(key: u64, bytes: &[u8]) -> u64 {
+    let mut state = key ^ (bytes.len() as u64).wrapping_mul(MULTIPLIER);
+    let (words, tail) = bytes.as_chunks::<WORD>();
+    for &word in words {
+        state = mix(state ^ u64::from_le_bytes(word), key).wrapping_add(MULTIPLIER);
+    }
+    mix(state ^ word_of(tail, tail.len()), key ^ MULTIPLIER)
+}
+
+#[inline(always)]
+fn hash_of_word(key: u64, word: u64, len: usize) -> u64 {
+    mix(word ^ key, key.wrapping_add(MULTIPLIER.wrapping_mul(len as u64 + 1)))
+}
+
+#[inline(always)]
+fn tag_of(hash: u64, len: usize) -> u32 {
+    ((hash >> 40) as u32) << 8 | len.min(255) as u32
+}
+
+impl Default for Interner {
+    fn default() -> Interner {
+        Interner::new()
+    }
 }
 
 impl Interner {
     pub(crate) fn new() -> Interner {
-        let key = RandomState::new().build_hasher().finish();
-        Interner { strings: Vec::new(), slots: vec![0; 256], key }
+        let key = RandomState::new().build_hasher().finish() | 1;
+        Interner { strings: Strings::default(), slots: vec![Slot::default(); MIN_SLOTS], key }
+    }
+
+    /// Forgets all strings.
+    pub(crate) fn clear(&mut self) {
+        self.strings.clear();
+        self.slots.fill(Slot::default());
+    }
+
+    /// What the budget of the chunk is charged with for them.
+    #[inline]
+    pub(crate) fn charge(&self) -> isize {
+        (self.strings.bytes() + self.strings.len() * NAME_BYTES) as isize
     }
 
     /// The symbol of a string, a new one if it wasn't there.
     pub(crate) fn intern(&mut self, bytes: &[u8]) -> Symbol {
-        let hash = hash(self.key, bytes);
-        let tag = hash >> 32 << 32;
+        let len = bytes.len();
+        if len <= WORD {
+            return self.intern_word(word_of(bytes, len), bytes);
+        }
+        let hash = hash_of_long(self.key, bytes);
+        let tag = tag_of(hash, len);
         let mask = self.slots.len() - 1;
         let mut index = hash as usize & mask;
         loop {
             let slot = self.slots[index];
-            if slot == 0 {
-                break;
+            if slot.symbol == 0 {
+                return self.insert(index, hash, tag, bytes);
             }
-            let position = (slot as u32 - 1) as usize;
-            if slot >> 32 << 32 == tag && *self.strings[position] == *bytes {
-                return Symbol(position as u32);
+            let symbol = Symbol(slot.symbol - 1);
+            if slot.word == hash && slot.tag == tag && self.strings.get(symbol) == bytes {
+                return symbol;
             }
             index = (index + 1) & mask;
         }
-        let symbol = Symbol(self.strings.len() as u32);
-        self.slots[index] = tag | u64::from(symbol.0 + 1);
-        self.strings.push(bytes.into());
+    }
+
+    /// The same for a string of up to eight bytes, given as a word as well.
+    #[inline(always)]
+    pub(crate) fn intern_word(&mut self, word: u64, bytes: &[u8]) -> Symbol {
+        let hash = hash_of_word(self.key, word, bytes.len());
+        let tag = tag_of(hash, bytes.len());
+        let mask = self.slots.len() - 1;
+        let mut index = hash as usize & mask;
+        loop {
+            let slot = self.slots[index];
+            if slot.symbol == 0 {
+                return self.insert(index, word, tag, bytes);
+            }
+            if slot.word == word && slot.tag == tag {
+                return Symbol(slot.symbol - 1);
+            }
+            index = (index + 1) & mask;
+        }
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, index: usize, word: u64, tag: u32, bytes: &[u8]) -> Symbol {
+        let symbol = self.strings.push(bytes);
+        self.slots[index] = Slot { word, tag, symbol: symbol.0 + 1 };
         if self.strings.len() * 2 > self.slots.len() {
             self.grow();
         }
@@ -73,25 +172,25 @@ impl Interner {
 
     fn grow(&mut self) {
         let mask = self.slots.len() * 2 - 1;
-        self.slots.clear();
-        self.slots.resize(mask + 1, 0);
-        for (position, string) in self.strings.iter().enumerate() {
-            let hash = hash(self.key, string);
+        let old = std::mem::replace(&mut self.slots, vec![Slot::default(); mask + 1]);
+        for slot in old.into_iter().filter(|slot| slot.symbol != 0) {
+            let len = (slot.tag & 255) as usize;
+            let hash = if len <= WORD { hash_of_word(self.key, slot.word, len) } else { slot.word };
             let mut index = hash as usize & mask;
-            while self.slots[index] != 0 {
+            while self.slots[index].symbol != 0 {
                 index = (index + 1) & mask;
             }
-            self.slots[index] = (hash >> 32 << 32) | (position as u64 + 1);
+            self.slots[index] = slot;
         }
     }
 
     /// The string of a symbol of this table.
     pub(crate) fn get(&self, symbol: Symbol) -> &[u8] {
-        &self.strings[symbol.0 as usize]
+        self.strings.get(symbol)
     }
 
     /// Ends the interning and hands out the strings.
-    pub(crate) fn into_strings(self) -> Vec<Box<[u8]>> {
+    pub(crate) fn into_strings(self) -> Strings {
         self.strings
     }
 }
@@ -103,15 +202,34 @@ mod tests {
     #[test]
     fn equal_strings_are_one_symbol() {
         let mut interner = Interner::new();
-        let names: Vec<Vec<u8>> = (0..5000).map(|i| format!("name_{i}").into_bytes()).collect();
+        let name = |i: usize| format!("{}{i}", "n".repeat(i % 12)).into_bytes();
+        let names: Vec<Vec<u8>> = (0..5000).map(name).collect();
         let symbols: Vec<Symbol> = names.iter().map(|name| interner.intern(name)).collect();
         for (index, (name, &symbol)) in names.iter().zip(&symbols).enumerate() {
             assert_eq!(symbol, Symbol(index as u32));
             assert_eq!(interner.intern(name), symbol);
             assert_eq!(interner.get(symbol), &name[..]);
         }
-        assert_eq!(interner.intern(b""), Symbol(5000));
-        assert_eq!(interner.intern(b"\0"), Symbol(5001));
-        assert_eq!(interner.into_strings().len(), 5002);
+        // Zeros count, at the end as well, and so does each byte of a long one.
+        let others =
+            [&b""[..], b"\0", b"\0\0", b"n1\0", b"12345678", b"12345678\0", b"12345678\0\0"];
+        for (index, bytes) in others.into_iter().enumerate() {
+            assert_eq!(interner.intern(bytes), Symbol(5000 + index as u32));
+        }
+        for len in [9, 300, 301] {
+            let long = vec![b'x'; len];
+            let symbol = interner.intern(&long);
+            assert_eq!(interner.intern(&long), symbol);
+            assert_eq!(interner.get(symbol), &long[..]);
+        }
+        assert_eq!(interner.into_strings().len(), 5010);
+    }
+
+    #[test]
+    fn words_are_the_bytes_and_nothing_else() {
+        assert_eq!(word_of(b"abc", 2), u64::from(u16::from_le_bytes(*b"ab")));
+        assert_eq!(word_of(b"abcdefghij", 2), u64::from(u16::from_le_bytes(*b"ab")));
+        assert_eq!(word_of(b"abcdefgh", 8), u64::from_le_bytes(*b"abcdefgh"));
+        assert_eq!(word_of(b"", 0), 0);
     }
 }

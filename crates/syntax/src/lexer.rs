@@ -11,6 +11,8 @@
 //! reference implementation: [`Lexer::line`] of the token read last and [`Lexer::last_line`] of the token
 //! consumed last.
 //!
+//! A name is looked at as a word of eight bytes: as such it is a keyword or found in the interner ([`crate::interner`]).
+//!
 //! **Invariants.** A token is read only when the one before it is consumed (or [`Lexer::peek`] asks), so a
 //! lexical error never precedes an error of the parser about an earlier token.
 //!
@@ -18,7 +20,8 @@
 
 use crate::ast::{Pos, Symbol};
 use crate::diagnostic::{Diagnostic, until_nul};
-use crate::interner::Interner;
+use crate::interner::{Interner, WORD, word_of};
+use memchr::{memchr2, memchr3};
 use perilune_semantics::{Num, parse_numeral};
 
 /// The result of a parsing step. The error is boxed to keep the successful case small.
@@ -98,12 +101,17 @@ impl Token {
 macro_rules! keywords {
     ($($token:ident $text:literal,)*) => {
         impl Token {
-            fn keyword(name: &[u8]) -> Option<Token> {
-                match name {
-                    $($text => Some(Token::$token),)*
-                    _ => None,
-                }
-            }
+            /// The keywords, as words, where their hashes say.
+            const KEYWORD_TABLE: [(u64, Token); KEYWORD_SLOTS] = {
+                let mut table = [(0, Token::Eof); KEYWORD_SLOTS];
+                $(
+                    let word = keyword_word($text);
+                    let slot = keyword_slot(word);
+                    assert!(table[slot].0 == 0, "two keywords have one hash");
+                    table[slot] = (word, Token::$token);
+                )*
+                table
+            };
 
             fn keyword_text(self) -> Option<&'static str> {
                 match self {
@@ -116,6 +124,26 @@ macro_rules! keywords {
         /// The words that mean something to the parser. All but `global` can't be names.
         pub const KEYWORDS: &[&str] = &[$(ascii($text),)* "global"];
     };
+}
+
+const KEYWORD_SLOTS: usize = 32;
+
+/// The bytes of a keyword as a word.
+const fn keyword_word(text: &[u8]) -> u64 {
+    assert!(text.len() <= WORD);
+    let mut word = 0;
+    let mut index = text.len();
+    while index > 0 {
+        index -= 1;
+        word = word << 8 | text[index] as u64;
+    }
+    word
+}
+
+/// Where a keyword is in the table. The multiplier, found by trying, gives each a place of its own.
+#[inline(always)]
+const fn keyword_slot(word: u64) -> usize {
+    (word.wrapping_mul(0x2A3D_9F0D_57A9_2BDF) >> 59) as usize
 }
 
 const fn ascii(text: &'static [u8]) -> &'static str {
@@ -151,9 +179,20 @@ keywords! {
 }
 
 /// Whether a byte may stand in a name behind its first character.
+#[inline(always)]
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    NAME_BYTES[byte as usize]
 }
+
+static NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
 
 fn is_newline(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
@@ -198,10 +237,11 @@ const BYTES_PER_QUESTION: usize = 1 << 14;
 const SCANNED_AT_ONCE: usize = 1 << 18;
 
 impl<'s> Lexer<'s> {
-    /// A lexer before the first token; [`Lexer::advance`] reads it.
+    /// A lexer before the first token, which enters names in `strings`; [`Lexer::advance`] reads it.
     pub(crate) fn new(
         source: &'s [u8],
         chunk_name: &'s [u8],
+        strings: Interner,
         go_on: &'s dyn Fn() -> bool,
     ) -> Lexer<'s> {
         Lexer {
@@ -216,7 +256,7 @@ impl<'s> Lexer<'s> {
             line: 1,
             last_line: 1,
             last_end: 0,
-            strings: Interner::new(),
+            strings,
             go_on,
             ask_at: 0,
         }
@@ -226,23 +266,23 @@ impl<'s> Lexer<'s> {
     pub(crate) fn advance(&mut self) -> Parse<()> {
         self.last_line = self.line;
         self.last_end = self.span.end;
-        (self.token, self.span) = match self.ahead.take() {
-            Some(ahead) => ahead,
-            None => self.read()?,
-        };
+        if let Some(ahead) = self.ahead.take() {
+            (self.token, self.span) = ahead;
+            return Ok(());
+        }
+        self.token = self.read_token()?;
+        self.span = Span { start: self.start, end: self.at };
         Ok(())
-    }
-
-    /// How many bytes of the source the current token takes.
-    pub(crate) fn token_len(&self) -> usize {
-        self.span.end - self.span.start
     }
 
     /// The token behind the current one.
     pub(crate) fn peek(&mut self) -> Parse<Token> {
         let ahead = match self.ahead {
             Some(ahead) => ahead,
-            None => self.read()?,
+            None => {
+                let token = self.read_token()?;
+                (token, Span { start: self.start, end: self.at })
+            }
         };
         self.ahead = Some(ahead);
         Ok(ahead.0)
@@ -333,24 +373,19 @@ impl<'s> Lexer<'s> {
         Ok(())
     }
 
-    fn read(&mut self) -> Parse<(Token, Span)> {
-        let token = self.read_token()?;
-        Ok((token, Span { start: self.start, end: self.at }))
-    }
-
     /// Asks whether to go on, if it is time.
     #[inline]
     fn ask_in_time(&mut self) -> Parse<()> {
         if self.at >= self.ask_at { self.ask() } else { Ok(()) }
     }
 
-    /// Steps over bytes up to the first that is `wanted`, or to the end of the source; whether there is one.
+    /// Steps over bytes up to what `find` finds, or to the end of the source; whether it found anything.
     #[inline]
-    fn skip_to(&mut self, wanted: impl Fn(u8) -> bool) -> Parse<bool> {
+    fn skip_to(&mut self, find: impl Fn(&[u8]) -> Option<usize>) -> Parse<bool> {
         loop {
             let rest = &self.source[self.at..];
             let part = &rest[..rest.len().min(SCANNED_AT_ONCE)];
-            if let Some(length) = part.iter().position(|&byte| wanted(byte)) {
+            if let Some(length) = find(part) {
                 self.at += length;
                 return Ok(true);
             }
@@ -381,7 +416,13 @@ impl<'s> Lexer<'s> {
             };
             match byte {
                 b'\n' | b'\r' => self.newline()?,
-                b' ' | b'\t' | 0x0b | 0x0c => self.at += 1,
+                b' ' => {
+                    self.at += 1;
+                    while self.current() == Some(b' ') {
+                        self.at += 1;
+                    }
+                }
+                b'\t' | 0x0b | 0x0c => self.at += 1,
                 b'-' => {
                     self.at += 1;
                     if !self.accept(b'-') {
@@ -438,17 +479,49 @@ impl<'s> Lexer<'s> {
         }
     }
 
+    #[inline(always)]
     fn name(&mut self) -> Token {
         let rest = &self.source[self.start..];
         let length = rest.iter().position(|&byte| !is_name_byte(byte)).unwrap_or(rest.len());
         let name = &rest[..length];
         self.at += length;
-        Token::keyword(name).unwrap_or_else(|| Token::Name(self.strings.intern(name)))
+        if length > WORD {
+            return Token::Name(self.strings.intern(name));
+        }
+        let word = word_of(rest, length);
+        let (keyword, token) = Token::KEYWORD_TABLE[keyword_slot(word)];
+        if keyword == word {
+            return token;
+        }
+        Token::Name(self.strings.intern_word(word, name))
+    }
+
+    /// Steps over a short decimal integer, as most numerals are, and gives its value.
+    #[inline]
+    fn short_integer(&mut self) -> Option<i64> {
+        /// So many digits are never too large.
+        const DIGITS: usize = 18;
+        let rest = &self.source[self.start..];
+        let mut value = 0;
+        for (length, &byte) in rest.iter().enumerate().take(DIGITS + 1) {
+            if byte.is_ascii_digit() && length < DIGITS {
+                value = value * 10 + i64::from(byte - b'0');
+            } else if length == 0 || is_name_byte(byte) || byte == b'.' {
+                return None;
+            } else {
+                self.at = self.start + length;
+                return Some(value);
+            }
+        }
+        None
     }
 
     /// Reads a numeral whose first digit is the current byte. Everything that looks remotely like part of it
     /// is taken in, and the conversion rejects what isn't a number.
     fn numeral(&mut self) -> Parse<Token> {
+        if let Some(value) = self.short_integer() {
+            return Ok(Token::Int(value));
+        }
         let mut exponent = b'e';
         if self.accept(b'0') {
             if self.accept(b'x') || self.accept(b'X') {
@@ -488,7 +561,7 @@ impl<'s> Lexer<'s> {
                 return Ok(());
             }
         }
-        self.skip_to(is_newline)?;
+        self.skip_to(|part| memchr2(b'\n', b'\r', part))?;
         Ok(())
     }
 
@@ -536,7 +609,7 @@ impl<'s> Lexer<'s> {
                 }
                 // The end of the source is met above.
                 _ => {
-                    self.skip_to(|byte| byte == b']' || is_newline(byte))?;
+                    self.skip_to(|part| memchr3(b']', b'\n', b'\r', part))?;
                 }
             }
         }
@@ -557,8 +630,8 @@ impl<'s> Lexer<'s> {
         self.at += 1;
         let mut run = self.at;
         loop {
-            let special = |byte| byte == delimiter || byte == b'\\' || is_newline(byte);
-            if !self.skip_to(special)? {
+            let special = |&byte: &u8| byte == delimiter || byte == b'\\' || is_newline(byte);
+            if !self.skip_to(|part| part.iter().position(special))? {
                 return Err(self.lexical_error("unfinished string", Some(b"<eof>")));
             }
             let byte = self.source[self.at];

@@ -8,11 +8,12 @@
 //!
 //! **Design.** One pass by recursive descent, over a lexer that reads tokens on demand ([`parse`]). Names are
 //! resolved on the way, so the tree ([`ast`]) speaks of locals, upvalues and globals, and constant operations
-//! are evaluated on the way ([`fold`]). Failures are [`Diagnostic`]s with the finished text.
+//! are evaluated on the way ([`fold`]). Functions are handed out one by one, as soon as each is complete, to whoever
+//! wants no more than one tree at a time ([`parse_each`]). Failures are [`Diagnostic`]s with the finished text.
 //!
 //! **Invariants.** Recursion is bounded by the same count of 200 levels at which the reference
 //! implementation raises "C stack overflow"; what the grammar repeats without nesting (operators of equal
-//! precedence, suffixes, `elseif`) is parsed in loops, and the tree takes itself apart in loops.
+//! precedence, suffixes, `elseif`) is parsed in loops, and a tree is a few arrays, which are dropped at once.
 //!
 //! **Rejected.** A grammar-driven parser generator: neither the messages nor their order could be had from
 //! it. A resolver as a separate pass: see [`ast`].
@@ -22,6 +23,7 @@
 pub mod ast;
 mod diagnostic;
 pub mod fold;
+pub mod growth;
 mod interner;
 mod lexer;
 mod parser;
@@ -29,7 +31,7 @@ pub mod print;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind, chunk_id};
 pub use lexer::KEYWORDS;
-pub use parser::{BYTES_PER_SOURCE_BYTE, Bounds, parse, parse_within};
+pub use parser::{BYTES_PER_SOURCE_BYTE, Bounds, Buffers, Sink, parse, parse_each, parse_within};
 
 /// The text of a source file behind what isn't Lua: a byte order mark, and a first line beginning with `#`.
 /// The newline of that line is kept so that lines are counted right, unless a binary chunk follows.

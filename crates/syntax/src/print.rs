@@ -25,13 +25,16 @@ use std::fmt::Write;
 
 /// The tree of a chunk as text.
 pub fn print(chunk: &Chunk) -> String {
-    let mut printer = Printer { chunk, out: String::new(), depth: 0 };
+    let mut printer =
+        Printer { strings: &chunk.strings, f: &chunk.main, out: String::new(), depth: 0 };
     printer.function("main", &chunk.main);
     printer.out
 }
 
 struct Printer<'a> {
-    chunk: &'a Chunk,
+    strings: &'a Strings,
+    /// The function being printed.
+    f: &'a Function,
     out: String,
     depth: usize,
 }
@@ -40,7 +43,7 @@ fn at(pos: Pos) -> String {
     format!("@{}:{}", pos.line, pos.offset)
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
     fn line(&mut self, text: std::fmt::Arguments<'_>) {
         // Writing to a string doesn't fail.
         let _ = writeln!(self.out, "{:1$}{text}", "", 2 * self.depth);
@@ -55,41 +58,51 @@ impl Printer<'_> {
     }
 
     /// Expressions under a name, if there are any.
-    fn group(&mut self, name: std::fmt::Arguments<'_>, exprs: &[Expr]) {
-        if !exprs.is_empty() {
+    fn group(&mut self, name: std::fmt::Arguments<'_>, exprs: Exprs) {
+        if self.f.tree.count(exprs) > 0 {
             self.node(name, |p| p.exprs(exprs));
         }
     }
 
     fn text(&self, symbol: Symbol) -> String {
-        match self.chunk.strings.get(symbol.0 as usize) {
-            Some(bytes) => format!("\"{}\"", bytes.escape_ascii()),
-            None => format!("symbol {}", symbol.0),
-        }
+        format!("\"{}\"", self.strings.get(symbol).escape_ascii())
     }
 
-    fn literal(&self, literal: &Literal) -> String {
+    fn literal(&self, literal: Literal) -> String {
         match literal {
             Literal::Nil => "nil".to_owned(),
             Literal::Bool(b) => b.to_string(),
             Literal::Int(i) => format!("int {i}"),
             // All digits, and the sign of zero.
             Literal::Float(f) => format!("float {f:?}"),
-            Literal::Str(symbol) => format!("string {}", self.text(*symbol)),
+            Literal::Str(symbol) => format!("string {}", self.text(symbol)),
         }
     }
 
-    fn env(&self, env: &EnvRef) -> String {
+    fn env(&self, env: EnvRef) -> String {
         match env {
             EnvRef::Local(id) => format!("l{}", id.0),
             EnvRef::Upvalue(id) => format!("u{}", id.0),
-            EnvRef::Constant(literal) => format!("({})", self.literal(literal)),
+            EnvRef::Constant(constant) => match self.f.tree.kind(constant) {
+                ExprKind::Literal(literal) => format!("({})", self.literal(literal)),
+                other => format!("{other:?}"),
+            },
         }
     }
 
     // ---- functions ---------------------------------------------------------------------------------------
 
-    fn function(&mut self, what: &str, f: &Function) {
+    /// A function nested in the current one.
+    fn nested(&mut self, what: &str, id: FunctionId) {
+        let outer = self.f;
+        if let Some(f) = outer.functions.get(id.0 as usize) {
+            self.function(what, f);
+        }
+        self.f = outer;
+    }
+
+    fn function(&mut self, what: &str, f: &'a Function) {
+        self.f = f;
         let vararg = match f.vararg {
             Vararg::No => String::new(),
             Vararg::Anonymous => " vararg".to_owned(),
@@ -99,7 +112,7 @@ impl Printer<'_> {
             }
         };
         let (start, end) = (at(f.start), at(f.end));
-        let params = list_of(&f.params);
+        let params = list_of(f.params.iter().copied());
         self.node(format_args!("{what} ({params}){vararg} {start} to {end}"), |p| {
             for (n, local) in f.locals.iter().enumerate() {
                 p.local(n, local);
@@ -110,7 +123,7 @@ impl Printer<'_> {
             if f.label_count > 0 {
                 p.line(format_args!("labels: {}", f.label_count));
             }
-            p.block(format_args!("body"), &f.body);
+            p.block(format_args!("body"), f.body);
         });
     }
 
@@ -118,7 +131,7 @@ impl Printer<'_> {
         let kind = match &local.kind {
             LocalKind::Regular => String::new(),
             LocalKind::Const => " const".to_owned(),
-            LocalKind::CompileTime(value) => format!(" const = {}", self.literal(value)),
+            LocalKind::CompileTime(value) => format!(" const = {}", self.literal(*value)),
             LocalKind::Close => " close".to_owned(),
             LocalKind::Control => " control".to_owned(),
         };
@@ -138,9 +151,10 @@ impl Printer<'_> {
         self.line(format_args!("u{n}: {name} from outer {source}{read_only}"));
     }
 
-    fn block(&mut self, what: std::fmt::Arguments<'_>, block: &Block) {
+    fn block(&mut self, what: std::fmt::Arguments<'_>, block: Block) {
         self.node(format_args!("{what} to {}", at(block.end)), |p| {
-            block.stmts.iter().for_each(|stmt| p.stmt(stmt));
+            let f = p.f;
+            f.tree.stmts(block.stmts).for_each(|stmt| p.stmt(stmt));
         });
     }
 
@@ -148,29 +162,29 @@ impl Printer<'_> {
 
     fn stmt(&mut self, stmt: &Stmt) {
         let place = format!("{} to {}", at(stmt.pos), at(stmt.end));
-        match &stmt.kind {
+        match stmt.kind {
             StmtKind::Local { locals, values } => {
-                let names = list_of(locals);
+                let names = list_of(self.f.tree.locals(locals));
                 self.node(format_args!("local {names} {place}"), |p| p.exprs(values));
             }
-            StmtKind::LocalFunction { local, function } => {
+            StmtKind::LocalFunction { local, function, .. } => {
                 self.node(format_args!("local function l{} {place}", local.0), |p| {
-                    p.function("function", function);
+                    p.nested("function", function);
                 });
             }
             StmtKind::GlobalInit { names, values } => {
                 self.node(format_args!("global {place}"), |p| {
-                    for (env, name, pos) in names {
-                        let (env, name, pos) = (p.env(env), p.text(*name), at(*pos));
+                    for name in p.f.tree.global_names(names) {
+                        let (env, name, pos) = (p.env(name.env), p.text(name.name), at(name.pos));
                         p.line(format_args!("{env} {name} {pos}"));
                     }
                     p.group(format_args!("values"), values);
                 });
             }
-            StmtKind::GlobalFunction { env, name, function } => {
-                let (env, name) = (self.env(env), self.text(*name));
+            StmtKind::GlobalFunction { env, name, function, .. } => {
+                let (env, name) = (self.env(env), self.text(name));
                 self.node(format_args!("global function {env} {name} {place}"), |p| {
-                    p.function("function", function);
+                    p.nested("function", function);
                 });
             }
             StmtKind::Assign { targets, values } => {
@@ -179,10 +193,10 @@ impl Printer<'_> {
                     p.group(format_args!("values"), values);
                 });
             }
-            StmtKind::Function { target, function } => {
+            StmtKind::Function { target, function, .. } => {
                 self.node(format_args!("function {place}"), |p| {
                     p.expr(target);
-                    p.function("function", function);
+                    p.nested("function", function);
                 });
             }
             StmtKind::Call(call) => self.node(format_args!("call {place}"), |p| p.expr(call)),
@@ -208,9 +222,9 @@ impl Printer<'_> {
             }
             StmtKind::If { arms, otherwise } => {
                 self.node(format_args!("if {place}"), |p| {
-                    for (cond, block) in arms {
-                        p.expr(cond);
-                        p.block(format_args!("then"), block);
+                    for arm in p.f.tree.arms(arms) {
+                        p.expr(arm.cond);
+                        p.block(format_args!("then"), arm.body);
                     }
                     if let Some(block) = otherwise {
                         p.block(format_args!("else"), block);
@@ -221,15 +235,15 @@ impl Printer<'_> {
                 self.node(format_args!("for l{} (break {}) {place}", var.0, break_label.0), |p| {
                     p.expr(start);
                     p.expr(limit);
-                    step.iter().for_each(|step| p.expr(step));
-                    p.block(format_args!("do {}", at(*do_pos)), body);
+                    step.into_iter().for_each(|step| p.expr(step));
+                    p.block(format_args!("do {}", at(do_pos)), body);
                 });
             }
             StmtKind::GenericFor { vars, values, values_pos, do_pos, body, break_label } => {
-                let vars = list_of(vars);
+                let vars = list_of(self.f.tree.locals(vars));
                 self.node(format_args!("for {vars} (break {}) {place}", break_label.0), |p| {
-                    p.group(format_args!("in {}", at(*values_pos)), values);
-                    p.block(format_args!("do {}", at(*do_pos)), body);
+                    p.group(format_args!("in {}", at(values_pos)), values);
+                    p.block(format_args!("do {}", at(do_pos)), body);
                 });
             }
         }
@@ -237,14 +251,15 @@ impl Printer<'_> {
 
     // ---- expressions -------------------------------------------------------------------------------------
 
-    fn exprs(&mut self, exprs: &[Expr]) {
-        exprs.iter().for_each(|expr| self.expr(expr));
+    fn exprs(&mut self, exprs: Exprs) {
+        let f = self.f;
+        f.tree.exprs(exprs).for_each(|expr| self.expr(expr));
     }
 
-    fn expr(&mut self, expr: &Expr) {
+    fn expr(&mut self, expr: ExprId) {
         let mut spine = vec![expr];
         let mut innermost = expr;
-        while let Some(left) = innermost.left() {
+        while let Some(left) = self.f.tree.kind(innermost).left() {
             spine.push(left);
             innermost = left;
         }
@@ -254,19 +269,20 @@ impl Printer<'_> {
     }
 
     /// An expression whose left child, if it has one, has been printed.
-    fn step(&mut self, expr: &Expr) {
-        let pos = at(expr.pos);
-        match &expr.kind {
+    fn step(&mut self, expr: ExprId) {
+        let Expr { kind, pos, .. } = *self.f.tree.expr(expr);
+        let pos = at(pos);
+        match kind {
             ExprKind::Literal(literal) => {
                 let literal = self.literal(literal);
                 self.line(format_args!("{literal} {pos}"));
             }
             ExprKind::Vararg => self.line(format_args!("... {pos}")),
-            ExprKind::Function(f) => self.function(&format!("function {pos}"), f),
+            ExprKind::Function(f) => self.nested(&format!("function {pos}"), f),
             ExprKind::Local(id) => self.line(format_args!("l{} {pos}", id.0)),
             ExprKind::Upvalue(id) => self.line(format_args!("u{} {pos}", id.0)),
             ExprKind::Global { env, name } => {
-                let (env, name) = (self.env(env), self.text(*name));
+                let (env, name) = (self.env(env), self.text(name));
                 self.line(format_args!("global {env} {name} {pos}"));
             }
             ExprKind::Unary { op, operand } => {
@@ -280,7 +296,9 @@ impl Printer<'_> {
             }
             ExprKind::Paren(inner) => self.node(format_args!("paren {pos}"), |p| p.expr(inner)),
             ExprKind::Table(items, _) => {
-                self.node(format_args!("table {pos}"), |p| items.iter().for_each(|i| p.item(i)));
+                self.node(format_args!("table {pos}"), |p| {
+                    p.f.tree.items(items).iter().for_each(|i| p.item(i))
+                });
             }
             ExprKind::Index { key, .. } => {
                 self.node(format_args!("> index {pos}"), |p| p.expr(key));
@@ -289,11 +307,11 @@ impl Printer<'_> {
                 self.node(format_args!("> call {pos}"), |p| p.exprs(args));
             }
             ExprKind::MethodCall { name, args, .. } => {
-                let name = self.text(*name);
+                let name = self.text(name);
                 self.node(format_args!("> method {name} {pos}"), |p| p.exprs(args));
             }
             ExprKind::Binary { op, right, .. } => {
-                self.node(format_args!("> {} {pos}", sign(*op)), |p| p.expr(right));
+                self.node(format_args!("> {} {pos}", sign(op)), |p| p.expr(right));
             }
             ExprKind::And(_, right) => self.node(format_args!("> and {pos}"), |p| p.expr(right)),
             ExprKind::Or(_, right) => self.node(format_args!("> or {pos}"), |p| p.expr(right)),
@@ -301,7 +319,7 @@ impl Printer<'_> {
     }
 
     fn item(&mut self, item: &TableItem) {
-        match item {
+        match *item {
             TableItem::Positional(value) => self.expr(value),
             TableItem::Keyed(key, value, _) => {
                 self.node(format_args!("key"), |p| p.expr(key));
@@ -312,8 +330,8 @@ impl Printer<'_> {
 }
 
 /// Local variables with commas between them.
-fn list_of(locals: &[LocalId]) -> String {
-    locals.iter().map(|l| format!("l{}", l.0)).collect::<Vec<_>>().join(", ")
+fn list_of(locals: impl Iterator<Item = LocalId>) -> String {
+    locals.map(|l| format!("l{}", l.0)).collect::<Vec<_>>().join(", ")
 }
 
 fn sign(op: BinOp) -> &'static str {

@@ -7,7 +7,7 @@ use super::{
 use crate::disasm::FIELDS;
 use crate::flow;
 use crate::ops::{Field, Instr, Op, OperandKind};
-use crate::proto::{Constant, LocalInfo, Proto, Site, UpvalueDesc, VarargKind};
+use crate::proto::{Constant, LocalInfo, Positions, Proto, Site, UpvalueDesc, VarargKind};
 use crate::steps::Steps;
 use crate::verify::verify_while;
 use perilune_syntax::ast::Pos;
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
         let sites = self.list(Self::site)?;
         check_table_sizes(&code, &sites, max_stack)?;
         let (source, positions, locals) = if self.stripped {
-            (NO_SOURCE.into(), vec![Pos::default(); code.len()], Vec::new())
+            (NO_SOURCE.into(), vec![Pos::default(); code.len()].into(), Vec::new())
         } else {
             (self.string()?, self.positions(code.len())?, self.list(Self::local)?)
         };
@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn positions(&mut self, len: usize) -> Read<Vec<Pos>> {
+    fn positions(&mut self, len: usize) -> Read<Positions> {
         let mut last = Pos::default();
         let mut positions = Vec::with_capacity(len);
         for _ in 0..len {
@@ -285,7 +285,7 @@ impl<'a> Reader<'a> {
             last = Pos { line: self.moved(last.line)?, offset: self.moved(last.offset)? };
             positions.push(last);
         }
-        Ok(positions)
+        Ok(positions.into())
     }
 
     fn local(&mut self) -> Read<LocalInfo> {

@@ -198,13 +198,13 @@ impl<'a> Writer<'a> {
     fn debug_information(&mut self, p: &'a Proto) {
         self.string(&p.source);
         let (mut line, mut offset) = (0, 0);
-        for part in p.positions.chunks(INSTRUCTIONS_PER_QUESTION) {
-            for position in part {
-                self.signed(i64::from(position.line) - line);
-                self.signed(i64::from(position.offset) - offset);
-                (line, offset) = (position.line.into(), position.offset.into());
+        for (n, position) in p.positions.iter().enumerate() {
+            self.signed(i64::from(position.line) - line);
+            self.signed(i64::from(position.offset) - offset);
+            (line, offset) = (position.line.into(), position.offset.into());
+            if n % INSTRUCTIONS_PER_QUESTION == INSTRUCTIONS_PER_QUESTION - 1 {
+                self.ask(INSTRUCTIONS_PER_QUESTION, INSTRUCTIONS_PER_QUESTION);
             }
-            self.ask(part.len(), INSTRUCTIONS_PER_QUESTION);
         }
         self.len(&p.locals);
         for local in &p.locals {

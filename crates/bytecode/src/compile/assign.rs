@@ -13,7 +13,8 @@ use super::{Compiler, Fallible, upvalue_index};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
 use perilune_syntax::ast::{
-    BinOp, EnvRef, Expr, ExprKind, Function, Literal, LocalId, LocalKind, Pos, Symbol,
+    BinOp, EnvRef, Expr, ExprId, ExprKind, Exprs, FunctionId, GlobalName, GlobalNames, Literal,
+    LocalId, LocalKind, Locals, Pos, Symbol, Tree,
 };
 
 /// What is assigned to.
@@ -32,14 +33,14 @@ enum Target {
 }
 
 /// Whether the value of an expression is in a register of its own first and has to be moved from there to a variable.
-fn is_moved(value: &Expr) -> bool {
-    match &value.kind {
+fn is_moved(tree: &Tree, value: ExprId) -> bool {
+    match tree.kind(value) {
         ExprKind::Local(_)
         | ExprKind::Call { .. }
         | ExprKind::MethodCall { .. }
         | ExprKind::Table(..)
         | ExprKind::Binary { op: BinOp::Concat, .. } => true,
-        ExprKind::Paren(inner) => is_moved(inner),
+        ExprKind::Paren(inner) => is_moved(tree, inner),
         ExprKind::Literal(_)
         | ExprKind::Vararg
         | ExprKind::Function(_)
@@ -53,33 +54,33 @@ fn is_moved(value: &Expr) -> bool {
     }
 }
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// `local a, b <close> = …`
     pub(super) fn local_statement(
         &mut self,
-        locals: &'a [LocalId],
-        values: &'a [Expr],
+        locals: Locals,
+        values: Exprs,
         end: Pos,
     ) -> Fallible<()> {
-        let mut locals = locals;
-        let mut values = values;
-        let compile_time = |id: &LocalId| {
-            matches!(self.f.ast.locals[id.0 as usize].kind, LocalKind::CompileTime(_))
-        };
+        let ast = self.ast;
+        let mut count = ast.tree.locals(locals).len();
+        let is_compile_time =
+            |id: LocalId| matches!(ast.locals[id.0 as usize].kind, LocalKind::CompileTime(_));
         // Only the last variable can be a constant, and then it has the last value.
-        if locals.last().is_some_and(compile_time) {
-            locals = &locals[..locals.len() - 1];
-            values = &values[..locals.len()];
+        let mut given = ast.tree.count(values);
+        if ast.tree.locals(locals).last().is_some_and(is_compile_time) {
+            count -= 1;
+            given = count;
         }
         let first = self.f.free;
-        self.adjusted_list(values, locals.len(), Some(end))?;
-        self.box_captured(locals, first)?;
-        for (&id, register) in locals.iter().zip(first..) {
+        self.adjusted_list(values, given, count, Some(end))?;
+        self.box_captured(ast.tree.locals(locals).take(count), first)?;
+        for (id, register) in ast.tree.locals(locals).take(count).zip(first..) {
             self.declare(id, register);
         }
         self.f.level = self.f.free;
-        for (&id, register) in locals.iter().zip(first..) {
-            if self.f.ast.locals[id.0 as usize].kind == LocalKind::Close {
+        for (id, register) in ast.tree.locals(locals).take(count).zip(first..) {
+            if ast.locals[id.0 as usize].kind == LocalKind::Close {
                 self.emit(Instr::new(Op::Tbc, register, 0, 0, 0), end);
                 self.f.tbc.push(register);
             }
@@ -88,77 +89,81 @@ impl<'a> Compiler<'a> {
     }
 
     /// `local function f`
-    pub(super) fn local_function(&mut self, id: LocalId, function: &'a Function) -> Fallible<()> {
+    pub(super) fn local_function(
+        &mut self,
+        id: LocalId,
+        function: FunctionId,
+        pos: Pos,
+    ) -> Fallible<()> {
         let register = self.f.free;
-        let pos = function.end;
         if self.is_boxed(id) {
             self.load_nil(register, 1, pos);
             self.reserve(1)?;
             self.emit(Instr::new(Op::NewBox, register, 0, 0, 0), pos);
             self.f.boxes[id.0 as usize] = register;
-            let closure = self.closure(function)?;
+            let closure = self.closure(function, pos)?;
             self.f.free = register + 1;
             self.emit(Instr::new(Op::SetBox, register, closure, 0, 0), pos);
         } else {
-            self.closure(function)?;
+            self.closure(function, pos)?;
         }
         self.declare(id, register);
         Ok(())
     }
 
     /// Creates a closure in the next free register.
-    fn closure(&mut self, function: &'a Function) -> Fallible<u8> {
-        let index = self.nested_function(function)?;
+    fn closure(&mut self, function: FunctionId, end: Pos) -> Fallible<u8> {
+        let index = self.nested_function(function);
         let instr = Instr::new(Op::Closure, 0, 0, 0, index);
         let dest = self.next();
-        self.produce(instr, dest, function.end)?;
+        self.produce(instr, dest, end)?;
         Ok(dest.base)
     }
 
     /// `function a.b.c() … end`
     pub(super) fn function_statement(
         &mut self,
-        target: &'a Expr,
-        function: &'a Function,
+        target: ExprId,
+        function: FunctionId,
+        end: Pos,
     ) -> Fallible<()> {
         let keep = self.f.free;
-        let store_pos = target.pos;
+        let store_pos = self.node(target).pos;
         let target = self.target(target)?;
-        let closure = self.closure(function)?;
+        let closure = self.closure(function, end)?;
         self.store(target, closure, store_pos, keep)
     }
 
     /// `a, b.c = …`
-    pub(super) fn assignment(
-        &mut self,
-        targets: &'a [Expr],
-        values: &'a [Expr],
-        end: Pos,
-    ) -> Fallible<()> {
+    pub(super) fn assignment(&mut self, targets: Exprs, values: Exprs, end: Pos) -> Fallible<()> {
         let keep = self.f.free;
-        if let ([target], [value]) = (targets, values) {
-            let pos = target.pos;
+        let tree = &self.ast.tree;
+        let (wanted, given) = (tree.count(targets), tree.count(values));
+        if wanted == 1 && given == 1 {
+            let (target, value) = (tree.nth(targets, 0), tree.nth(values, 0));
+            let pos = tree.expr(target).pos;
             let target = self.target(target)?;
             return self.assign_expr(target, value, pos, keep);
         }
-        let mut prepared = Vec::with_capacity(targets.len());
-        for expr in targets {
+        let mut prepared = Vec::with_capacity(wanted);
+        for expr in tree.exprs(targets) {
+            let pos = tree.expr(expr).pos;
             let target = self.target(expr)?;
             if let Target::Variable(variable) = target {
-                self.protect(&mut prepared, variable, expr.pos)?;
+                self.protect(&mut prepared, variable, pos)?;
             }
-            prepared.push((target, expr.pos));
+            prepared.push((target, pos));
         }
         let first = self.f.free;
-        if targets.len() == values.len()
-            && let (Some((last, pos)), [values @ .., value]) = (prepared.pop(), values)
+        if wanted == given
+            && let Some((last, pos)) = prepared.pop()
         {
-            for value in values {
+            for value in tree.exprs(values).take(given - 1) {
                 self.next_register(value)?;
             }
-            self.assign_expr(last, value, pos, self.f.free)?;
+            self.assign_expr(last, tree.nth(values, given - 1), pos, self.f.free)?;
         } else {
-            self.adjusted_list(values, targets.len(), Some(end))?;
+            self.adjusted_list(values, given, wanted, Some(end))?;
         }
         for (index, (target, pos)) in prepared.into_iter().enumerate().rev() {
             let register = first + index as u8;
@@ -171,18 +176,20 @@ impl<'a> Compiler<'a> {
     /// `global a, b = …`
     pub(super) fn global_statement(
         &mut self,
-        names: &'a [(EnvRef, Symbol, Pos)],
-        values: &'a [Expr],
+        names: GlobalNames,
+        values: Exprs,
         end: Pos,
     ) -> Fallible<()> {
         let keep = self.f.free;
+        let tree = &self.ast.tree;
+        let names = tree.global_names(names);
         let mut targets = Vec::with_capacity(names.len());
-        for &(env, name, check_pos) in names {
+        for &GlobalName { env, name, pos: check_pos } in names {
             targets.push(self.global_target(env, name, check_pos)?);
         }
         let first = self.f.free;
-        self.adjusted_list(values, names.len(), Some(end))?;
-        for (index, (target, &(env, name, check_pos))) in
+        self.adjusted_list(values, tree.count(values), names.len(), Some(end))?;
+        for (index, (target, &GlobalName { env, name, pos: check_pos })) in
             targets.into_iter().zip(names).enumerate().rev()
         {
             self.check_global(env, name, check_pos)?;
@@ -198,12 +205,13 @@ impl<'a> Compiler<'a> {
         &mut self,
         env: EnvRef,
         name: Symbol,
-        function: &'a Function,
+        function: FunctionId,
+        end: Pos,
         pos: Pos,
     ) -> Fallible<()> {
         let keep = self.f.free;
         let target = self.global_target(env, name, pos)?;
-        let closure = self.closure(function)?;
+        let closure = self.closure(function, end)?;
         self.check_global(env, name, pos)?;
         self.store(target, closure, pos, keep)
     }
@@ -219,11 +227,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// Evaluates what a target consists of.
-    fn target(&mut self, expr: &'a Expr) -> Fallible<Target> {
-        match &expr.kind {
-            ExprKind::Local(id) => Ok(Target::Variable(self.local(*id))),
-            ExprKind::Upvalue(id) => Ok(Target::Variable(Operand::Upvalue(upvalue_index(*id)))),
-            ExprKind::Global { env, name } => self.global_target(*env, *name, expr.pos),
+    fn target(&mut self, expr: ExprId) -> Fallible<Target> {
+        let Expr { kind, pos, .. } = self.node(expr);
+        match kind {
+            ExprKind::Local(id) => Ok(Target::Variable(self.local(id))),
+            ExprKind::Upvalue(id) => Ok(Target::Variable(Operand::Upvalue(upvalue_index(id)))),
+            ExprKind::Global { env, name } => self.global_target(env, name, pos),
             ExprKind::Index { object, key } => {
                 let object = self.expr(object, self.next())?;
                 let (object, key) = self.index_operands(object, key)?;
@@ -295,7 +304,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Evaluates an expression and stores it, into a local variable directly.
-    fn assign_expr(&mut self, target: Target, value: &'a Expr, pos: Pos, keep: u8) -> Fallible<()> {
+    fn assign_expr(&mut self, target: Target, value: ExprId, pos: Pos, keep: u8) -> Fallible<()> {
         if let Target::Variable(Operand::Reg(register)) = target {
             self.compute_local(value, register, pos)?;
             self.f.free = keep;
@@ -304,7 +313,9 @@ impl<'a> Compiler<'a> {
         let register = self.any_register(value)?;
         let pos = match target {
             // Into a variable that isn't boxed, it would have been computed directly.
-            Target::Variable(Operand::Box(_)) if !is_moved(value) => self.last_pos(),
+            Target::Variable(Operand::Box(_)) if !is_moved(&self.ast.tree, value) => {
+                self.last_pos()
+            }
             _ => pos,
         };
         self.store(target, register, pos, keep)

@@ -11,7 +11,7 @@ use super::logic::taken_at;
 use super::{Compiler, Fallible};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
-use perilune_syntax::ast::{Expr, ExprKind, Literal, Pos, TableItem, Vararg};
+use perilune_syntax::ast::{Expr, ExprId, ExprKind, Exprs, Items, Literal, Pos, TableItem, Vararg};
 
 /// A list of values in registers.
 #[derive(Clone, Copy)]
@@ -30,8 +30,8 @@ impl List {
 }
 
 /// Whether an expression can have any number of values.
-pub(super) fn is_multi(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::MethodCall { .. } | ExprKind::Vararg)
+pub(super) fn is_multi(kind: ExprKind) -> bool {
+    matches!(kind, ExprKind::Call { .. } | ExprKind::MethodCall { .. } | ExprKind::Vararg)
 }
 
 /// The count of wanted results as an operand: one more than the results, or zero for all of them.
@@ -39,26 +39,27 @@ fn results_operand(wanted: Option<u8>) -> u8 {
     wanted.map_or(0, |wanted| wanted + 1)
 }
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// Compiles a multi-valued expression, with `wanted` values or all. They are put from `free` on, which is
     /// left where it was.
-    pub(super) fn multi(&mut self, expr: &'a Expr, wanted: Option<u8>) -> Fallible<()> {
+    pub(super) fn multi(&mut self, expr: ExprId, wanted: Option<u8>) -> Fallible<()> {
         let base = self.f.free;
+        let Expr { kind, pos, .. } = self.node(expr);
         self.ensure(usize::from(wanted.unwrap_or(1).max(1)))?;
-        match &expr.kind {
+        match kind {
             ExprKind::Call { callee, args } => {
                 self.next_register(callee)?;
-                self.finish_call(Op::Call, args, wanted, expr.pos, base)?;
+                self.finish_call(Op::Call, args, wanted, pos, base)?;
             }
             ExprKind::MethodCall { object, args, .. } => {
                 let object = self.expr(object, self.next())?;
                 self.method(object, expr, base)?;
-                self.finish_call(Op::Call, args, wanted, expr.pos, base)?;
+                self.finish_call(Op::Call, args, wanted, pos, base)?;
             }
             _ => {
-                let instr = self.vararg_instr(results_operand(wanted), expr.pos)?;
+                let instr = self.vararg_instr(results_operand(wanted), pos)?;
                 self.f.free = base;
-                self.emit(instr.with_a(base), expr.pos);
+                self.emit(instr.with_a(base), pos);
             }
         }
         self.f.free = base;
@@ -67,7 +68,7 @@ impl<'a> Compiler<'a> {
 
     /// `...`, into a register to be filled in.
     pub(super) fn vararg_instr(&mut self, results: u8, pos: Pos) -> Fallible<Instr> {
-        let Vararg::Named { local, escapes: true } = self.f.ast.vararg else {
+        let Vararg::Named { local, escapes: true } = self.ast.vararg else {
             return Ok(Instr::new(Op::Vararg, 0, 0, results, 0));
         };
         let table = self.settle(Value { at: self.local(local), pos })?;
@@ -76,8 +77,10 @@ impl<'a> Compiler<'a> {
 
     /// Puts the method of a call and its receiver, which is compiled already, in place. The receiver is read once more
     /// after the method has been found, which may take a call, so it is live even if it is a temporary.
-    pub(super) fn method(&mut self, object: Value, call: &Expr, base: u8) -> Fallible<()> {
-        let ExprKind::MethodCall { object: receiver, name, .. } = &call.kind else { return Ok(()) };
+    pub(super) fn method(&mut self, object: Value, call: ExprId, base: u8) -> Fallible<()> {
+        let call = self.node(call);
+        let ExprKind::MethodCall { object: receiver, name, .. } = call.kind else { return Ok(()) };
+        let receiver = self.node(receiver);
         // A variable is fetched when the name of the method has been read.
         let line = match receiver.kind {
             ExprKind::Local(_)
@@ -87,7 +90,7 @@ impl<'a> Compiler<'a> {
             _ => call.pos.line,
         };
         let object = self.settle(object)?;
-        let site = self.property(*name);
+        let site = self.property(name);
         self.f.free = base;
         let pos = Pos { line, ..call.pos };
         let live = base.max(object + 1);
@@ -114,17 +117,18 @@ impl<'a> Compiler<'a> {
     }
 
     /// `return f(…)` in constant stack space.
-    pub(super) fn tail_call(&mut self, expr: &'a Expr) -> Fallible<()> {
+    pub(super) fn tail_call(&mut self, expr: ExprId) -> Fallible<()> {
         let base = self.f.free;
-        match &expr.kind {
+        let Expr { kind, pos, .. } = self.node(expr);
+        match kind {
             ExprKind::Call { callee, args } => {
                 self.next_register(callee)?;
-                self.finish_call(Op::TailCall, args, None, expr.pos, base)
+                self.finish_call(Op::TailCall, args, None, pos, base)
             }
             ExprKind::MethodCall { object, args, .. } => {
                 let object = self.expr(object, self.next())?;
                 self.method(object, expr, base)?;
-                self.finish_call(Op::TailCall, args, None, expr.pos, base)
+                self.finish_call(Op::TailCall, args, None, pos, base)
             }
             _ => Ok(()),
         }
@@ -135,7 +139,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn finish_call(
         &mut self,
         op: Op,
-        args: &'a [Expr],
+        args: Exprs,
         wanted: Option<u8>,
         pos: Pos,
         base: u8,
@@ -150,11 +154,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles a list of values into the registers from `free` on, and takes those that are certain.
-    pub(super) fn list(&mut self, exprs: &'a [Expr]) -> Fallible<List> {
+    pub(super) fn list(&mut self, exprs: Exprs) -> Fallible<List> {
         let base = self.f.free;
         let mut open = false;
-        for (index, expr) in exprs.iter().enumerate() {
-            open = index + 1 == exprs.len() && is_multi(expr);
+        let given = self.ast.tree.count(exprs);
+        for index in 0..given {
+            let expr = self.ast.tree.nth(exprs, index);
+            open = index + 1 == given && is_multi(self.kind(expr));
             if open {
                 self.multi(expr, None)?;
             } else {
@@ -168,11 +174,12 @@ impl<'a> Compiler<'a> {
         Ok(List { count, open })
     }
 
-    /// Compiles a list of values into exactly `wanted` registers from `free` on, and takes them. What is missing
+    /// Compiles the first `given` values of a list into exactly `wanted` registers from `free` on, and takes them. What is missing
     /// is nil, at the given position or where the list ends.
     pub(super) fn adjusted_list(
         &mut self,
-        exprs: &'a [Expr],
+        exprs: Exprs,
+        given: usize,
         wanted: usize,
         end: Option<Pos>,
     ) -> Fallible<()> {
@@ -181,8 +188,9 @@ impl<'a> Compiler<'a> {
         }
         let base = self.f.free;
         let top = self.ensure(wanted)?;
-        for (index, expr) in exprs.iter().enumerate() {
-            if index + 1 == exprs.len() && is_multi(expr) {
+        for index in 0..given {
+            let expr = self.ast.tree.nth(exprs, index);
+            if index + 1 == given && is_multi(self.kind(expr)) {
                 self.multi(expr, Some(top.saturating_sub(self.f.free)))?;
                 self.f.free = top;
             } else {
@@ -201,14 +209,15 @@ impl<'a> Compiler<'a> {
     /// A table constructor.
     pub(super) fn table(
         &mut self,
-        items: &'a [TableItem],
+        items: Items,
         end: u32,
         pos: Pos,
         dest: Dest,
     ) -> Fallible<Value> {
-        let fields = items.iter().filter(|item| matches!(item, TableItem::Keyed(..))).count();
-        let open = match items.last() {
-            Some(TableItem::Positional(expr)) => is_multi(expr),
+        let all = self.ast.tree.items(items);
+        let fields = all.iter().filter(|item| matches!(item, TableItem::Keyed(..))).count();
+        let open = match all.last() {
+            Some(TableItem::Positional(expr)) => is_multi(self.kind(*expr)),
             Some(TableItem::Keyed(..)) | None => false,
         };
         let array = items.len() - fields - usize::from(open);
@@ -224,17 +233,19 @@ impl<'a> Compiler<'a> {
         Ok(value)
     }
 
-    fn table_items(&mut self, items: &'a [TableItem], table: u8, end: Pos) -> Fallible<()> {
+    fn table_items(&mut self, items: Items, table: u8, end: Pos) -> Fallible<()> {
         let most = most_pending(self.f.free);
         let mut stored = 0;
         let mut pending = 0;
         let mut last = end;
-        for (index, item) in items.iter().enumerate() {
+        for index in 0..items.len() {
             if pending >= most {
                 self.set_list(table, &mut stored, &mut pending, last);
             }
-            match item {
-                TableItem::Positional(expr) if index + 1 == items.len() && is_multi(expr) => {
+            match self.ast.tree.item(items, index) {
+                TableItem::Positional(expr)
+                    if index + 1 == items.len() && is_multi(self.kind(expr)) =>
+                {
                     self.multi(expr, None)?;
                     self.emit(Instr::new(Op::SetList, table, 0, 0, stored), end);
                     pending = 0;
@@ -242,9 +253,12 @@ impl<'a> Compiler<'a> {
                 TableItem::Positional(expr) => {
                     self.next_register(expr)?;
                     pending += 1;
-                    last = taken_at(expr);
+                    last = taken_at(&self.node(expr));
                 }
-                TableItem::Keyed(key, expr, end) => self.table_field(table, key, expr, *end)?,
+                TableItem::Keyed(key, expr, line) => {
+                    let end = Pos { line, ..self.node(expr).pos };
+                    self.table_field(table, key, expr, end)?;
+                }
             }
         }
         if pending > 0 {
@@ -262,7 +276,7 @@ impl<'a> Compiler<'a> {
         self.f.free = table + 1;
     }
 
-    fn table_field(&mut self, table: u8, key: &'a Expr, expr: &'a Expr, end: Pos) -> Fallible<()> {
+    fn table_field(&mut self, table: u8, key: ExprId, expr: ExprId, end: Pos) -> Fallible<()> {
         let base = self.f.free;
         let key = self.operand(key)?;
         let key = self.settle_key(key)?;

@@ -7,43 +7,134 @@
 //! [`Compiler::emit`], which takes the live top from the register stack. So that this is right, callers pop
 //! dead operands first and push the result afterwards; [`Compiler::produce`] does both.
 //!
-//! Constants are entered once each. Strings are keyed by their symbol, floats by their bits, so `0.0` and
-//! `-0.0`, or `1` and `1.0`, stay apart.
+//! Constants are entered once each. Strings are found by their symbol, without hashing: [`Hint`]s know which function had them
+//! last. Floats are keyed by their bits, so `0.0` and `-0.0`, or `1` and `1.0`, stay apart.
 
 use super::expr::{Dest, Operand, Value};
-use super::{Compiler, Fallible};
+use super::{ChunkState, Compiler, Fallible};
 use crate::flow;
 use crate::ops::{Instr, Op, OperandKind};
 use crate::proto::{Constant, Site};
-use perilune_syntax::ast::{Literal, Pos, Symbol};
+use perilune_syntax::ast::{Literal, Pos, Strings, Symbol};
+use perilune_syntax::growth::push;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// The code of a function under construction, with its tables.
-#[derive(Default)]
 pub(super) struct Code {
     pub(super) instrs: Vec<Instr>,
     pub(super) positions: Vec<Pos>,
     pub(super) live_top: Vec<u8>,
-    pub(super) constants: Vec<Constant>,
+    constants: Vec<Literal>,
     pub(super) sites: Vec<Site>,
-    constant_index: HashMap<ConstantKey, u32>,
+    /// Constants other than strings.
+    constant_index: HashMap<ConstantKey, u32, HashKey>,
     /// The last instruction known to be the target of a jump; instructions across it can't be merged.
     last_target: usize,
     /// Where the instructions at the end begin that only fetch boxed variables for the next one.
     operands: Option<usize>,
 }
 
-/// What makes constants the same.
+/// The function, by its number, in which a string was a constant last, and the constant.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Hint {
+    serial: u32,
+    constant: u32,
+}
+
+/// What makes constants the same. Strings are the same if their symbols are.
 #[derive(PartialEq, Eq, Hash)]
 enum ConstantKey {
     Nil,
     Bool(bool),
     Int(i64),
     Float(u64),
-    Str(Symbol),
+}
+
+/// The key of the hash of constants, and the hash: a random number, as the constants are the program's choice.
+#[derive(Clone, Copy)]
+pub(super) struct HashKey(u64);
+
+impl HashKey {
+    pub(super) fn random() -> HashKey {
+        HashKey(RandomState::new().build_hasher().finish() | 1)
+    }
+}
+
+impl BuildHasher for HashKey {
+    type Hasher = ConstantHasher;
+
+    fn build_hasher(&self) -> ConstantHasher {
+        ConstantHasher { key: self.0, state: self.0 }
+    }
+}
+
+pub(super) struct ConstantHasher {
+    key: u64,
+    state: u64,
+}
+
+impl Hasher for ConstantHasher {
+    fn finish(&self) -> u64 {
+        self.state
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        let product = u128::from(self.state ^ word) * u128::from(self.key.rotate_left(32) | 1);
+        self.state = (product as u64) ^ ((product >> 64) as u64);
+    }
+
+    fn write_i64(&mut self, word: i64) {
+        self.write_u64(word.cast_unsigned());
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.write_u64(word as u64);
+    }
 }
 
 impl Code {
+    pub(super) fn new(key: HashKey) -> Code {
+        Code {
+            instrs: Vec::with_capacity(64),
+            positions: Vec::with_capacity(64),
+            live_top: Vec::with_capacity(64),
+            constants: Vec::with_capacity(16),
+            sites: Vec::with_capacity(16),
+            constant_index: HashMap::with_hasher(key),
+            last_target: 0,
+            operands: None,
+        }
+    }
+
+    /// Makes it fit for another function.
+    pub(super) fn clear(&mut self) {
+        self.instrs.clear();
+        self.positions.clear();
+        self.live_top.clear();
+        self.constants.clear();
+        self.sites.clear();
+        self.constant_index.clear();
+        self.last_target = 0;
+        self.operands = None;
+    }
+
+    /// The constants, as prototypes have them.
+    pub(super) fn constants(&self, chunk: &mut ChunkState, strings: &Strings) -> Vec<Constant> {
+        let constant = |literal: &Literal| match *literal {
+            Literal::Nil => Constant::Nil,
+            Literal::Bool(value) => Constant::Bool(value),
+            Literal::Int(value) => Constant::Int(value),
+            Literal::Float(value) => Constant::Float(value.into()),
+            Literal::Str(symbol) => Constant::Str(chunk.name(symbol, strings)),
+        };
+        self.constants.iter().map(constant).collect()
+    }
+
     /// The index of the next instruction.
     pub(super) fn pc(&self) -> usize {
         self.instrs.len()
@@ -99,11 +190,10 @@ impl Code {
         }
     }
 
-    fn constant(&mut self, key: ConstantKey, value: impl FnOnce() -> Constant) -> u32 {
-        *self.constant_index.entry(key).or_insert_with(|| {
-            self.constants.push(value());
-            self.constants.len() as u32 - 1
-        })
+    /// Enters a constant that isn't there yet.
+    fn new_constant(&mut self, literal: Literal) -> u32 {
+        push(&mut self.constants, literal);
+        self.constants.len() as u32 - 1
     }
 }
 
@@ -119,9 +209,9 @@ impl Compiler<'_> {
         if let Some(start) = code.operands.take() {
             code.positions[start..].fill(pos);
         }
-        code.instrs.push(instr);
-        code.positions.push(pos);
-        code.live_top.push(live);
+        push(&mut code.instrs, instr);
+        push(&mut code.positions, pos);
+        push(&mut code.live_top, live);
         code.pc() - 1
     }
 
@@ -199,35 +289,43 @@ impl Compiler<'_> {
 
     /// The position of the last instruction, or where the function starts.
     pub(super) fn last_pos(&self) -> Pos {
-        let start = self.f.ast.start;
+        let start = self.ast.start;
         let start = Pos { line: start.line.max(1), ..start };
         self.f.code.positions.last().copied().unwrap_or(start)
     }
 
     /// The index of a constant.
     pub(super) fn constant(&mut self, literal: Literal) -> u32 {
-        match literal {
-            Literal::Nil => self.f.code.constant(ConstantKey::Nil, || Constant::Nil),
-            Literal::Bool(value) => {
-                self.f.code.constant(ConstantKey::Bool(value), || Constant::Bool(value))
-            }
-            Literal::Int(value) => {
-                self.f.code.constant(ConstantKey::Int(value), || Constant::Int(value))
-            }
-            Literal::Float(value) => self
-                .f
-                .code
-                .constant(ConstantKey::Float(value.to_bits()), || Constant::Float(value.into())),
-            Literal::Str(symbol) => {
-                let string = self.string(symbol);
-                self.f.code.constant(ConstantKey::Str(symbol), || Constant::Str(string))
-            }
+        let key = match literal {
+            Literal::Nil => ConstantKey::Nil,
+            Literal::Bool(value) => ConstantKey::Bool(value),
+            Literal::Int(value) => ConstantKey::Int(value),
+            Literal::Float(value) => ConstantKey::Float(value.to_bits()),
+            Literal::Str(symbol) => return self.string_constant(symbol),
+        };
+        if let Some(&known) = self.f.code.constant_index.get(&key) {
+            return known;
         }
+        let constant = self.f.code.new_constant(literal);
+        self.f.code.constant_index.insert(key, constant);
+        constant
+    }
+
+    fn string_constant(&mut self, symbol: Symbol) -> u32 {
+        let (index, serial) = (symbol.0 as usize, self.chunk.serial);
+        if index >= self.chunk.hints.len() {
+            self.chunk.hints.resize((index + 1).next_power_of_two(), Hint::default());
+        }
+        let hint = &mut self.chunk.hints[index];
+        if hint.serial != serial {
+            *hint = Hint { serial, constant: self.f.code.new_constant(Literal::Str(symbol)) };
+        }
+        hint.constant
     }
 
     /// Enters a feedback site and returns its index.
     pub(super) fn site(&mut self, site: Site) -> u32 {
-        self.f.code.sites.push(site);
+        push(&mut self.f.code.sites, site);
         self.f.code.sites.len() as u32 - 1
     }
 

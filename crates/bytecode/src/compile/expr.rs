@@ -21,7 +21,9 @@ use super::logic::{is_test, taken_at};
 use super::{Compiler, Fallible, upvalue_index};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
-use perilune_syntax::ast::{BinOp, EnvRef, Expr, ExprKind, Literal, LocalId, Pos, Symbol, UnOp};
+use perilune_syntax::ast::{
+    BinOp, ENV, EnvRef, Expr, ExprId, ExprKind, Literal, LocalId, Pos, Symbol, UnOp,
+};
 
 /// Where a value is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,44 +100,44 @@ fn is_small(literal: Literal) -> bool {
 }
 
 /// The operand evaluated first, of the kinds of expression that [`Compiler::apply`] compiles.
-fn spine_child(expr: &Expr) -> Option<&Expr> {
-    match &expr.kind {
+fn spine_child(kind: ExprKind) -> Option<ExprId> {
+    match kind {
         ExprKind::Paren(child) => Some(child),
         // They have a spine of their own, as they jump.
         ExprKind::And(..) | ExprKind::Or(..) => None,
-        _ => expr.left(),
+        kind => kind.left(),
     }
 }
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// The next free register as destination.
     pub(super) fn next(&self) -> Dest {
         Dest { base: self.f.free, local: None }
     }
 
     /// Compiles an expression to one value, which need not be at the destination.
-    pub(super) fn expr(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
+    pub(super) fn expr(&mut self, expr: ExprId, dest: Dest) -> Fallible<Value> {
         self.count_node()?;
-        let mark = self.spine.len();
+        let mark = self.f.spine.len();
         let mut deepest = expr;
-        while let Some(child) = spine_child(deepest) {
-            self.spine.push(deepest);
+        while let Some(child) = spine_child(self.kind(deepest)) {
+            self.f.spine.push(deepest);
             deepest = child;
         }
         let operand = Dest { local: None, ..dest };
-        let top_is_leaf = self.spine.len() == mark;
+        let top_is_leaf = self.f.spine.len() == mark;
         let mut value = self.leaf(deepest, if top_is_leaf { dest } else { operand })?;
-        while self.spine.len() > mark
-            && let Some(node) = self.spine.pop()
+        while self.f.spine.len() > mark
+            && let Some(node) = self.f.spine.pop()
         {
-            let is_top = self.spine.len() == mark;
+            let is_top = self.f.spine.len() == mark;
             value = self.apply(node, value, if is_top { dest } else { operand })?;
         }
         Ok(value)
     }
 
     /// Compiles an operand: a constant, or a local variable where it is, or else a temporary.
-    pub(super) fn operand(&mut self, expr: &'a Expr) -> Fallible<Value> {
+    pub(super) fn operand(&mut self, expr: ExprId) -> Fallible<Value> {
         let value = self.expr(expr, self.next())?;
         self.fetch(value)
     }
@@ -150,13 +152,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles an expression into any register.
-    pub(super) fn any_register(&mut self, expr: &'a Expr) -> Fallible<u8> {
+    pub(super) fn any_register(&mut self, expr: ExprId) -> Fallible<u8> {
         let value = self.expr(expr, self.next())?;
         self.settle(value)
     }
 
     /// Compiles an expression into the next free register, and takes it.
-    pub(super) fn next_register(&mut self, expr: &'a Expr) -> Fallible<u8> {
+    pub(super) fn next_register(&mut self, expr: ExprId) -> Fallible<u8> {
         let dest = self.next();
         let value = self.expr(expr, dest)?;
         self.place(value, dest)
@@ -164,7 +166,7 @@ impl<'a> Compiler<'a> {
 
     /// Compiles an expression into the register of a local variable. If the value is in another register, it is
     /// moved at `pos`.
-    pub(super) fn compute_local(&mut self, expr: &'a Expr, register: u8, pos: Pos) -> Fallible<()> {
+    pub(super) fn compute_local(&mut self, expr: ExprId, register: u8, pos: Pos) -> Fallible<()> {
         let dest = Dest { local: Some(register), ..self.next() };
         let mut value = self.expr(expr, dest)?;
         if matches!(value.at, Operand::Reg(_)) {
@@ -222,35 +224,38 @@ impl<'a> Compiler<'a> {
         match env {
             EnvRef::Local(id) => self.local(id),
             EnvRef::Upvalue(id) => Operand::Upvalue(upvalue_index(id)),
-            EnvRef::Constant(literal) => Operand::Const(literal),
+            EnvRef::Constant(constant) => match self.kind(constant) {
+                ExprKind::Literal(literal) => Operand::Const(literal),
+                // The parser makes it a constant.
+                _ => Operand::Const(Literal::Nil),
+            },
         }
     }
 
     /// Whether an upvalue is an environment, so that what is found in it are globals.
     pub(super) fn is_environment(&self, index: u8) -> bool {
-        let symbol = self.f.ast.upvalues[usize::from(index)].name;
-        &*self.chunk.strings[symbol.0 as usize] == b"_ENV"
+        self.ast.upvalues[usize::from(index)].name == ENV
     }
 
     /// An expression at the end of a left spine.
-    fn leaf(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
-        let pos = expr.pos;
-        match &expr.kind {
-            ExprKind::Literal(literal) => Ok(Value { at: Operand::Const(*literal), pos }),
-            ExprKind::Local(id) => Ok(Value { at: self.local(*id), pos }),
-            ExprKind::Upvalue(id) => Ok(Value { at: Operand::Upvalue(upvalue_index(*id)), pos }),
-            ExprKind::Global { env, name } => self.get_global(*env, *name, pos, dest),
+    fn leaf(&mut self, expr: ExprId, dest: Dest) -> Fallible<Value> {
+        let Expr { kind, pos, .. } = self.node(expr);
+        match kind {
+            ExprKind::Literal(literal) => Ok(Value { at: Operand::Const(literal), pos }),
+            ExprKind::Local(id) => Ok(Value { at: self.local(id), pos }),
+            ExprKind::Upvalue(id) => Ok(Value { at: Operand::Upvalue(upvalue_index(id)), pos }),
+            ExprKind::Global { env, name } => self.get_global(env, name, pos, dest),
             ExprKind::Vararg => {
                 let instr = self.vararg_instr(2, pos)?;
                 self.produce(instr, dest, pos)
             }
             ExprKind::Function(function) => {
-                let index = self.nested_function(function)?;
+                let index = self.nested_function(function);
                 self.produce(Instr::new(Op::Closure, 0, 0, 0, index), dest, pos)
             }
-            ExprKind::Unary { op, operand } => self.unary(expr, *op, operand, dest),
+            ExprKind::Unary { op, operand } => self.unary(expr, op, operand, dest),
             ExprKind::And(..) | ExprKind::Or(..) => self.logical_value(expr, dest),
-            ExprKind::Table(items, end) => self.table(items, *end, pos, dest),
+            ExprKind::Table(items, end) => self.table(items, end, pos, dest),
             ExprKind::Index { .. }
             | ExprKind::Call { .. }
             | ExprKind::MethodCall { .. }
@@ -260,36 +265,38 @@ impl<'a> Compiler<'a> {
     }
 
     /// An expression of which the operand at the left is compiled already.
-    fn apply(&mut self, expr: &'a Expr, left: Value, dest: Dest) -> Fallible<Value> {
-        match &expr.kind {
+    fn apply(&mut self, expr: ExprId, left: Value, dest: Dest) -> Fallible<Value> {
+        let node = self.node(expr);
+        let pos = node.pos;
+        match node.kind {
             ExprKind::Paren(_) => self.fetch(left),
             ExprKind::Index { key, .. } => {
                 let (object, key) = self.index_operands(left, key)?;
-                self.get_index(object, key, expr.pos, dest)
+                self.get_index(object, key, pos, dest)
             }
             ExprKind::Call { args, .. } => {
                 self.place(left, Dest { local: None, ..dest })?;
-                self.finish_call(Op::Call, args, Some(1), expr.pos, dest.base)?;
+                self.finish_call(Op::Call, args, Some(1), pos, dest.base)?;
                 self.f.free = dest.base + 1;
-                Ok(Value { at: Operand::Reg(dest.base), pos: expr.pos })
+                Ok(Value { at: Operand::Reg(dest.base), pos })
             }
             ExprKind::MethodCall { args, .. } => {
                 self.method(left, expr, dest.base)?;
-                self.finish_call(Op::Call, args, Some(1), expr.pos, dest.base)?;
+                self.finish_call(Op::Call, args, Some(1), pos, dest.base)?;
                 self.f.free = dest.base + 1;
-                Ok(Value { at: Operand::Reg(dest.base), pos: expr.pos })
+                Ok(Value { at: Operand::Reg(dest.base), pos })
             }
             ExprKind::Binary { op: BinOp::Concat, right, .. } => {
                 self.place(left, Dest { local: None, ..dest })?;
-                self.concat(right, expr.pos, dest.base)
+                self.concat(right, pos, dest.base)
             }
             ExprKind::Binary { op, right, .. } => {
-                let (left, right) = self.binary_operands(*op, left, right, expr.pos)?;
-                if is_comparison(*op) {
-                    let pc = self.compare(*op, left, right, true, expr.pos, dest.base)?;
-                    self.boolean(pc, dest, taken_at(expr))
+                let (left, right) = self.binary_operands(op, left, right, pos)?;
+                if is_comparison(op) {
+                    let pc = self.compare(op, left, right, true, pos, dest.base)?;
+                    self.boolean(pc, dest, taken_at(&node))
                 } else {
-                    self.arithmetic(*op, left, right, expr.pos, dest)
+                    self.arithmetic(op, left, right, pos, dest)
                 }
             }
             ExprKind::Literal(_)
@@ -310,7 +317,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn index_operands(
         &mut self,
         object: Value,
-        key: &'a Expr,
+        key: ExprId,
     ) -> Fallible<(Value, Value)> {
         let key = self.operand(key)?;
         let is_name = matches!(key.at, Operand::Const(Literal::Str(_)));
@@ -376,7 +383,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         op: BinOp,
         left: Value,
-        right: &'a Expr,
+        right: ExprId,
         pos: Pos,
     ) -> Fallible<(Value, Value)> {
         let mut left = self.fetch(left)?;
@@ -384,7 +391,7 @@ impl<'a> Compiler<'a> {
             if takes_constant_left(op, literal) {
                 left.pos = pos;
             } else if is_number(literal) && !is_comparison(op) {
-                left.pos.line = right.taken;
+                left.pos.line = self.node(right).taken;
             } else {
                 left.at = Operand::Reg(self.settle(left)?);
             }
@@ -393,34 +400,30 @@ impl<'a> Compiler<'a> {
         Ok((left, right))
     }
 
-    fn unary(
-        &mut self,
-        expr: &'a Expr,
-        op: UnOp,
-        operand: &'a Expr,
-        dest: Dest,
-    ) -> Fallible<Value> {
+    fn unary(&mut self, expr: ExprId, op: UnOp, operand: ExprId, dest: Dest) -> Fallible<Value> {
         let op = match op {
-            UnOp::Not if is_test(operand) => return self.logical_value(expr, dest),
+            UnOp::Not if is_test(&self.ast.tree, operand) => return self.logical_value(expr, dest),
             UnOp::Not => Op::Not,
             UnOp::Neg => Op::Unm,
             UnOp::Len => Op::Len,
             UnOp::BNot => Op::BNot,
         };
         let register = self.any_register(operand)?;
-        self.produce(Instr::new(op, 0, register, 0, 0), dest, expr.pos)
+        self.produce(Instr::new(op, 0, register, 0, 0), dest, self.node(expr).pos)
     }
 
     /// The rest of a chain of `..` whose first operand is in place. Parentheses around the rest make no
     /// difference, since it is evaluated first anyway.
-    fn concat(&mut self, rest: &'a Expr, pos: Pos, base: u8) -> Fallible<Value> {
+    fn concat(&mut self, rest: ExprId, pos: Pos, base: u8) -> Fallible<Value> {
         let mut rest = rest;
         loop {
             let mut inner = rest;
-            while let ExprKind::Paren(child) = &inner.kind {
+            while let ExprKind::Paren(child) = self.kind(inner) {
                 inner = child;
             }
-            let ExprKind::Binary { op: BinOp::Concat, left, right } = &inner.kind else { break };
+            let ExprKind::Binary { op: BinOp::Concat, left, right } = self.kind(inner) else {
+                break;
+            };
             self.next_register(left)?;
             rest = right;
         }

@@ -116,15 +116,20 @@ impl Compiler<'_> {
 
     /// Enters the labels of a block whose scope has just been opened. Returns how many statements there are
     /// before the labels at its end. With `labels_end_scope` off, labels at the end are as all others.
-    pub(super) fn enter_block(&mut self, block: &Block, labels_end_scope: bool) -> usize {
+    pub(super) fn enter_block(&mut self, block: Block, labels_end_scope: bool) -> usize {
         let scope = self.f.scopes.len() - 1;
         let is_label = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Label(_));
-        let trailing = match block.stmts.iter().rposition(|stmt| !is_label(stmt)) {
-            _ if !labels_end_scope => block.stmts.len(),
-            Some(last) => last + 1,
+        let stmts = self.ast.tree.stmts(block.stmts);
+        let count = stmts.len();
+        let trailing = match stmts.rev().position(|stmt| !is_label(stmt)) {
+            _ if !labels_end_scope => count,
+            Some(labels) => count - labels,
             None => 0,
         };
-        for (index, stmt) in block.stmts.iter().enumerate() {
+        if self.f.labels.is_empty() {
+            return trailing;
+        }
+        for (index, stmt) in self.ast.tree.stmts(block.stmts).enumerate() {
             if let StmtKind::Label(id) = stmt.kind {
                 let label = &mut self.f.labels[id.0 as usize];
                 label.scope = scope;
@@ -154,9 +159,9 @@ impl Compiler<'_> {
         self.f.code.mark_target();
     }
 
-    /// Puts the labels among `stmts` here.
-    pub(super) fn bind_labels(&mut self, stmts: &[Stmt]) {
-        for stmt in stmts {
+    /// Puts the labels among the statements of a block from an index on here.
+    pub(super) fn bind_labels(&mut self, block: Block, first: usize) {
+        for stmt in self.ast.tree.stmts(block.stmts).skip(first) {
             if let StmtKind::Label(id) = stmt.kind {
                 self.bind_program_label(id);
             }

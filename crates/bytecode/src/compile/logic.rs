@@ -23,7 +23,7 @@ use super::expr::{Dest, Operand, Value, is_comparison};
 use super::jumps::JumpList;
 use super::{Compiler, Fallible};
 use crate::ops::{Instr, Op};
-use perilune_syntax::ast::{BinOp, Expr, ExprKind, Literal, Pos, UnOp};
+use perilune_syntax::ast::{BinOp, Expr, ExprId, ExprKind, Literal, Pos, Tree, UnOp};
 
 /// The ways out of a logical expression with its value.
 #[derive(Default)]
@@ -45,9 +45,9 @@ enum Fall {
 }
 
 /// Looks through parentheses.
-fn bare(expr: &Expr) -> &Expr {
+fn bare(tree: &Tree, expr: ExprId) -> ExprId {
     let mut expr = expr;
-    while let ExprKind::Paren(inner) = &expr.kind {
+    while let ExprKind::Paren(inner) = tree.kind(expr) {
         expr = inner;
     }
     expr
@@ -59,13 +59,13 @@ pub(super) fn taken_at(expr: &Expr) -> Pos {
 }
 
 /// Whether an expression is computed by jumps.
-pub(super) fn is_test(expr: &Expr) -> bool {
-    let mut expr = bare(expr);
-    while let ExprKind::Unary { op: UnOp::Not, operand } = &expr.kind {
-        expr = bare(operand);
+pub(super) fn is_test(tree: &Tree, expr: ExprId) -> bool {
+    let mut expr = bare(tree, expr);
+    while let ExprKind::Unary { op: UnOp::Not, operand } = tree.kind(expr) {
+        expr = bare(tree, operand);
     }
-    match &expr.kind {
-        ExprKind::Binary { op, .. } => is_comparison(*op),
+    match tree.kind(expr) {
+        ExprKind::Binary { op, .. } => is_comparison(op),
         kind => matches!(kind, ExprKind::And(..) | ExprKind::Or(..)),
     }
 }
@@ -89,32 +89,34 @@ fn small_int(value: Value) -> Option<u8> {
     i8::try_from(value).ok().map(|value| value as u8)
 }
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// Compiles a condition that jumps if its truth is `sense` and goes on otherwise.
-    pub(super) fn cond(&mut self, expr: &'a Expr, sense: bool) -> Fallible<JumpList> {
-        self.cond_at(expr, sense, taken_at(expr))
+    pub(super) fn cond(&mut self, expr: ExprId, sense: bool) -> Fallible<JumpList> {
+        self.cond_at(expr, sense, taken_at(&self.node(expr)))
     }
 
     /// The same, with the place of the last test.
-    fn cond_at(&mut self, expr: &'a Expr, sense: bool, end: Pos) -> Fallible<JumpList> {
-        let (mut expr, mut sense) = (bare(expr), sense);
-        while let ExprKind::Unary { op: UnOp::Not, operand } = &expr.kind {
-            (expr, sense) = (bare(operand), !sense);
+    fn cond_at(&mut self, expr: ExprId, sense: bool, end: Pos) -> Fallible<JumpList> {
+        let tree = &self.ast.tree;
+        let (mut expr, mut sense) = (bare(tree, expr), sense);
+        while let ExprKind::Unary { op: UnOp::Not, operand } = tree.kind(expr) {
+            (expr, sense) = (bare(tree, operand), !sense);
         }
         let mut jumps = JumpList::default();
-        match &expr.kind {
+        let Expr { kind, pos, .. } = self.node(expr);
+        match kind {
             ExprKind::And(..) => return self.cond_chain(expr, false, sense, end),
             ExprKind::Or(..) => return self.cond_chain(expr, true, sense, end),
             ExprKind::Literal(literal) => {
-                if truth(*literal) == sense {
+                if truth(literal) == sense {
                     self.jump_if_reachable(&mut jumps, end);
                 }
             }
-            ExprKind::Binary { op, left, right } if is_comparison(*op) => {
+            ExprKind::Binary { op, left, right } if is_comparison(op) => {
                 let base = self.f.free;
                 let left = self.operand(left)?;
-                let (left, right) = self.binary_operands(*op, left, right, expr.pos)?;
-                let pc = self.compare(*op, left, right, sense, expr.pos, base)?;
+                let (left, right) = self.binary_operands(op, left, right, pos)?;
+                let pc = self.compare(op, left, right, sense, pos, base)?;
                 self.f.code.add_jump(&mut jumps, pc);
             }
             ExprKind::Binary { .. }
@@ -142,15 +144,15 @@ impl<'a> Compiler<'a> {
     /// A chain of `and` (or of `or`, if `is_or`) as condition. An operand whose truth is `is_or` decides.
     fn cond_chain(
         &mut self,
-        expr: &'a Expr,
+        expr: ExprId,
         is_or: bool,
         sense: bool,
         end: Pos,
     ) -> Fallible<JumpList> {
-        let mark = self.spine.len();
+        let mark = self.f.spine.len();
         let mut operand = self.push_chain(expr, is_or);
         let mut jumps = JumpList::default();
-        while self.spine.len() > mark {
+        while self.f.spine.len() > mark {
             let decided = self.cond(operand, is_or)?;
             self.f.code.add_jumps(&mut jumps, decided);
             operand = self.pop_operand(operand);
@@ -166,12 +168,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// Pushes the operands of a chain of the same operator, last first, and returns the first.
-    fn push_chain(&mut self, expr: &'a Expr, is_or: bool) -> &'a Expr {
+    fn push_chain(&mut self, expr: ExprId, is_or: bool) -> ExprId {
         let mut first = expr;
         loop {
-            match (&first.kind, is_or) {
+            match (self.kind(first), is_or) {
                 (ExprKind::And(left, right), false) | (ExprKind::Or(left, right), true) => {
-                    self.spine.push(right);
+                    self.f.spine.push(right);
                     first = left;
                 }
                 _ => return first,
@@ -179,8 +181,8 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn pop_operand(&mut self, otherwise: &'a Expr) -> &'a Expr {
-        self.spine.pop().unwrap_or(otherwise)
+    fn pop_operand(&mut self, otherwise: ExprId) -> ExprId {
+        self.f.spine.pop().unwrap_or(otherwise)
     }
 
     /// Emits a jump taken if the truth of a register is `sense`.
@@ -253,10 +255,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles `and`, `or`, `not` or a comparison for its value.
-    pub(super) fn logical_value(&mut self, expr: &'a Expr, dest: Dest) -> Fallible<Value> {
+    pub(super) fn logical_value(&mut self, expr: ExprId, dest: Dest) -> Fallible<Value> {
         let mut exits = Exits::default();
         let fall = self.last_operand(expr, dest, &mut exits)?;
-        self.join(exits, fall, dest, taken_at(expr))
+        self.join(exits, fall, dest, taken_at(&self.node(expr)))
     }
 
     /// Brings the paths through a logical expression together, with the value at the destination. That belongs to
@@ -298,27 +300,27 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles the operand of a logical expression that is the value if control gets to it.
-    fn last_operand(&mut self, expr: &'a Expr, dest: Dest, exits: &mut Exits) -> Fallible<Fall> {
-        let expr = bare(expr);
-        if !is_test(expr) {
+    fn last_operand(&mut self, expr: ExprId, dest: Dest, exits: &mut Exits) -> Fallible<Fall> {
+        let expr = bare(&self.ast.tree, expr);
+        if !is_test(&self.ast.tree, expr) {
             let value = self.expr(expr, dest)?;
-            self.place(moved_at(value, taken_at(expr)), dest)?;
+            self.place(moved_at(value, taken_at(&self.node(expr))), dest)?;
             self.f.free = dest.base;
             return Ok(Fall::Done);
         }
-        let is_or = match &expr.kind {
+        let is_or = match self.kind(expr) {
             ExprKind::And(..) => false,
             ExprKind::Or(..) => true,
             _ => {
                 // A `not` belongs to its own place.
-                let trues = self.cond_at(expr, true, expr.pos)?;
+                let trues = self.cond_at(expr, true, self.node(expr).pos)?;
                 self.f.code.add_jumps(&mut exits.trues, trues);
                 return Ok(Fall::False);
             }
         };
-        let mark = self.spine.len();
+        let mark = self.f.spine.len();
         let mut operand = self.push_chain(expr, is_or);
-        while self.spine.len() > mark {
+        while self.f.spine.len() > mark {
             self.leave_if(operand, is_or, dest, exits)?;
             operand = self.pop_operand(operand);
         }
@@ -328,24 +330,25 @@ impl<'a> Compiler<'a> {
     /// Compiles an operand of a logical expression that is the value if its truth is `sense`. Goes on otherwise.
     fn leave_if(
         &mut self,
-        expr: &'a Expr,
+        expr: ExprId,
         sense: bool,
         dest: Dest,
         exits: &mut Exits,
     ) -> Fallible<()> {
-        let expr = bare(expr);
-        match &expr.kind {
+        let expr = bare(&self.ast.tree, expr);
+        match self.kind(expr) {
             ExprKind::And(..) => self.leave_chain_if(expr, false, sense, dest, exits),
             ExprKind::Or(..) => self.leave_chain_if(expr, true, sense, dest, exits),
-            ExprKind::Literal(literal) if truth(*literal) != sense => Ok(()),
+            ExprKind::Literal(literal) if truth(literal) != sense => Ok(()),
             ExprKind::Literal(literal) => {
-                self.load(*literal, dest, expr.pos)?;
+                let node = self.node(expr);
+                self.load(literal, dest, node.pos)?;
                 self.f.free = dest.base;
-                self.jump_with_value(&mut exits.done, dest, taken_at(expr));
+                self.jump_with_value(&mut exits.done, dest, taken_at(&node));
                 Ok(())
             }
             ExprKind::Unary { op: UnOp::Not, .. } => self.leave_test_if(expr, sense, exits),
-            ExprKind::Binary { op, .. } if is_comparison(*op) => {
+            ExprKind::Binary { op, .. } if is_comparison(op) => {
                 self.leave_test_if(expr, sense, exits)
             }
             ExprKind::Vararg
@@ -363,7 +366,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn leave_test_if(&mut self, expr: &'a Expr, sense: bool, exits: &mut Exits) -> Fallible<()> {
+    fn leave_test_if(&mut self, expr: ExprId, sense: bool, exits: &mut Exits) -> Fallible<()> {
         let jumps = self.cond(expr, sense)?;
         let list = if sense { &mut exits.trues } else { &mut exits.falses };
         self.f.code.add_jumps(list, jumps);
@@ -372,16 +375,16 @@ impl<'a> Compiler<'a> {
 
     fn leave_chain_if(
         &mut self,
-        expr: &'a Expr,
+        expr: ExprId,
         is_or: bool,
         sense: bool,
         dest: Dest,
         exits: &mut Exits,
     ) -> Fallible<()> {
-        let mark = self.spine.len();
+        let mark = self.f.spine.len();
         let mut operand = self.push_chain(expr, is_or);
         let mut decided = JumpList::default();
-        while self.spine.len() > mark {
+        while self.f.spine.len() > mark {
             if sense == is_or {
                 self.leave_if(operand, sense, dest, exits)?;
             } else {
@@ -397,12 +400,12 @@ impl<'a> Compiler<'a> {
 
     fn leave_value_if(
         &mut self,
-        expr: &'a Expr,
+        expr: ExprId,
         sense: bool,
         dest: Dest,
         exits: &mut Exits,
     ) -> Fallible<()> {
-        let pos = taken_at(expr);
+        let pos = taken_at(&self.node(expr));
         let temporary = Dest { local: None, ..dest };
         let value = self.expr(expr, temporary)?;
         let Some(local) = dest.local else {

@@ -57,14 +57,16 @@ mod tests;
 
 use crate::flow;
 use crate::ops::{Instr, Op};
-use crate::proto::{LocalInfo, Proto, UpvalueDesc, VarargKind};
-use code::Code;
+use crate::proto::{Proto, UpvalueDesc, VarargKind};
+use code::{Code, HashKey, Hint};
 use jumps::Label;
-use perilune_syntax::Diagnostic;
 use perilune_syntax::ast::{
-    Chunk, Expr, Function, LocalId, Pos, Stmt, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg,
+    Block, Chunk, Expr, ExprId, ExprKind, Function, FunctionId, LocalId, Pos, Strings, Symbol,
+    UpvalueId, UpvalueSource, Vararg,
 };
-use registers::Scope;
+use perilune_syntax::{Bounds, Buffers, Diagnostic, Sink, parse_each};
+use registers::{LocalDraft, Name, Scope};
+use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -76,46 +78,182 @@ use std::rc::Rc;
 /// # Panics
 /// May panic if the tree breaks the invariants stated in [`perilune_syntax::ast`]; the parser's never do.
 pub fn compile(chunk: &Chunk, chunk_name: &[u8]) -> Result<Proto, Diagnostic> {
-    compile_while(chunk, chunk_name, &|| true)
+    let mut compilation = Compilation::new(chunk_name, &|| true);
+    compilation.with_nested(&chunk.main, &chunk.strings).map_err(|diagnostic| *diagnostic)?;
+    Ok(compilation.main())
 }
 
-/// The same, as long as `go_on` says so, which is asked every so many expressions and statements.
+/// Parses and compiles a chunk, each function as soon as it has been parsed.
 ///
 /// # Errors
-/// [`DiagnosticKind::Stopped`](perilune_syntax::DiagnosticKind::Stopped), or as [`compile`].
-///
-/// # Panics
-/// As [`compile`].
-pub fn compile_while<'a>(
-    chunk: &'a Chunk,
+/// What is wrong with the source, and as [`perilune_syntax::parse_within`] and [`compile`].
+pub fn compile_source(
+    source: &[u8],
     chunk_name: &[u8],
-    go_on: &'a dyn Fn() -> bool,
+    bounds: Bounds<'_>,
+    workspace: &mut Workspace,
 ) -> Result<Proto, Diagnostic> {
-    let mut compiler = Compiler {
-        chunk,
-        go_on,
-        unasked: 0,
-        source: chunk_name.into(),
-        strings: vec![None; chunk.strings.len()],
-        spine: Vec::new(),
-        f: Box::new(FuncState::new(&chunk.main, true)),
-    };
-    let upvalues = compiler.upvalue_descs(&chunk.main.upvalues, false);
-    compiler.function_body(upvalues).map_err(|diagnostic| *diagnostic)
+    let Workspace { mut buffers, f, mut chunk } = std::mem::take(workspace);
+    chunk.begin(chunk_name);
+    let mut compilation = Compilation { go_on: bounds.go_on, f, chunk };
+    parse_each(source, chunk_name, bounds, &mut buffers, &mut compilation)?;
+    let proto = compilation.main();
+    let Compilation { f, mut chunk, .. } = compilation;
+    chunk.names.clear();
+    *workspace = Workspace { buffers, f, chunk };
+    workspace.shrink();
+    Ok(proto)
+}
+
+/// What parser and compiler gather things in. It serves one chunk after the other: short ones take longer to make and to drop
+/// it than to compile.
+#[derive(Default)]
+pub struct Workspace {
+    buffers: Buffers,
+    f: FuncState,
+    chunk: ChunkState,
+}
+
+impl Workspace {
+    /// Gives up memory that only large chunks need.
+    fn shrink(&mut self) {
+        /// Elements.
+        const KEPT: usize = 1 << 12;
+        self.buffers.shrink();
+        if self.f.code.instrs.capacity() > KEPT {
+            self.f = FuncState::default();
+        }
+        if self.chunk.hints.capacity() > KEPT || self.chunk.names.capacity() > KEPT {
+            self.chunk = ChunkState::default();
+        }
+    }
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workspace").finish_non_exhaustive()
+    }
 }
 
 /// Expressions and statements between two questions whether to go on.
 const NODES_PER_QUESTION: u32 = 1 << 10;
 
+/// What there is of a chunk that is being compiled, function by function, from the innermost to the main one.
+struct Compilation<'a> {
+    go_on: &'a dyn Fn() -> bool,
+    f: FuncState,
+    chunk: ChunkState,
+}
+
+/// What the functions of a chunk share.
+#[derive(Default)]
+struct ChunkState {
+    source: Rc<[u8]>,
+    /// The names and strings as they are shared by prototypes, by symbol.
+    names: Vec<Option<Rc<[u8]>>>,
+    /// The functions whose enclosing function hasn't been compiled yet.
+    done: Vec<Nested>,
+    /// Where their upvalues come from.
+    sources: Vec<UpvalueSource>,
+    /// For each symbol the function that had it as a constant last, and which. May be shorter than the table of symbols.
+    hints: Vec<Hint>,
+    /// How many functions have been compiled.
+    serial: u32,
+    /// Expressions and statements since it was asked whether to go on.
+    unasked: u32,
+}
+
+/// A function that has been compiled, and where its upvalues are in [`ChunkState::sources`].
+struct Nested {
+    proto: Rc<Proto>,
+    sources: usize,
+}
+
+impl ChunkState {
+    /// Begins a chunk.
+    fn begin(&mut self, chunk_name: &[u8]) {
+        self.source = chunk_name.into();
+        self.done.clear();
+        self.sources.clear();
+        // Hints know functions by numbers that aren't used again.
+        if self.serial > u32::MAX / 2 {
+            self.serial = 0;
+            self.hints.clear();
+        }
+    }
+
+    /// The bytes of a symbol.
+    fn name(&mut self, symbol: Symbol, strings: &Strings) -> Rc<[u8]> {
+        let index = symbol.0 as usize;
+        if index >= self.names.len() {
+            self.names.resize(strings.len().max(index + 1), None);
+        }
+        self.names[index].get_or_insert_with(|| strings.get(symbol).into()).clone()
+    }
+}
+
+impl<'a> Compilation<'a> {
+    fn new(chunk_name: &[u8], go_on: &'a dyn Fn() -> bool) -> Compilation<'a> {
+        let mut chunk = ChunkState::default();
+        chunk.begin(chunk_name);
+        Compilation { go_on, f: FuncState::default(), chunk }
+    }
+
+    /// Compiles a function with those nested in it, which are in its tree.
+    fn with_nested(&mut self, ast: &Function, strings: &Strings) -> Fallible<()> {
+        for nested in &ast.functions {
+            self.with_nested(nested, strings)?;
+        }
+        self.compile(ast, strings)?;
+        Ok(())
+    }
+
+    /// Compiles a function; those nested in it have been. Gives the memory its prototype takes.
+    fn compile(&mut self, ast: &Function, strings: &Strings) -> Fallible<usize> {
+        self.f.begin(ast);
+        self.chunk.serial += 1;
+        let first_nested = self.chunk.done.len().saturating_sub(ast.function_count as usize);
+        let Compilation { go_on, f, chunk } = self;
+        let mut compiler = Compiler { ast, f, chunk, go_on: *go_on, first_nested };
+        compiler.function_body()?;
+        let proto = compiler.finish(strings);
+        let bytes = proto.bytes();
+        let sources = match self.chunk.done.get(first_nested) {
+            Some(nested) => nested.sources,
+            None => self.chunk.sources.len(),
+        };
+        self.chunk.done.truncate(first_nested);
+        self.chunk.sources.truncate(sources);
+        self.chunk.sources.extend(ast.upvalues.iter().map(|upvalue| upvalue.source));
+        self.chunk.done.push(Nested { proto: Rc::new(proto), sources });
+        Ok(bytes)
+    }
+
+    /// The main function, which has been compiled.
+    ///
+    /// # Panics
+    /// If it hasn't.
+    fn main(&mut self) -> Proto {
+        let main = self.chunk.done.pop().expect("a main function");
+        Rc::try_unwrap(main.proto).unwrap_or_else(|shared| (*shared).clone())
+    }
+}
+
+impl Sink for Compilation<'_> {
+    fn function(&mut self, function: &mut Function, strings: &Strings) -> Fallible<usize> {
+        self.compile(function, strings)
+    }
+}
+
 impl Compiler<'_> {
     /// Counts a node, and asks whether to go on when it is time.
     #[inline]
     fn count_node(&mut self) -> Fallible<()> {
-        self.unasked += 1;
-        if self.unasked < NODES_PER_QUESTION {
+        self.chunk.unasked += 1;
+        if self.chunk.unasked < NODES_PER_QUESTION {
             return Ok(());
         }
-        self.unasked = 0;
+        self.chunk.unasked = 0;
         if (self.go_on)() { Ok(()) } else { Err(Box::new(Diagnostic::stopped(Pos::default()))) }
     }
 }
@@ -123,30 +261,24 @@ impl Compiler<'_> {
 /// The result of a step of compilation. The error is boxed to keep the frames of the recursion small.
 type Fallible<T> = Result<T, Box<Diagnostic>>;
 
-/// The state of compiling a chunk.
+/// The state of compiling a function.
 struct Compiler<'a> {
-    chunk: &'a Chunk,
+    ast: &'a Function,
+    f: &'a mut FuncState,
+    chunk: &'a mut ChunkState,
     /// Asked whether to go on.
     go_on: &'a dyn Fn() -> bool,
-    /// Expressions and statements since it was asked.
-    unasked: u32,
-    source: Rc<[u8]>,
-    /// The strings of the chunk as they are shared by its prototypes.
-    strings: Vec<Option<Rc<[u8]>>>,
-    /// A stack of nodes of left spines whose left child is being compiled.
-    spine: Vec<&'a Expr>,
-    /// The function being compiled.
-    f: Box<FuncState<'a>>,
+    /// Where the functions nested in this one begin among those that are done.
+    first_nested: usize,
 }
 
-/// The state of compiling a function.
-struct FuncState<'a> {
-    ast: &'a Function,
-    is_main: bool,
+/// What there is of a function, in arrays that serve all functions of a chunk.
+struct FuncState {
     code: Code,
-    protos: Vec<Rc<Proto>>,
+    /// A stack of nodes of left spines whose left child is being compiled.
+    spine: Vec<ExprId>,
     /// Debug information of local variables.
-    locals: Vec<LocalInfo>,
+    locals: Vec<LocalDraft>,
     /// The entries of `locals` that are in scope.
     active: Vec<usize>,
     /// Register of each local variable that is or was in scope.
@@ -167,79 +299,102 @@ struct FuncState<'a> {
     virtual_vararg: Option<LocalId>,
 }
 
-impl<'a> FuncState<'a> {
-    fn new(ast: &'a Function, is_main: bool) -> Self {
+impl Default for FuncState {
+    fn default() -> FuncState {
         FuncState {
-            ast,
-            is_main,
-            code: Code::default(),
-            protos: Vec::new(),
+            code: Code::new(HashKey::random()),
+            spine: Vec::new(),
             locals: Vec::new(),
             active: Vec::new(),
-            registers: vec![0; ast.locals.len()],
-            boxes: vec![0; ast.locals.len()],
+            registers: Vec::new(),
+            boxes: Vec::new(),
             level: 0,
             free: 0,
             max_stack: 2,
             scopes: Vec::new(),
             tbc: Vec::new(),
-            labels: vec![Label::default(); ast.label_count as usize],
+            labels: Vec::new(),
             vararg: VarargKind::No,
             virtual_vararg: None,
         }
     }
 }
 
-impl<'a> Compiler<'a> {
-    /// The bytes of a symbol.
-    fn string(&mut self, symbol: Symbol) -> Rc<[u8]> {
-        let index = symbol.0 as usize;
-        let chunk = self.chunk;
-        self.strings[index].get_or_insert_with(|| chunk.strings[index][..].into()).clone()
+impl FuncState {
+    /// Makes it fit for a function.
+    fn begin(&mut self, ast: &Function) {
+        self.code.clear();
+        self.spine.clear();
+        self.locals.clear();
+        self.active.clear();
+        self.registers.clear();
+        self.registers.resize(ast.locals.len(), 0);
+        self.boxes.clear();
+        self.boxes.resize(ast.locals.len(), 0);
+        self.level = 0;
+        self.free = 0;
+        self.max_stack = 2;
+        self.scopes.clear();
+        self.tbc.clear();
+        self.labels.clear();
+        self.labels.resize(ast.label_count as usize, Label::default());
+        self.vararg = VarargKind::No;
+        self.virtual_vararg = None;
+    }
+}
+
+impl Compiler<'_> {
+    /// Whether the function is the main one of its chunk.
+    fn is_main(&self) -> bool {
+        self.ast.start.line == 0
     }
 
-    /// Compiles a nested function and returns its index among the prototypes of the current one.
-    fn nested_function(&mut self, ast: &'a Function) -> Fallible<u32> {
-        let upvalues = self.upvalue_descs(&ast.upvalues, true);
-        let outer = std::mem::replace(&mut self.f, Box::new(FuncState::new(ast, false)));
-        let proto = self.function_body(upvalues)?;
-        self.f = outer;
-        self.f.protos.push(Rc::new(proto));
-        Ok(self.f.protos.len() as u32 - 1)
+    /// An expression.
+    #[inline]
+    fn node(&self, expr: ExprId) -> Expr {
+        *self.ast.tree.expr(expr)
     }
 
-    /// Where a closure created by the current function finds its upvalues. The main function, which no function
-    /// creates, gets its only one from outside.
-    fn upvalue_descs(&mut self, upvalues: &[Upvalue], nested: bool) -> Vec<UpvalueDesc> {
-        let mut descs = Vec::with_capacity(upvalues.len());
-        for upvalue in upvalues {
-            let (from_register, index) = match upvalue.source {
-                UpvalueSource::ParentLocal(id) if nested => (true, self.box_register(id)),
-                UpvalueSource::ParentUpvalue(id) if nested => (false, upvalue_index(id)),
-                UpvalueSource::ParentLocal(_) | UpvalueSource::ParentUpvalue(_) => (false, 0),
-            };
-            let name = self.string(upvalue.name);
-            descs.push(UpvalueDesc { name, from_register, index, read_only: upvalue.read_only });
+    /// What an expression is.
+    #[inline]
+    fn kind(&self, expr: ExprId) -> ExprKind {
+        self.ast.tree.kind(expr)
+    }
+
+    /// Says where a closure of a nested function, which is about to be created, finds its upvalues, and returns the
+    /// function's index among the prototypes of this one.
+    fn nested_function(&mut self, id: FunctionId) -> u32 {
+        let index = self.first_nested + id.0 as usize;
+        let (boxes, sources) = (&self.f.boxes, &self.chunk.sources);
+        if let Some(nested) = self.chunk.done.get_mut(index)
+            && let Some(proto) = Rc::get_mut(&mut nested.proto)
+        {
+            for (desc, source) in proto.upvalues.iter_mut().zip(&sources[nested.sources..]) {
+                (desc.from_register, desc.index) = match *source {
+                    UpvalueSource::ParentLocal(id) => (true, boxes[id.0 as usize]),
+                    UpvalueSource::ParentUpvalue(id) => (false, upvalue_index(id)),
+                };
+            }
         }
-        descs
+        id.0
     }
 
-    /// Compiles the function of which `self.f` is the fresh state, and takes that state apart.
-    fn function_body(&mut self, upvalues: Vec<UpvalueDesc>) -> Fallible<Proto> {
-        let ast = self.f.ast;
+    /// Compiles the function.
+    fn function_body(&mut self) -> Fallible<()> {
+        let body = self.ast.body;
         let hidden = self.prologue()?;
         self.enter_scope();
-        let trailing = self.enter_block(&ast.body, true);
-        self.statements(&ast.body.stmts[..trailing])?;
-        self.epilogue(&ast.body.stmts[trailing..]);
+        let trailing = self.enter_block(body, true);
+        self.statements(body, trailing)?;
+        self.epilogue(body, trailing);
         self.f.code.hide(hidden.start, hidden.end);
-        Ok(self.finish(upvalues))
+        Ok(())
     }
 
     /// Puts parameters into place: extra arguments out of the way, captured parameters into boxes. Returns the
     /// instructions that no line of the source stands for.
     fn prologue(&mut self) -> Fallible<Range<usize>> {
-        let ast = self.f.ast;
+        let ast = self.ast;
         let params = self.reserve(ast.params.len())?;
         for (&id, register) in ast.params.iter().zip(params..) {
             self.declare(id, register);
@@ -253,7 +408,7 @@ impl<'a> Compiler<'a> {
         if ast.vararg != Vararg::No {
             self.vararg_parameter(pos)?;
         }
-        self.box_captured(&ast.params, params)?;
+        self.box_captured(ast.params.iter().copied(), params)?;
         // A declaration without values at the start of the body has a LOADNIL, and a line, of its own.
         self.f.code.mark_target();
         Ok(start..self.f.code.pc())
@@ -261,11 +416,11 @@ impl<'a> Compiler<'a> {
 
     /// Declares the vararg parameter, which has a register even if it has no name and no table.
     fn vararg_parameter(&mut self, pos: Pos) -> Fallible<()> {
-        if self.f.is_main {
+        if self.is_main() {
             return Ok(());
         }
         let register = self.f.free;
-        let named = match self.f.ast.vararg {
+        let named = match self.ast.vararg {
             Vararg::Named { local, escapes: true } => {
                 self.f.vararg = VarargKind::Table(register);
                 self.emit(Instr::new(Op::VarargTable, register, 0, 0, 0), pos);
@@ -284,20 +439,19 @@ impl<'a> Compiler<'a> {
         self.reserve(1)?;
         match named {
             Some(local) => {
-                self.box_captured(&[local], register)?;
+                self.box_captured(std::iter::once(local), register)?;
                 self.declare(local, register);
             }
-            None => self.declare_hidden(b"(vararg table)", register),
+            None => self.declare_hidden(Name::Vararg, register),
         }
         Ok(())
     }
 
     /// Ends the function: the labels behind its last statement, and the return.
-    fn epilogue(&mut self, trailing: &'a [Stmt]) {
-        let ast = self.f.ast;
-        let pos = if self.f.is_main { ast.body.end } else { ast.end };
-        if !trailing.is_empty() {
-            self.leave_scope(pos, trailing);
+    fn epilogue(&mut self, body: Block, trailing: usize) {
+        let pos = if self.is_main() { body.end } else { self.ast.end };
+        if trailing < self.ast.tree.stmts(body.stmts).len() {
+            self.leave_scope(pos, Some((body, trailing)));
         }
         if self.f.tbc.is_empty() {
             self.emit(Instr::new(Op::Return0, 0, 0, 0, 0), pos);
@@ -307,26 +461,37 @@ impl<'a> Compiler<'a> {
         self.end_locals(0);
     }
 
-    fn finish(&mut self, upvalues: Vec<UpvalueDesc>) -> Proto {
-        let f = &mut *self.f;
+    /// The prototype. Names and strings, which have been symbols so far, become what prototypes share.
+    fn finish(&mut self, strings: &Strings) -> Proto {
+        let (ast, is_main) = (self.ast, self.is_main());
+        let (f, chunk) = (&mut *self.f, &mut *self.chunk);
         f.code.thread_jumps();
-        let code = std::mem::take(&mut f.code);
+        let upvalues = ast.upvalues.iter().map(|upvalue| UpvalueDesc {
+            name: chunk.name(upvalue.name, strings),
+            from_register: false,
+            index: 0,
+            read_only: upvalue.read_only,
+        });
+        let upvalues = upvalues.collect();
+        let locals = f.locals.iter().map(|local| local.finish(chunk, strings)).collect();
+        let constants = f.code.constants(chunk, strings);
+        let protos = chunk.done[self.first_nested..].iter().map(|nested| nested.proto.clone());
         Proto {
-            loop_headers: flow::loop_headers(&code.instrs),
-            code: code.instrs,
-            positions: code.positions,
-            live_top: code.live_top,
-            constants: code.constants,
-            protos: std::mem::take(&mut f.protos),
+            loop_headers: flow::loop_headers(&f.code.instrs),
+            code: f.code.instrs.as_slice().into(),
+            positions: f.code.positions.iter().copied().collect(),
+            live_top: f.code.live_top.as_slice().into(),
+            constants,
+            protos: protos.collect(),
             upvalues,
-            sites: code.sites,
-            locals: std::mem::take(&mut f.locals),
-            num_params: f.ast.params.len() as u8,
+            sites: f.code.sites.as_slice().into(),
+            locals,
+            num_params: ast.params.len() as u8,
             vararg: f.vararg,
             max_stack: f.max_stack,
-            source: self.source.clone(),
-            line_defined: if f.is_main { 0 } else { f.ast.start.line },
-            last_line: if f.is_main { 0 } else { f.ast.end.line },
+            source: chunk.source.clone(),
+            line_defined: ast.start.line,
+            last_line: if is_main { 0 } else { ast.end.line },
         }
     }
 }

@@ -8,12 +8,43 @@
 //! are always initialized.
 
 use super::expr::{Operand, Value};
-use super::{Compiler, Fallible};
+use super::{ChunkState, Compiler, Fallible};
 use crate::ops::{Instr, Op};
 use crate::proto::LocalInfo;
 use perilune_syntax::Diagnostic;
-use perilune_syntax::ast::{LocalId, LocalKind, Pos, Stmt};
-use std::rc::Rc;
+use perilune_syntax::ast::{Block, LocalId, LocalKind, Pos, Strings, Symbol};
+
+/// What a variable is called.
+#[derive(Clone, Copy)]
+pub(super) enum Name {
+    Symbol(Symbol),
+    /// `(for state)`
+    LoopState,
+    /// `(vararg table)`
+    Vararg,
+}
+
+/// Debug information of a local variable.
+pub(super) struct LocalDraft {
+    name: Name,
+    start_pc: u32,
+    end_pc: u32,
+    register: u8,
+    boxed: bool,
+}
+
+impl LocalDraft {
+    /// As prototypes have it.
+    pub(super) fn finish(&self, chunk: &mut ChunkState, strings: &Strings) -> LocalInfo {
+        let name = match self.name {
+            Name::Symbol(symbol) => chunk.name(symbol, strings),
+            Name::LoopState => b"(for state)"[..].into(),
+            Name::Vararg => b"(vararg table)"[..].into(),
+        };
+        let &LocalDraft { start_pc, end_pc, register, boxed, .. } = self;
+        LocalInfo { name, start_pc, end_pc, register, boxed }
+    }
+}
 
 /// What there was when a scope was entered.
 pub(super) struct Scope {
@@ -47,15 +78,15 @@ impl Compiler<'_> {
 
     /// The error of exceeding a limit that follows from the width of an operand.
     pub(super) fn limit(&self, what: &str) -> Box<Diagnostic> {
-        let ast = self.f.ast;
+        let ast = self.ast;
         let pos = self.last_pos();
-        let place = if self.f.is_main {
+        let place = if self.is_main() {
             "main function".to_string()
         } else {
             format!("function at line {}", ast.start.line)
         };
         let text = format!("too many {what} (limit is {}) in {place}", u8::MAX);
-        Box::new(Diagnostic::new(&self.source, pos, text.as_bytes(), None))
+        Box::new(Diagnostic::new(&self.chunk.source, pos, text.as_bytes(), None))
     }
 
     /// The register of a local variable.
@@ -65,18 +96,22 @@ impl Compiler<'_> {
 
     /// Whether a local variable lives in a box, and its register holds that.
     pub(super) fn is_boxed(&self, id: LocalId) -> bool {
-        let local = &self.f.ast.locals[id.0 as usize];
+        let local = &self.ast.locals[id.0 as usize];
         local.captured && !matches!(local.kind, LocalKind::Close | LocalKind::Control)
     }
 
     /// Puts the captured ones among new local variables, which are in consecutive registers, into boxes. Those to be
     /// closed and the control variables of loops, on which the interpreter works, stay where they are; since they
     /// can't be assigned, a box with a copy serves the inner functions.
-    pub(super) fn box_captured(&mut self, ids: &[LocalId], first: u8) -> Fallible<()> {
+    pub(super) fn box_captured(
+        &mut self,
+        ids: impl Iterator<Item = LocalId>,
+        first: u8,
+    ) -> Fallible<()> {
         // No line of the source stands for the boxes, so they belong to the line before.
         let pos = self.last_pos();
-        for (&id, register) in ids.iter().zip(first..) {
-            if !self.f.ast.locals[id.0 as usize].captured {
+        for (id, register) in ids.zip(first..) {
+            if !self.ast.locals[id.0 as usize].captured {
                 continue;
             }
             let mut boxed = register;
@@ -90,28 +125,23 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// The register of the box of a captured local variable.
-    pub(super) fn box_register(&self, id: LocalId) -> u8 {
-        self.f.boxes[id.0 as usize]
-    }
-
     /// Begins the scope of a variable whose register is initialized.
     pub(super) fn declare(&mut self, id: LocalId, register: u8) {
-        let name = self.string(self.f.ast.locals[id.0 as usize].name);
+        let name = Name::Symbol(self.ast.locals[id.0 as usize].name);
         self.f.registers[id.0 as usize] = register;
         self.declare_register(name, register, self.is_boxed(id));
     }
 
     /// Begins the scope of a variable that programs see in the debug library only.
-    pub(super) fn declare_hidden(&mut self, name: &[u8], register: u8) {
-        self.declare_register(name.into(), register, false);
+    pub(super) fn declare_hidden(&mut self, name: Name, register: u8) {
+        self.declare_register(name, register, false);
     }
 
-    fn declare_register(&mut self, name: Rc<[u8]>, register: u8, boxed: bool) {
+    fn declare_register(&mut self, name: Name, register: u8, boxed: bool) {
         let f = &mut *self.f;
         let start_pc = f.code.pc() as u32;
         f.active.push(f.locals.len());
-        f.locals.push(LocalInfo { name, start_pc, end_pc: start_pc, register, boxed });
+        f.locals.push(LocalDraft { name, start_pc, end_pc: start_pc, register, boxed });
         f.level = f.level.max(register + 1);
     }
 
@@ -131,9 +161,9 @@ impl Compiler<'_> {
     }
 
     /// Closes the innermost scope: closes its to-be-closed variables, ends its variables, frees its registers.
-    /// Then come `trailing`, the labels at its end, which are outside the scope of the variables: a `goto` that
+    /// Then come `trailing`, the labels at the end of a block from an index on, which are outside the scope of the variables: a `goto` that
     /// jumps there has closed what it leaves and may have skipped declarations.
-    pub(super) fn leave_scope(&mut self, pos: Pos, trailing: &[Stmt]) {
+    pub(super) fn leave_scope(&mut self, pos: Pos, trailing: Option<(Block, usize)>) {
         let Some(scope) = self.f.scopes.pop() else { return };
         if let Some(&register) = self.f.tbc.get(scope.tbc)
             && self.f.code.reachable()
@@ -144,6 +174,8 @@ impl Compiler<'_> {
         self.f.tbc.truncate(scope.tbc);
         self.f.level = scope.level;
         self.f.free = scope.level;
-        self.bind_labels(trailing);
+        if let Some((block, first)) = trailing {
+            self.bind_labels(block, first);
+        }
     }
 }

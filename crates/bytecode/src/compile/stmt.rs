@@ -12,102 +12,105 @@ use super::calls::is_multi;
 use super::code::Code;
 use super::expr::{Operand, Value};
 use super::jumps::JumpList;
-use super::logic::truth;
+use super::logic::{taken_at, truth};
+use super::registers::Name;
 use super::{Compiler, Fallible};
 use crate::ops::{Instr, Op};
 use crate::proto::Site;
-use perilune_syntax::ast::{Block, Expr, ExprKind, LabelId, Literal, LocalId, Pos, Stmt, StmtKind};
-
-/// The name of the hidden variables of loops.
-const LOOP_STATE: &[u8] = b"(for state)";
+use perilune_syntax::ast::{
+    Arm, Arms, Block, ExprId, ExprKind, Exprs, LabelId, Literal, LocalId, Locals, Pos, Stmt,
+    StmtKind,
+};
 
 /// How many registers a generic `for` needs from its first on while it calls the iterator.
 const GENERIC_FOR_REGISTERS: usize = 8;
 
 /// The parts of a numeric `for`.
-struct NumericFor<'a> {
+struct NumericFor {
     var: LocalId,
-    start: &'a Expr,
-    limit: &'a Expr,
-    step: Option<&'a Expr>,
+    start: ExprId,
+    limit: ExprId,
+    step: Option<ExprId>,
     do_pos: Pos,
-    body: &'a Block,
+    body: Block,
 }
 
 /// The parts of a generic `for`.
-struct GenericFor<'a> {
-    vars: &'a [LocalId],
-    values: &'a [Expr],
+struct GenericFor {
+    vars: Locals,
+    values: Exprs,
     values_pos: Pos,
     do_pos: Pos,
-    body: &'a Block,
+    body: Block,
 }
 
-impl<'a> Compiler<'a> {
-    /// Compiles statements in the current scope.
-    pub(super) fn statements(&mut self, stmts: &'a [Stmt]) -> Fallible<()> {
-        for stmt in stmts {
+impl Compiler<'_> {
+    /// Compiles the first `count` statements of a block in the current scope.
+    pub(super) fn statements(&mut self, block: Block, count: usize) -> Fallible<()> {
+        for index in 0..count {
             self.count_node()?;
-            self.statement(stmt)?;
+            self.statement(self.ast.tree.stmt(block.stmts, index))?;
             self.f.free = self.f.level;
         }
         Ok(())
     }
 
-    fn statement(&mut self, stmt: &'a Stmt) -> Fallible<()> {
-        match &stmt.kind {
+    fn statement(&mut self, stmt: Stmt) -> Fallible<()> {
+        match stmt.kind {
             StmtKind::Local { locals, values } => self.local_statement(locals, values, stmt.end),
-            StmtKind::LocalFunction { local, function } => self.local_function(*local, function),
+            StmtKind::LocalFunction { local, function, end } => {
+                self.local_function(local, function, end)
+            }
             StmtKind::GlobalInit { names, values } => {
                 self.global_statement(names, values, stmt.end)
             }
-            StmtKind::GlobalFunction { env, name, function } => {
-                self.global_function(*env, *name, function, stmt.pos)
+            StmtKind::GlobalFunction { env, name, function, end } => {
+                self.global_function(env, name, function, end, stmt.pos)
             }
             StmtKind::Assign { targets, values } => self.assignment(targets, values, stmt.end),
-            StmtKind::Function { target, function } => self.function_statement(target, function),
+            StmtKind::Function { target, function, end } => {
+                self.function_statement(target, function, end)
+            }
             StmtKind::Call(call) => self.multi(call, Some(0)),
             StmtKind::Do(body) => self.block(body),
             StmtKind::While { cond, body, break_label } => {
-                self.while_statement(cond, body, *break_label)
+                self.while_statement(cond, body, break_label)
             }
             StmtKind::Repeat { body, cond, break_label } => {
-                self.repeat_statement(body, cond, *break_label, stmt.end)
+                self.repeat_statement(body, cond, break_label, stmt.end)
             }
-            StmtKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
+            StmtKind::If { arms, otherwise } => self.if_statement(arms, otherwise),
             StmtKind::NumericFor { var, start, limit, step, do_pos, body, break_label } => {
-                let (var, do_pos, step) = (*var, *do_pos, step.as_ref());
                 let parts = NumericFor { var, start, limit, step, do_pos, body };
-                self.numeric_for(&parts, *break_label, stmt)
+                self.numeric_for(&parts, break_label, &stmt)
             }
             StmtKind::GenericFor { vars, values, values_pos, do_pos, body, break_label } => {
-                let (values_pos, do_pos) = (*values_pos, *do_pos);
                 let parts = GenericFor { vars, values, values_pos, do_pos, body };
-                self.generic_for(&parts, *break_label, stmt.end)
+                self.generic_for(&parts, break_label, stmt.end)
             }
             StmtKind::Return(values) => self.return_statement(values, stmt.end),
             StmtKind::Goto(label) => {
-                self.goto(*label, stmt.end);
+                self.goto(label, stmt.end);
                 Ok(())
             }
             StmtKind::Label(label) => {
-                self.bind_program_label(*label);
+                self.bind_program_label(label);
                 Ok(())
             }
         }
     }
 
     /// Compiles a block in a scope of its own.
-    fn block(&mut self, block: &'a Block) -> Fallible<()> {
+    fn block(&mut self, block: Block) -> Fallible<()> {
         self.enter_scope();
         self.block_in_scope(block)
     }
 
     /// Compiles a block in the scope just opened, and leaves that.
-    fn block_in_scope(&mut self, block: &'a Block) -> Fallible<()> {
+    fn block_in_scope(&mut self, block: Block) -> Fallible<()> {
         let trailing = self.enter_block(block, true);
-        self.statements(&block.stmts[..trailing])?;
-        self.leave_scope(block.end, &block.stmts[trailing..]);
+        self.statements(block, trailing)?;
+        self.leave_scope(block.end, Some((block, trailing)));
         Ok(())
     }
 
@@ -117,12 +120,7 @@ impl<'a> Compiler<'a> {
         self.f.code.pc()
     }
 
-    fn while_statement(
-        &mut self,
-        cond: &'a Expr,
-        body: &'a Block,
-        break_label: LabelId,
-    ) -> Fallible<()> {
+    fn while_statement(&mut self, cond: ExprId, body: Block, break_label: LabelId) -> Fallible<()> {
         self.enter_break_label(break_label);
         let start = self.loop_start();
         let exit = self.cond(cond, false)?;
@@ -135,8 +133,8 @@ impl<'a> Compiler<'a> {
 
     fn repeat_statement(
         &mut self,
-        body: &'a Block,
-        cond: &'a Expr,
+        body: Block,
+        cond: ExprId,
         break_label: LabelId,
         end: Pos,
     ) -> Fallible<()> {
@@ -146,9 +144,9 @@ impl<'a> Compiler<'a> {
         self.enter_scope();
         // The condition can use the variables, so that no label of the body is outside their scope.
         let all = self.enter_block(body, false);
-        self.statements(&body.stmts[..all])?;
-        if matches!(cond.kind, ExprKind::Literal(literal) if truth(literal)) {
-            self.leave_scope(end, &[]);
+        self.statements(body, all)?;
+        if matches!(self.kind(cond), ExprKind::Literal(literal) if truth(literal)) {
+            self.leave_scope(end, None);
             self.bind_label(break_label);
             return Ok(());
         }
@@ -160,18 +158,15 @@ impl<'a> Compiler<'a> {
         }
         self.jump_back(start, end);
         self.f.code.bind(exit);
-        self.leave_scope(end, &[]);
+        self.leave_scope(end, None);
         self.bind_label(break_label);
         Ok(())
     }
 
-    fn if_statement(
-        &mut self,
-        arms: &'a [(Expr, Block)],
-        otherwise: Option<&'a Block>,
-    ) -> Fallible<()> {
+    fn if_statement(&mut self, arms: Arms, otherwise: Option<Block>) -> Fallible<()> {
         let mut exits = JumpList::default();
-        for (index, (cond, body)) in arms.iter().enumerate() {
+        let arms = self.ast.tree.arms(arms);
+        for (index, &Arm { cond, body }) in arms.iter().enumerate() {
             let skip = self.cond(cond, false)?;
             self.block(body)?;
             if index + 1 < arms.len() || otherwise.is_some() {
@@ -188,9 +183,9 @@ impl<'a> Compiler<'a> {
 
     fn numeric_for(
         &mut self,
-        parts: &NumericFor<'a>,
+        parts: &NumericFor,
         break_label: LabelId,
-        stmt: &'a Stmt,
+        stmt: &Stmt,
     ) -> Fallible<()> {
         self.enter_break_label(break_label);
         self.enter_scope();
@@ -199,85 +194,84 @@ impl<'a> Compiler<'a> {
         match parts.step {
             Some(step) => self.next_register(step)?,
             None => {
-                let pos = Pos { line: parts.limit.taken, ..parts.limit.pos };
+                let pos = taken_at(&self.node(parts.limit));
                 self.settle(Value { at: Operand::Const(Literal::Int(1)), pos })?
             }
         };
-        self.declare_hidden(LOOP_STATE, base);
-        self.declare_hidden(LOOP_STATE, base + 1);
+        self.declare_hidden(Name::LoopState, base);
+        self.declare_hidden(Name::LoopState, base + 1);
         let prepare = self.emit(Instr::new(Op::ForPrep, base, 0, 0, 0), parts.do_pos);
         let start = self.loop_start();
         self.enter_scope();
-        self.loop_variables(&[parts.var], base + 2)?;
+        self.loop_variables(std::iter::once(parts.var), base + 2)?;
         let body = self.f.code.pc();
         self.block_in_scope(parts.body)?;
         let distance = Code::back(self.f.code.pc(), start);
         self.emit_live(Instr::new(Op::ForLoop, base, 0, 0, distance), stmt.pos, base + 3);
         self.f.code.hide(start, body);
         self.f.code.patch_to_here(prepare);
-        self.leave_scope(stmt.end, &[]);
+        self.leave_scope(stmt.end, None);
         self.bind_label(break_label);
         Ok(())
     }
 
-    fn generic_for(
-        &mut self,
-        parts: &GenericFor<'a>,
-        break_label: LabelId,
-        end: Pos,
-    ) -> Fallible<()> {
+    fn generic_for(&mut self, parts: &GenericFor, break_label: LabelId, end: Pos) -> Fallible<()> {
         self.enter_break_label(break_label);
         self.enter_scope();
         let base = self.f.free;
         let (vars, pos) = (parts.vars, parts.values_pos);
-        self.adjusted_list(parts.values, 4, None)?;
+        self.adjusted_list(parts.values, self.ast.tree.count(parts.values), 4, None)?;
         self.f.free = base;
         self.ensure(GENERIC_FOR_REGISTERS)?;
         self.f.free = base + 4;
-        self.declare_hidden(LOOP_STATE, base);
-        self.declare_hidden(LOOP_STATE, base + 1);
-        self.declare_hidden(LOOP_STATE, base + 2);
+        self.declare_hidden(Name::LoopState, base);
+        self.declare_hidden(Name::LoopState, base + 1);
+        self.declare_hidden(Name::LoopState, base + 2);
         self.f.tbc.push(base + 2);
         let prepare = self.emit(Instr::new(Op::TForPrep, base, 0, 0, 0), parts.do_pos);
         let start = self.loop_start();
         self.enter_scope();
+        let vars = self.ast.tree.locals(vars);
+        let count = vars.len() as u8;
         self.loop_variables(vars, base + 3)?;
         let body_start = self.f.code.pc();
         self.block_in_scope(parts.body)?;
         self.f.code.patch_to_here(prepare);
         let site = self.site(Site::Call);
-        let count = vars.len() as u8;
         self.emit_live(Instr::new(Op::TForCall, base, 0, count, site), pos, base + 4);
         self.f.code.hide(start, body_start);
         let distance = Code::back(self.f.code.pc(), start);
         self.emit_live(Instr::new(Op::TForLoop, base, 0, 0, distance), pos, base + 3 + count);
-        self.leave_scope(end, &[]);
+        self.leave_scope(end, None);
         self.bind_label(break_label);
         Ok(())
     }
 
     /// Begins an iteration: declares the variables of a loop, which are in consecutive registers.
-    fn loop_variables(&mut self, vars: &[LocalId], first: u8) -> Fallible<()> {
+    fn loop_variables(
+        &mut self,
+        vars: impl ExactSizeIterator<Item = LocalId> + Clone,
+        first: u8,
+    ) -> Fallible<()> {
         self.f.free = first;
         self.reserve(vars.len())?;
-        self.box_captured(vars, first)?;
-        for (&id, register) in vars.iter().zip(first..) {
+        self.box_captured(vars.clone(), first)?;
+        for (id, register) in vars.zip(first..) {
             self.declare(id, register);
         }
         self.f.level = self.f.free;
         Ok(())
     }
 
-    fn return_statement(&mut self, values: &'a [Expr], end: Pos) -> Fallible<()> {
+    fn return_statement(&mut self, values: Exprs, end: Pos) -> Fallible<()> {
         let closes = !self.f.tbc.is_empty();
         let first = self.f.free;
-        let instr = match values {
-            [] if closes => Instr::new(Op::ReturnClose, 0, 1, 0, 0),
-            [] => Instr::new(Op::Return0, 0, 0, 0, 0),
-            [call] if is_multi(call) && !closes && !matches!(call.kind, ExprKind::Vararg) => {
-                return self.tail_call(call);
-            }
-            [value] if !is_multi(value) => {
+        let count = self.ast.tree.count(values);
+        let only = if count == 1 { Some(self.ast.tree.nth(values, 0)) } else { None };
+        let instr = match only {
+            None if count == 0 && closes => Instr::new(Op::ReturnClose, 0, 1, 0, 0),
+            None if count == 0 => Instr::new(Op::Return0, 0, 0, 0, 0),
+            Some(value) if !is_multi(self.kind(value)) => {
                 let register = self.any_register(value)?;
                 if closes {
                     Instr::new(Op::ReturnClose, register, 2, 0, 0)
@@ -285,7 +279,10 @@ impl<'a> Compiler<'a> {
                     Instr::new(Op::Return1, register, 0, 0, 0)
                 }
             }
-            values => {
+            Some(call) if !closes && !matches!(self.kind(call), ExprKind::Vararg) => {
+                return self.tail_call(call);
+            }
+            Some(_) | None => {
                 let list = self.list(values)?;
                 let op = if closes { Op::ReturnClose } else { Op::Return };
                 Instr::new(op, first, list.operand(), 0, 0)

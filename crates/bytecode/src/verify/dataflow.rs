@@ -419,7 +419,7 @@ mod tests {
                 i = i.with_a(0);
             }
             p.code.push(i);
-            p.positions.push(Default::default());
+            p.positions.edit(|all| all.push(Default::default()));
             p.live_top.push(random.below(5) as u8);
         }
         p.loop_headers = flow::loop_headers(&p.code);

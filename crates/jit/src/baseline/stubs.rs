@@ -30,6 +30,7 @@ use perilune_runtime::table::{TABLE_SHAPE, TABLE_SLOTS};
 use perilune_runtime::value::tag;
 use perilune_semantics::arith::ArithOp;
 use std::mem::offset_of;
+use std::sync::OnceLock;
 
 /// Where the fields of an instruction are in it.
 const INSTR_A: i32 = Instr::OFFSET_A as i32;
@@ -165,7 +166,8 @@ pub(super) struct StubNumber(u16);
 
 const COUNT: usize = OTHERS + OPERATORS + Op::ALL.len();
 
-/// The stubs as position-dependent code, and where each begins.
+/// The stubs' code, and where each begins. The code is the same wherever it is: within it all distances are relative, and the
+/// addresses of the runtime's functions are absolute.
 pub(crate) struct StubTable {
     /// The code.
     pub(crate) code: Vec<u8>,
@@ -174,8 +176,14 @@ pub(crate) struct StubTable {
 }
 
 impl StubTable {
+    /// The stubs of all segments of this process.
+    pub(crate) fn get() -> &'static StubTable {
+        static STUBS: OnceLock<StubTable> = OnceLock::new();
+        STUBS.get_or_init(|| StubTable::new(0))
+    }
+
     /// The stubs for a segment at `base`.
-    pub(crate) fn new(base: usize) -> StubTable {
+    fn new(base: usize) -> StubTable {
         let ops = VecAssembler::new(base);
         let starts = Vec::with_capacity(COUNT);
         let mut b = Builder { ops, offsets: [0; COUNT], starts, finishers: [None; FINISHES.len()] };
@@ -853,5 +861,15 @@ impl Builder {
                 ; jmp ->step
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StubTable;
+
+    #[test]
+    fn code_is_the_same_everywhere() {
+        assert_eq!(StubTable::get().code, StubTable::new(0x7F12_3456_0000).code);
     }
 }

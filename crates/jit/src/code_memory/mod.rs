@@ -95,6 +95,9 @@ mod segment;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
 
+/// Whether there can be executable memory on this platform.
+pub const IS_SUPPORTED: bool = cfg!(all(unix, target_arch = "x86_64"));
+
 /// Functions begin at multiples of this.
 pub const ALIGNMENT: usize = 16;
 

@@ -42,7 +42,7 @@ use crate::call::{CallSpec, Next, Settled};
 use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell, Stage};
 use crate::function::{Closure, Native, Proto, UpBox};
-use crate::heap::{Charge, Heap, RUNS_OFFSET, Run};
+use crate::heap::{Charge, Heap, RUNS_OFFSET, Run, WeakList};
 use crate::object::{Gc, Kind, Slot};
 use crate::shape::Shape;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
@@ -180,8 +180,8 @@ pub struct CompiledCode {
 
 /// A compiler.
 pub trait Compiler {
-    /// Its fixed addresses.
-    fn entry_points(&self) -> EntryPoints;
+    /// Its fixed addresses, asked for when the first function is to be compiled. `None` if there is no memory for code.
+    fn entry_points(&self) -> Option<EntryPoints>;
 
     /// Calls and loop iterations of a function until it is compiled.
     fn threshold(&self) -> i32;
@@ -195,9 +195,13 @@ pub trait Compiler {
 
 /// What the context knows of its compiler.
 pub(crate) struct Tiers {
-    compiler: OnceCell<(Box<dyn Compiler>, EntryPoints)>,
+    compiler: OnceCell<Box<dyn Compiler>>,
+    /// There as soon as a function has been about to be compiled.
+    entry_points: OnceCell<EntryPoints>,
     /// [`EntryPoints::generic_return`], or null.
     pub(crate) generic_return: Cell<*const u8>,
+    /// The prototypes that were made before there were entry points.
+    without_entry: RefCell<WeakList<Proto>>,
     /// The fault with which compiled code was left.
     fault: Cell<Fault>,
     /// The panic with which it was left.
@@ -217,7 +221,9 @@ impl Tiers {
     pub(crate) fn new(heap: &Heap) -> Tiers {
         Tiers {
             compiler: OnceCell::new(),
+            entry_points: OnceCell::new(),
             generic_return: Cell::new(null()),
+            without_entry: RefCell::new(WeakList::new(heap.charge())),
             fault: Cell::new(Fault::Error),
             panic: Cell::new(None),
             learning: Cell::new(0),
@@ -253,19 +259,43 @@ impl Tiers {
         n.set(n.get() + 1);
     }
 
-    /// The entry of a function without code.
-    pub(crate) fn uncompiled_entry(&self) -> *const u8 {
-        self.compiler.get().map_or(null(), |c| c.1.uncompiled)
+    /// Gives a new prototype the entry of functions without code, as soon as there is one.
+    pub(crate) fn adopt(&self, p: &Proto) {
+        match self.entry_points.get() {
+            Some(e) => p.entry.set(e.uncompiled),
+            None if self.compiler.get().is_some() => self.without_entry.borrow_mut().push(p),
+            None => {}
+        }
+    }
+
+    /// Has the compiler make its entry points, if it hasn't yet. Most programs end before that.
+    fn set_up(&self, compiler: &dyn Compiler) -> Option<&EntryPoints> {
+        if self.entry_points.get().is_none() {
+            let entry_points = compiler.entry_points()?;
+            for p in self.without_entry.borrow().iter() {
+                // SAFETY: what is in the list is alive, since no collection is under way.
+                unsafe { (*p).entry.set(entry_points.uncompiled) };
+            }
+            self.without_entry.borrow_mut().clear();
+            self.generic_return.set(entry_points.generic_return);
+            let _ = self.entry_points.set(entry_points);
+        }
+        self.entry_points.get()
+    }
+
+    /// Forgets dead prototypes when marking has ended.
+    pub(crate) fn drop_dead(&self, is_dead: &dyn Fn(*const u8) -> bool, major: bool) {
+        self.without_entry.borrow_mut().drop_dead(is_dead, major);
     }
 
     /// What a new function's countdown starts with.
     pub(crate) fn threshold(&self) -> i32 {
-        self.compiler.get().map_or(i32::MAX, |c| c.0.threshold())
+        self.compiler.get().map_or(i32::MAX, |c| c.threshold())
     }
 
     fn leave(&self, how: Leave) -> Resume {
-        match self.compiler.get() {
-            Some(c) => Resume { target: c.1.leave[how as usize], cells: null() },
+        match self.entry_points.get() {
+            Some(e) => Resume { target: e.leave[how as usize], cells: null() },
             None => Resume::IN_PLACE,
         }
     }
@@ -274,10 +304,7 @@ impl Tiers {
 impl Cx {
     /// Installs a compiler, before anything is loaded. A second one is ignored.
     pub fn set_compiler(&mut self, compiler: Box<dyn Compiler>) {
-        let entry_points = compiler.entry_points();
-        if self.tiers.compiler.set((compiler, entry_points)).is_ok() {
-            self.tiers.generic_return.set(entry_points.generic_return);
-        }
+        let _ = self.tiers.compiler.set(compiler);
     }
 
     /// Has the interpreter learn all the time, and nothing of what functions have learned be forgotten.
@@ -298,7 +325,7 @@ impl Cx {
         let f = self.frame_mut();
         let pc = f.pc as usize;
         let p = f.closure()?.get().proto();
-        // SAFETY: a closure's prototype has feedback, which it keeps alive.
+        // SAFETY: the prototype of a function that is called has feedback, which it keeps alive.
         let feedback = unsafe { &*p.feedback.get() };
         let at = (pc - p.code as usize) / size_of::<Instr>();
         let compiled = match p.compiled.get() {
@@ -325,13 +352,20 @@ impl Cx {
         feedback.countdown.set(0);
         p.entry.set(compiled.entry);
         let target = compiled.base.wrapping_add(*compiled.offsets.get(at)? as usize);
-        Some(Resume { target, cells: feedback.cells() })
+        let cells = feedback.cells();
+        // The frame may have been pushed before there were entry points.
+        let generic_return = self.tiers.generic_return.get();
+        let f = self.frame_mut();
+        if f.return_to.is_null() {
+            f.return_to = generic_return;
+        }
+        Some(Resume { target, cells })
     }
 
     /// Where compiled code is to return to that is called in the midst of the top frame's instruction.
     pub(crate) fn finish_target(&self) -> *const u8 {
         let generic = self.tiers.generic_return.get();
-        let Some((_, entry_points)) = self.tiers.compiler.get() else { return generic };
+        let Some(entry_points) = self.tiers.entry_points.get() else { return generic };
         let Some(f) = self.top_frame().filter(|_| !self.hooked.get()) else { return generic };
         if f.closure().is_none_or(|c| c.proto().resume_base.get().is_null()) {
             return generic;
@@ -344,7 +378,7 @@ impl Cx {
 
     /// Lets a function that is about to be compiled learn first, if it hasn't yet. A threshold below zero says not to.
     fn begins_learning(&self, feedback: &FeedbackVector) -> bool {
-        let wanted = self.tiers.compiler.get().is_some_and(|c| c.0.threshold() >= 0);
+        let wanted = self.tiers.compiler.get().is_some_and(|c| c.threshold() >= 0);
         if !wanted || feedback.stage() == Stage::Learning {
             return false;
         }
@@ -359,11 +393,12 @@ impl Cx {
         feedback: &FeedbackVector,
         at: usize,
     ) -> Option<CompiledCode> {
-        let (compiler, _) = self.tiers.compiler.get()?;
+        let compiler = self.tiers.compiler.get()?;
         // Where memory is short, functions are interpreted.
         if !self.heap.grants(p.data.code.len() * tuning::COMPILING_BYTES) {
             return None;
         }
+        self.tiers.set_up(&**compiler)?;
         let compiled = compiler.compile(self.source(&p, feedback, at))?;
         let mut charge = self.tiers.charge.borrow_mut();
         if compiler.code_bytes() > charge.bytes() {
@@ -420,7 +455,7 @@ impl Cx {
 
     /// Runs compiled code from `at` on. `None` if the frame on top is to be interpreted.
     pub(crate) fn run_compiled(&mut self, at: Resume) -> Option<Result<(), Fault>> {
-        let enter = self.tiers.compiler.get()?.1.enter;
+        let enter = self.tiers.entry_points.get()?.enter;
         let poll = self.heap.poll_address();
         // SAFETY: `compiled_target` made `at` for the frame on top.
         let how = unsafe { enter(self, poll, at.target, at.cells) };

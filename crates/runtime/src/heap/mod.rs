@@ -67,16 +67,17 @@ mod sweep;
 mod tests;
 mod verify;
 mod weak;
+mod weak_list;
 
 pub use account::Charge;
 pub use alloc::Run;
 pub(crate) use host::prefer_large_pages;
-pub(crate) use list::List;
 pub use mark::Marker;
 pub(crate) use mark::Part;
 pub use policy::{Mode, Param};
 pub use size::CLASSES;
 pub use weak::{EntryFate, WeakKind};
+pub(crate) use weak_list::WeakList;
 
 use crate::object::{Gc, HeapObject};
 use crate::value::{Value, tag};

@@ -185,7 +185,7 @@ impl Cx {
     /// Lets something be learned by the running function's feedback vector.
     fn learn(&self, f: impl FnOnce(&Cx, &crate::feedback::FeedbackVector)) {
         if let Some(c) = self.top_frame().and_then(crate::thread::Frame::closure) {
-            // SAFETY: closures are made with feedback, which lives as long as their prototype.
+            // SAFETY: a function that is called has feedback, which lives as long as its prototype.
             f(self, unsafe { &*c.proto().feedback.get() });
         }
     }

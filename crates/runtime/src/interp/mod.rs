@@ -237,7 +237,7 @@ impl<'c, O: Observer> Interp<'c, O> {
     #[inline(always)]
     fn feedback(&self) -> &FeedbackVector {
         // SAFETY: the closure is that of the running frame; it keeps its prototype and feedback alive, and no
-        // closure is made without feedback.
+        // frame is pushed without feedback.
         unsafe { &*(*(*self.closure).proto.get()).feedback.get() }
     }
 
@@ -564,7 +564,9 @@ impl<'c, O: Observer> Interp<'c, O> {
     ) -> Flow {
         let p = callee.proto();
         self.save_pc();
-        if !self.cx.has_room(func + 1 + nargs + p.frame_size as usize) {
+        // A first call makes the function's feedback.
+        if p.feedback.get().is_null() || !self.cx.has_room(func + 1 + nargs + p.frame_size as usize)
+        {
             cold_path();
             return self.call_elsewhere(func, nargs, nresults);
         }

@@ -181,7 +181,7 @@ fn active_lines<'g>(cx: &'g Cx, t: Gc<'g, Table>, s: &Subject<'g>) {
     let Some(c) = s.closure else { return };
     let lines = cx.new_table(0, 0);
     let data = &c.proto().get().data;
-    for (instr, position) in data.code.iter().zip(&data.positions) {
+    for (instr, position) in data.code.iter().zip(data.positions.iter()) {
         // What prepares extra arguments is on the line of `function`, where nothing need be. A stripped function has
         // no lines.
         if !matches!(instr.op(), Op::VarargPrep | Op::VarargTable) && position.line > 0 {

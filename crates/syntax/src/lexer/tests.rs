@@ -2,7 +2,7 @@ use super::*;
 
 /// All tokens of a source, or the message of its error.
 fn tokens(source: &[u8]) -> Result<Vec<Token>, String> {
-    let mut lexer = Lexer::new(source, b"=t", &|| true);
+    let mut lexer = Lexer::new(source, b"=t", Interner::new(), &|| true);
     let mut tokens = Vec::new();
     loop {
         lexer.advance().map_err(|error| error.to_string())?;
@@ -15,7 +15,7 @@ fn tokens(source: &[u8]) -> Result<Vec<Token>, String> {
 
 /// The value of the only token, a string.
 fn string(source: &[u8]) -> Vec<u8> {
-    let mut lexer = Lexer::new(source, b"=t", &|| true);
+    let mut lexer = Lexer::new(source, b"=t", Interner::new(), &|| true);
     lexer.advance().expect("a valid string");
     match lexer.token {
         Token::Str(symbol) => lexer.strings.get(symbol).to_vec(),
@@ -123,7 +123,8 @@ fn errors_in_strings() {
 
 #[test]
 fn lines_are_counted_by_any_line_end() {
-    let mut lexer = Lexer::new(b"a\nb\r\nc\rd\n\re--[[\n]]f--[=\ng", b"=t", &|| true);
+    let mut lexer =
+        Lexer::new(b"a\nb\r\nc\rd\n\re--[[\n]]f--[=\ng", b"=t", Interner::new(), &|| true);
     let mut lines = Vec::new();
     loop {
         lexer.advance().expect("valid");
@@ -137,7 +138,7 @@ fn lines_are_counted_by_any_line_end() {
 
 #[test]
 fn looking_ahead_keeps_the_order() {
-    let mut lexer = Lexer::new(b"a\n=\n1", b"=t", &|| true);
+    let mut lexer = Lexer::new(b"a\n=\n1", b"=t", Interner::new(), &|| true);
     lexer.advance().expect("valid");
     assert_eq!(lexer.peek().expect("valid"), Token::Char(b'='));
     assert_eq!(lexer.token, Token::Name(Symbol(0)));

@@ -7,8 +7,11 @@
 
 use super::Parser;
 use super::scope::Variable;
-use crate::ast::{BinOp, Expr, ExprKind, Literal, Pos, Symbol, TableItem, UnOp, Vararg};
+use crate::ast::{
+    BinOp, ExprId, ExprKind, Exprs, Literal, Pos, Symbol, TableItem, Tree, UnOp, Vararg,
+};
 use crate::fold;
+use crate::growth::push;
 use crate::lexer::{Parse, Token};
 
 /// What may be done with a suffixed expression besides evaluating it.
@@ -25,8 +28,9 @@ pub(super) enum Role {
 }
 
 /// A suffixed expression.
+#[derive(Clone, Copy)]
 pub(super) struct Suffixed {
-    pub(super) expr: Expr,
+    pub(super) expr: ExprId,
     pub(super) role: Role,
 }
 
@@ -91,31 +95,47 @@ const UNARY_PRIORITY: u8 = 12;
 
 impl Parser<'_> {
     /// Parses an expression.
-    pub(super) fn expression(&mut self) -> Parse<Expr> {
+    #[inline]
+    pub(super) fn expression(&mut self) -> Parse<ExprId> {
         self.subexpression(0)
     }
 
     /// Parses an expression and settles it.
-    pub(super) fn settled_expression(&mut self) -> Parse<Expr> {
-        let mut expr = self.expression()?;
-        self.settle(&mut expr);
+    pub(super) fn settled_expression(&mut self) -> Parse<ExprId> {
+        let expr = self.expression()?;
+        self.settle(expr);
         Ok(expr)
     }
 
-    /// Parses a list of expressions; the last one isn't settled.
-    pub(super) fn expression_list(&mut self) -> Parse<Vec<Expr>> {
-        let mut exprs = Vec::with_capacity(1);
+    /// Parses a list of expressions and gathers them; the last one isn't settled.
+    fn gather_expressions(&mut self) -> Parse<()> {
         loop {
-            exprs.push(self.expression()?);
+            let expr = self.expression()?;
+            self.gather(expr.0);
             if !self.accept(Token::Char(b','))? {
-                return Ok(exprs);
+                return Ok(());
             }
-            self.settle_last(&mut exprs);
+            self.settle(expr);
         }
     }
 
+    /// Parses a list of expressions and settles them.
+    pub(super) fn expression_list(&mut self) -> Parse<Exprs> {
+        let mark = self.lists.len();
+        self.gather_expressions()?;
+        self.settle_last();
+        Ok(self.gathered_exprs(mark))
+    }
+
+    /// The expressions gathered since `mark`, as a list.
+    pub(super) fn gathered_exprs(&mut self, mark: usize) -> Exprs {
+        let exprs = self.function.ast.tree.add_exprs(&self.lists[mark..]);
+        self.lists.truncate(mark);
+        exprs
+    }
+
     /// Parses an expression of operators that bind tighter than a limit.
-    fn subexpression(&mut self, limit: u8) -> Parse<Expr> {
+    fn subexpression(&mut self, limit: u8) -> Parse<ExprId> {
         self.enter()?;
         let unary = match self.lexer.token {
             Token::Not => Some(UnOp::Not),
@@ -135,60 +155,61 @@ impl Parser<'_> {
             }
             let pos = self.lexer.pos();
             self.advance()?;
-            self.settle(&mut expr);
-            let mut right = self.subexpression(right_priority)?;
-            self.settle(&mut right);
+            self.settle(expr);
+            let right = self.subexpression(right_priority)?;
+            self.settle(right);
             expr = self.combine(op, expr, right, pos);
         }
         self.leave(1);
         Ok(expr)
     }
 
-    fn unary(&mut self, op: UnOp) -> Parse<Expr> {
+    /// The constant that an expression is.
+    fn literal(&self, expr: ExprId) -> Option<Literal> {
+        fold::literal(&self.function.ast.tree, expr)
+    }
+
+    fn unary(&mut self, op: UnOp) -> Parse<ExprId> {
         let mut pos = self.lexer.pos();
         self.advance()?;
-        let mut operand = self.subexpression(UNARY_PRIORITY)?;
-        self.settle(&mut operand);
+        let operand = self.subexpression(UNARY_PRIORITY)?;
+        self.settle(operand);
         if op == UnOp::Not {
             pos.line = self.lexer.last_line;
         }
-        let folded = match operand.kind {
-            ExprKind::Literal(literal) => fold::unary(op, literal),
-            _ => None,
-        };
+        let folded = self.literal(operand).and_then(|literal| fold::unary(op, literal));
         let kind = match folded {
             Some(literal) => ExprKind::Literal(literal),
-            None => ExprKind::Unary { op, operand: Box::new(operand) },
+            None => ExprKind::Unary { op, operand },
         };
-        Ok(Expr::new(kind, pos))
+        Ok(self.add(kind, pos))
     }
 
     /// The expression of a binary operator, whose place is given, with its operands.
-    fn combine(&self, op: Operator, left: Expr, right: Expr, mut pos: Pos) -> Expr {
-        if let (ExprKind::Literal(a), ExprKind::Literal(b)) = (&left.kind, &right.kind) {
+    fn combine(&mut self, op: Operator, left: ExprId, right: ExprId, mut pos: Pos) -> ExprId {
+        if let (Some(a), Some(b)) = (self.literal(left), self.literal(right)) {
             let folded = match op {
-                Operator::Binary(op) => fold::binary(op, *a, *b),
-                Operator::And => fold::and(*a, *b),
-                Operator::Or => fold::or(*a, *b),
+                Operator::Binary(op) => fold::binary(op, a, b),
+                Operator::And => fold::and(a, b),
+                Operator::Or => fold::or(a, b),
             };
             if let Some(literal) = folded {
-                return Expr::new(ExprKind::Literal(literal), left.pos);
+                let pos = self.function.ast.tree.expr(left).pos;
+                return self.add(ExprKind::Literal(literal), pos);
             }
         }
         let op = match op {
             Operator::Binary(op) => op,
-            Operator::And => {
-                return Expr::new(ExprKind::And(Box::new(left), Box::new(right)), pos);
-            }
-            Operator::Or => {
-                return Expr::new(ExprKind::Or(Box::new(left), Box::new(right)), pos);
-            }
+            Operator::And => return self.add(ExprKind::And(left, right), pos),
+            Operator::Or => return self.add(ExprKind::Or(left, right), pos),
         };
         match op {
             BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge => {
                 pos.line = self.lexer.last_line;
             }
-            BinOp::Concat => pos.line = concat_line(&right).unwrap_or(pos.line),
+            BinOp::Concat => {
+                pos.line = concat_line(&self.function.ast.tree, right).unwrap_or(pos.line);
+            }
             BinOp::Add
             | BinOp::Sub
             | BinOp::Mul
@@ -202,12 +223,11 @@ impl Parser<'_> {
             | BinOp::Shl
             | BinOp::Shr => {}
         }
-        let (left, right) = (Box::new(left), Box::new(right));
-        Expr::new(ExprKind::Binary { op, left, right }, pos)
+        self.add(ExprKind::Binary { op, left, right }, pos)
     }
 
     /// Parses an operand.
-    fn simple(&mut self) -> Parse<Expr> {
+    fn simple(&mut self) -> Parse<ExprId> {
         let mut pos = self.lexer.pos();
         let kind = match self.lexer.token {
             Token::Int(value) => ExprKind::Literal(Literal::Int(value)),
@@ -217,7 +237,7 @@ impl Parser<'_> {
             Token::True => ExprKind::Literal(Literal::Bool(true)),
             Token::False => ExprKind::Literal(Literal::Bool(false)),
             Token::Dots => {
-                if self.function.vararg == Vararg::No {
+                if self.function.ast.vararg == Vararg::No {
                     let text = "cannot use '...' outside a vararg function";
                     return Err(self.lexer.error_near_token(text));
                 }
@@ -228,20 +248,21 @@ impl Parser<'_> {
             Token::Function => {
                 self.advance()?;
                 let start = Pos { line: self.lexer.line, offset: pos.offset };
-                let function = self.function_body(false, start)?;
+                let (function, _) = self.function_body(false, start)?;
                 pos.line = self.lexer.last_line;
-                return Ok(Expr::new(ExprKind::Function(function), pos));
+                return Ok(self.add(ExprKind::Function(function), pos));
             }
             _ => return Ok(self.suffixed()?.expr),
         };
+        let expr = self.add(kind, pos);
         self.advance()?;
-        Ok(Expr::new(kind, pos))
+        Ok(expr)
     }
 
     /// Parses a variable, a parenthesized expression, or one of these with suffixes.
     pub(super) fn suffixed(&mut self) -> Parse<Suffixed> {
         let Suffixed { mut expr, mut role } = self.primary()?;
-        if let ExprKind::Local(id) = expr.kind
+        if let ExprKind::Local(id) = self.kind(expr)
             && !matches!(self.lexer.token, Token::Char(b'.' | b'['))
         {
             self.function.vararg_escapes(id);
@@ -254,29 +275,28 @@ impl Parser<'_> {
                 }
                 Token::Char(b'[') => {
                     let pos = self.lexer.pos();
-                    self.settle(&mut expr);
-                    let mut key = self.bracketed_key()?;
-                    self.fetch_indexed(&mut expr, &mut key);
-                    let (object, key) = (Box::new(expr), Box::new(key));
-                    expr = Expr::new(ExprKind::Index { object, key }, pos);
+                    self.settle(expr);
+                    let key = self.bracketed_key()?;
+                    self.fetch_indexed(expr, key);
+                    expr = self.add(ExprKind::Index { object: expr, key }, pos);
                     role = Role::Variable;
                 }
                 Token::Char(b':') => {
                     let offset = self.lexer.pos().offset;
                     self.advance()?;
                     let name = self.name()?;
-                    self.settle(&mut expr);
+                    self.settle(expr);
                     let line = self.lexer.line;
                     let args = self.arguments()?;
-                    let kind = ExprKind::MethodCall { object: Box::new(expr), name, args };
-                    expr = Expr::new(kind, Pos { line, offset });
+                    let kind = ExprKind::MethodCall { object: expr, name, args };
+                    expr = self.add(kind, Pos { line, offset });
                     role = Role::Call;
                 }
                 Token::Char(b'(' | b'{') | Token::Str(_) => {
                     let pos = self.lexer.pos();
-                    self.settle(&mut expr);
+                    self.settle(expr);
                     let args = self.arguments()?;
-                    expr = Expr::new(ExprKind::Call { callee: Box::new(expr), args }, pos);
+                    expr = self.add(ExprKind::Call { callee: expr, args }, pos);
                     role = Role::Call;
                 }
                 _ => return Ok(Suffixed { expr, role }),
@@ -289,12 +309,12 @@ impl Parser<'_> {
         match self.lexer.token {
             Token::Char(b'(') => {
                 self.advance()?;
-                let mut inner = self.expression()?;
+                let inner = self.expression()?;
                 self.expect_closing(Token::Char(b')'), Token::Char(b'('), pos.line)?;
-                self.settle(&mut inner);
-                let expr = match inner.kind {
+                self.settle(inner);
+                let expr = match self.kind(inner) {
                     ExprKind::Literal(_) => inner,
-                    _ => Expr::new(ExprKind::Paren(Box::new(inner)), pos),
+                    _ => self.add(ExprKind::Paren(inner), pos),
                 };
                 Ok(Suffixed { expr, role: Role::Value })
             }
@@ -318,34 +338,34 @@ impl Parser<'_> {
             Variable::Undeclared => return Err(self.name_error("variable '%' not declared", name)),
         };
         let role = if read_only { Role::ReadOnly(name) } else { Role::Variable };
-        Ok(Suffixed { expr: Expr::new(kind, pos), role })
+        Ok(Suffixed { expr: self.add(kind, pos), role })
     }
 
     /// Parses the `.name` (or, in the name of a method, `:name`) behind an expression.
-    pub(super) fn field(&mut self, mut object: Expr) -> Parse<Expr> {
+    pub(super) fn field(&mut self, object: ExprId) -> Parse<ExprId> {
         let pos = self.lexer.pos();
-        self.settle(&mut object);
+        self.settle(object);
         self.advance()?;
         let key_pos = self.lexer.pos();
         let name = self.name()?;
-        let key = Expr::new(ExprKind::Literal(Literal::Str(name)), key_pos);
-        let (object, key) = (Box::new(object), Box::new(key));
-        Ok(Expr::new(ExprKind::Index { object, key }, pos))
+        let key = self.add(ExprKind::Literal(Literal::Str(name)), key_pos);
+        Ok(self.add(ExprKind::Index { object, key }, pos))
     }
 
     /// Object and key of an index expression are wanted now: an upvalue as object is fetched only now, unless the key is a
     /// name, and a constant as key is.
-    fn fetch_indexed(&self, object: &mut Expr, key: &mut Expr) {
-        let is_name = matches!(key.kind, ExprKind::Literal(Literal::Str(_)));
-        if matches!(object.kind, ExprKind::Upvalue(_)) && !is_name {
+    fn fetch_indexed(&mut self, object: ExprId, key: ExprId) {
+        let key_kind = self.kind(key);
+        let is_name = matches!(key_kind, ExprKind::Literal(Literal::Str(_)));
+        if matches!(self.kind(object), ExprKind::Upvalue(_)) && !is_name {
             self.fetch(object);
         }
-        if matches!(key.kind, ExprKind::Literal(_)) {
+        if matches!(key_kind, ExprKind::Literal(_)) {
             self.fetch(key);
         }
     }
 
-    fn bracketed_key(&mut self) -> Parse<Expr> {
+    fn bracketed_key(&mut self) -> Parse<ExprId> {
         self.advance()?;
         let key = self.settled_expression()?;
         self.expect(Token::Char(b']'))?;
@@ -353,81 +373,96 @@ impl Parser<'_> {
     }
 
     /// Parses the arguments of a call.
-    fn arguments(&mut self) -> Parse<Vec<Expr>> {
+    fn arguments(&mut self) -> Parse<Exprs> {
         let line = self.lexer.line;
+        let mark = self.lists.len();
         match self.lexer.token {
             Token::Char(b'(') => {
                 self.advance()?;
-                let mut args = Vec::new();
-                if !self.at(Token::Char(b')')) {
-                    args = self.expression_list()?;
+                let is_empty = self.at(Token::Char(b')'));
+                if !is_empty {
+                    self.gather_expressions()?;
                 }
                 self.expect_closing(Token::Char(b')'), Token::Char(b'('), line)?;
-                self.settle_last(&mut args);
-                Ok(args)
+                if !is_empty {
+                    self.settle_last();
+                }
             }
-            Token::Char(b'{') => Ok(vec![self.table()?]),
+            Token::Char(b'{') => {
+                let table = self.table()?;
+                self.gather(table.0);
+            }
             Token::Str(value) => {
                 let mut pos = self.lexer.pos();
                 self.advance()?;
                 pos.line = self.lexer.last_line;
-                Ok(vec![Expr::new(ExprKind::Literal(Literal::Str(value)), pos)])
+                let string = self.add(ExprKind::Literal(Literal::Str(value)), pos);
+                self.gather(string.0);
             }
-            _ => Err(self.lexer.error_near_token("function arguments expected")),
+            _ => return Err(self.lexer.error_near_token("function arguments expected")),
         }
+        Ok(self.gathered_exprs(mark))
     }
 
     /// Parses a table constructor.
-    fn table(&mut self) -> Parse<Expr> {
+    fn table(&mut self) -> Parse<ExprId> {
         let opening = self.lexer.pos();
         let pos = Pos { line: self.lexer.last_line, offset: opening.offset };
+        let mark = self.items.len();
         self.advance()?;
-        let mut items = Vec::new();
         // A positional item is settled when it is known that another item follows.
+        let mut last = None;
         while !self.at(Token::Char(b'}')) {
-            self.settle_last_item(&mut items);
-            items.push(self.table_item()?);
+            if let Some(positional) = last {
+                self.settle(positional);
+            }
+            last = self.table_item()?;
             if !self.accept(Token::Char(b','))? && !self.accept(Token::Char(b';'))? {
                 break;
             }
         }
         self.expect_closing(Token::Char(b'}'), Token::Char(b'{'), opening.line)?;
-        self.settle_last_item(&mut items);
-        Ok(Expr::new(ExprKind::Table(items, self.lexer.last_line), pos))
-    }
-
-    fn settle_last_item(&self, items: &mut [TableItem]) {
-        if let Some(TableItem::Positional(last)) = items.last_mut() {
-            self.settle(last);
+        if let Some(positional) = last {
+            self.settle(positional);
         }
+        let items = self.function.ast.tree.add_items(&self.items[mark..]);
+        self.items.truncate(mark);
+        Ok(self.add(ExprKind::Table(items, self.lexer.last_line), pos))
     }
 
-    fn table_item(&mut self) -> Parse<TableItem> {
+    /// Parses an entry of a table constructor, and gives its value if it is a positional one.
+    fn table_item(&mut self) -> Parse<Option<ExprId>> {
+        self.charge(Tree::ITEM_BYTES);
         let token = self.lexer.token;
-        let mut key = match token {
+        let key = match token {
             Token::Name(name) if self.lexer.peek()? == Token::Char(b'=') => {
                 let pos = self.lexer.pos();
                 self.advance()?;
-                Expr::new(ExprKind::Literal(Literal::Str(name)), pos)
+                self.add(ExprKind::Literal(Literal::Str(name)), pos)
             }
             Token::Char(b'[') => self.bracketed_key()?,
-            _ => return Ok(TableItem::Positional(self.expression()?)),
+            _ => {
+                let value = self.expression()?;
+                push(&mut self.items, TableItem::Positional(value));
+                return Ok(Some(value));
+            }
         };
         self.expect(Token::Char(b'='))?;
-        if matches!(key.kind, ExprKind::Literal(_)) {
-            self.fetch(&mut key);
+        if self.literal(key).is_some() {
+            self.fetch(key);
         }
         let value = self.settled_expression()?;
-        let end = Pos { line: self.lexer.last_line, ..value.pos };
-        Ok(TableItem::Keyed(key, value, end))
+        let item = TableItem::Keyed(key, value, self.lexer.last_line);
+        push(&mut self.items, item);
+        Ok(None)
     }
 }
 
 /// The line of the last operator of a chain of `..`: the chain is one instruction, on that line.
-fn concat_line(right: &Expr) -> Option<u32> {
-    match &right.kind {
-        ExprKind::Binary { op: BinOp::Concat, .. } => Some(right.pos.line),
-        ExprKind::Paren(inner) => concat_line(inner),
+fn concat_line(tree: &Tree, right: ExprId) -> Option<u32> {
+    match tree.kind(right) {
+        ExprKind::Binary { op: BinOp::Concat, .. } => Some(tree.expr(right).pos.line),
+        ExprKind::Paren(inner) => concat_line(tree, inner),
         _ => None,
     }
 }

@@ -1,52 +1,66 @@
 //! Functions: their state while they are parsed, their parameters and bodies.
 
-use super::Parser;
 use super::labels::{BlockState, Labels};
-use crate::ast::{Block, Function, Local, LocalId, LocalKind, Pos, Upvalue, Vararg};
+use super::{FUNCTION_BYTES, Parser};
+use crate::ast::{Block, Function, FunctionId, LocalKind, Pos, Vararg};
 use crate::lexer::{Parse, Token};
 
 /// What is known of a function that is being parsed.
 pub(super) struct FunctionState {
-    pub(super) params: Vec<LocalId>,
-    pub(super) vararg: Vararg,
-    pub(super) locals: Vec<Local>,
-    pub(super) upvalues: Vec<Upvalue>,
-    /// Where it starts; the line is 0 for the main function.
-    pub(super) start: Pos,
+    /// What there is of it so far. The line of its start is 0 for the main function.
+    pub(super) ast: Function,
     /// How many registers the variables in scope take.
     pub(super) registers: u32,
     /// The blocks around the current position.
     pub(super) blocks: Vec<BlockState>,
     pub(super) labels: Labels,
+    /// What was left of the budget when it began.
+    left: isize,
 }
 
 impl FunctionState {
-    pub(super) fn new(start: Pos) -> FunctionState {
+    pub(super) fn new() -> FunctionState {
         FunctionState {
-            params: Vec::new(),
-            vararg: Vararg::No,
-            locals: Vec::new(),
-            upvalues: Vec::new(),
-            start,
+            ast: Function::new(),
             registers: 0,
             blocks: Vec::new(),
             labels: Labels::default(),
+            left: 0,
         }
+    }
+
+    /// Makes it fit for another function.
+    pub(super) fn clear(&mut self) {
+        self.ast.clear();
+        self.registers = 0;
+        self.blocks.clear();
+        self.labels.clear();
     }
 }
 
 impl Parser<'_> {
-    /// Parses parameters and body of a function, up to its `end`. A method has a first parameter `self`.
-    pub(super) fn function_body(&mut self, is_method: bool, start: Pos) -> Parse<Box<Function>> {
-        let outer = std::mem::replace(&mut self.function, FunctionState::new(start));
+    /// Parses parameters and body of a function, up to its `end`. A method has a first parameter `self`. Gives the place of
+    /// the `end`, too.
+    pub(super) fn function_body(
+        &mut self,
+        is_method: bool,
+        start: Pos,
+    ) -> Parse<(FunctionId, Pos)> {
+        let id = FunctionId(self.function.ast.function_count);
+        self.function.ast.function_count += 1;
+        let mut inner = self.pool.pop().unwrap_or_else(FunctionState::new);
+        inner.ast.start = start;
+        inner.left = self.left;
+        let outer = std::mem::replace(&mut self.function, inner);
         self.enclosing.push(outer);
+        self.charge(FUNCTION_BYTES);
         self.open_block();
         let opening = self.lexer.pos();
         self.expect(Token::Char(b'('))?;
         if is_method {
             let name = self.lexer.strings.intern(b"self");
             let local = self.new_local(name, LocalKind::Regular, opening);
-            self.function.params.push(local);
+            self.function.ast.params.push(local);
             self.declare_local(local)?;
         }
         self.parameters()?;
@@ -54,31 +68,37 @@ impl Parser<'_> {
         let body = self.statements()?;
         let end = self.lexer.pos();
         self.expect_closing(Token::End, Token::Function, start.line)?;
-        let function = self.close_function(body, end)?;
-        Ok(Box::new(function))
+        self.close_function(body, end)?;
+        self.hand_over()?;
+        Ok((id, end))
     }
 
-    /// Finishes the current function; the one around it becomes current.
-    pub(super) fn close_function(&mut self, mut body: Block, end: Pos) -> Parse<Function> {
+    /// Completes the current function.
+    pub(super) fn close_function(&mut self, body: Block, end: Pos) -> Parse<()> {
         self.close_block()?;
         self.check_pending_jumps()?;
-        let outer = self.enclosing.pop().unwrap_or_else(|| FunctionState::new(Pos::default()));
-        let state = std::mem::replace(&mut self.function, outer);
-        state.patch_jumps(&mut body);
-        Ok(Function {
-            params: state.params,
-            vararg: state.vararg,
-            locals: state.locals,
-            upvalues: state.upvalues,
-            label_count: state.labels.count,
-            body,
-            start: state.start,
-            end,
-        })
+        self.function.patch_jumps();
+        let labels = self.function.labels.count;
+        let ast = &mut self.function.ast;
+        ast.label_count = labels;
+        ast.body = body;
+        ast.end = end;
+        Ok(())
+    }
+
+    /// Hands the current function, which is complete, to the sink; the one around it becomes current.
+    fn hand_over(&mut self) -> Parse<()> {
+        let Some(outer) = self.enclosing.pop() else { return Ok(()) };
+        let mut function = std::mem::replace(&mut self.function, outer);
+        let kept = self.sink.function(&mut function.ast, &self.lexer.strings.strings)?;
+        self.left = function.left.saturating_sub_unsigned(kept);
+        function.clear();
+        self.pool.push(function);
+        Ok(())
     }
 
     fn parameters(&mut self) -> Parse<()> {
-        let already = self.function.params.len();
+        let already = self.function.ast.params.len();
         if !self.at(Token::Char(b')')) {
             loop {
                 let pos = self.lexer.pos();
@@ -86,7 +106,7 @@ impl Parser<'_> {
                     Token::Name(name) => {
                         self.advance()?;
                         let local = self.new_local(name, LocalKind::Regular, pos);
-                        self.function.params.push(local);
+                        self.function.ast.params.push(local);
                     }
                     Token::Dots => {
                         self.advance()?;
@@ -100,11 +120,11 @@ impl Parser<'_> {
                 }
             }
         }
-        for index in already..self.function.params.len() {
-            let local = self.function.params[index];
+        for index in already..self.function.ast.params.len() {
+            let local = self.function.ast.params[index];
             self.declare_local(local)?;
         }
-        match self.function.vararg {
+        match self.function.ast.vararg {
             Vararg::No => Ok(()),
             // An unnamed vararg parameter takes a register like a named one.
             Vararg::Anonymous => self.count_register(),
@@ -115,7 +135,7 @@ impl Parser<'_> {
     /// Parses what follows the `...` of a parameter list.
     fn vararg_parameter(&mut self) -> Parse<()> {
         let pos = self.lexer.pos();
-        self.function.vararg = match self.lexer.token {
+        self.function.ast.vararg = match self.lexer.token {
             Token::Name(name) => {
                 self.advance()?;
                 let local = self.new_local(name, LocalKind::Const, pos);

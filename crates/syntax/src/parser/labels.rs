@@ -14,7 +14,7 @@
 
 use super::Parser;
 use super::function::FunctionState;
-use crate::ast::{Block, LabelId, Stmt, StmtKind, Symbol};
+use crate::ast::{LabelId, StmtKind, Symbol};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Parse;
 use std::collections::HashMap;
@@ -69,6 +69,15 @@ struct Jump {
 }
 
 impl Labels {
+    /// Forgets all of them.
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+        self.visible.clear();
+        self.by_name.clear();
+        self.pending.clear();
+        self.resolved.clear();
+    }
+
     /// Makes a label.
     fn fresh(&mut self) -> LabelId {
         let id = LabelId(self.count);
@@ -201,48 +210,16 @@ impl Parser<'_> {
 
 impl FunctionState {
     /// Puts the real labels into jumps of a finished body.
-    pub(super) fn patch_jumps(&self, body: &mut Block) {
-        if !self.labels.resolved.is_empty() {
-            patch_block(body, &self.labels.resolved);
+    pub(super) fn patch_jumps(&mut self) {
+        let resolved = &self.labels.resolved;
+        if resolved.is_empty() {
+            return;
         }
-    }
-}
-
-fn patch_block(block: &mut Block, resolved: &[LabelId]) {
-    for stmt in &mut block.stmts {
-        patch_stmt(stmt, resolved);
-    }
-}
-
-fn patch_stmt(stmt: &mut Stmt, resolved: &[LabelId]) {
-    match &mut stmt.kind {
-        StmtKind::Goto(label) => {
+        for label in self.ast.tree.jumps_mut() {
             let provisional = label.0.checked_sub(PROVISIONAL);
             if let Some(&real) = provisional.and_then(|index| resolved.get(index as usize)) {
                 *label = real;
             }
         }
-        StmtKind::Do(body)
-        | StmtKind::While { body, .. }
-        | StmtKind::Repeat { body, .. }
-        | StmtKind::NumericFor { body, .. }
-        | StmtKind::GenericFor { body, .. } => patch_block(body, resolved),
-        StmtKind::If { arms, otherwise } => {
-            for (_, block) in arms {
-                patch_block(block, resolved);
-            }
-            if let Some(block) = otherwise {
-                patch_block(block, resolved);
-            }
-        }
-        StmtKind::Local { .. }
-        | StmtKind::LocalFunction { .. }
-        | StmtKind::GlobalInit { .. }
-        | StmtKind::GlobalFunction { .. }
-        | StmtKind::Assign { .. }
-        | StmtKind::Function { .. }
-        | StmtKind::Call(_)
-        | StmtKind::Return(_)
-        | StmtKind::Label(_) => {}
     }
 }

@@ -13,9 +13,13 @@
 //! It emits the instruction that fetches a field, a global or an upvalue late, when it has looked at what
 //! follows; [`Parser::settle`] is called at these moments.
 //!
-//! **Memory.** A tree takes hundreds of times the memory of its source in the worst case. A caller who has only so much
-//! gives a budget; each token and each statement is charged with what it, and what the compiler makes of it, can take
-//! ([`Parser::charge`]). An estimate, since nobody counts what each node really takes; it errs on the side of more.
+//! **Functions** are handed to a [`Sink`] when they end, from the innermost to the main one, and what they were made in serves
+//! the next. Lists are gathered on stacks, as those of inner nodes come in between, and go to the tree when they are
+//! complete.
+//!
+//! **Memory.** A tree takes up to a hundred times the memory of its source. A caller who has only so much gives a budget. Each
+//! node is charged with its size and with that of the instruction it becomes; when a function has ended, that is given
+//! back, and what the sink keeps of it is charged. The next token finds out if there is nothing left.
 //!
 //! **Invariants.** Every recursion passes through [`Parser::enter`], which counts levels as the reference
 //! implementation does and bounds the native stack.
@@ -29,12 +33,16 @@ mod stmt;
 mod tests;
 
 use crate::ast::{
-    Chunk, Expr, ExprKind, Pos, Stmt, Symbol, Upvalue, UpvalueId, UpvalueSource, Vararg,
+    Arm, Chunk, ENV, ExprId, ExprKind, Function, GlobalName, Pos, Strings, Symbol, TableItem, Tree,
+    Upvalue, UpvalueId, UpvalueSource, Vararg,
 };
 use crate::diagnostic::Diagnostic;
+use crate::growth::push;
+use crate::interner::{Interner, NAME_BYTES};
 use crate::lexer::{Lexer, Parse, Token};
 use function::FunctionState;
 use scope::Scope;
+use std::fmt;
 
 /// Nesting at which the reference implementation gives up, natively nested calls included.
 const MAX_LEVELS: u32 = 200;
@@ -47,14 +55,50 @@ pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<Chunk, Diagnostic> {
     parse_within(source, chunk_name, Bounds::NONE)
 }
 
-/// The most that parsing and compiling charges for a byte of source: a budget of so much for each is enough.
-pub const BYTES_PER_SOURCE_BYTE: usize = TOKEN_BYTES + STATEMENT_BYTES / 3 + 1;
+/// The most that parsing and compiling charges for a byte of source: a budget of so much for each is enough. It is reached by
+/// two bytes that are two nodes and a name, as `.a` is.
+pub const BYTES_PER_SOURCE_BYTE: usize = Tree::EXPR_BYTES + NAME_BYTES;
 
-/// What a token is charged with: boxed nodes, items of lists, declarations; instructions, constants, debug information.
-const TOKEN_BYTES: usize = 160;
+/// What a declared variable is charged with.
+const LOCAL_BYTES: usize = 96;
 
-/// What a statement is charged with beyond that: its place in a list, which is copied when it grows.
-const STATEMENT_BYTES: usize = 3 * size_of::<Stmt>();
+/// What a function is charged with, for its own prototype.
+const FUNCTION_BYTES: usize = 512;
+
+/// What is done with the functions of a chunk as they are parsed.
+pub trait Sink {
+    /// Takes a function that is complete, but for what encloses it. Those nested in it have been taken, and no others since.
+    /// What it was made in is used again, unless the sink takes it. Gives the memory that is kept of the function.
+    ///
+    /// # Errors
+    /// What is wrong with the function.
+    fn function(
+        &mut self,
+        function: &mut Function,
+        strings: &Strings,
+    ) -> Result<usize, Box<Diagnostic>>;
+}
+
+/// Keeps all of them.
+#[derive(Default)]
+struct Collect {
+    /// Those whose enclosing function hasn't ended.
+    done: Vec<Function>,
+}
+
+impl Sink for Collect {
+    fn function(
+        &mut self,
+        function: &mut Function,
+        _strings: &Strings,
+    ) -> Result<usize, Box<Diagnostic>> {
+        let mut function = std::mem::replace(function, Function::new());
+        let nested = self.done.len().saturating_sub(function.function_count as usize);
+        function.functions = self.done.split_off(nested);
+        self.done.push(function);
+        Ok(0)
+    }
+}
 
 /// What parsing is to keep within.
 #[derive(Clone, Copy)]
@@ -84,46 +128,123 @@ pub fn parse_within<'s>(
     chunk_name: &'s [u8],
     bounds: Bounds<'s>,
 ) -> Result<Chunk, Diagnostic> {
-    let mut lexer = Lexer::new(source, chunk_name, bounds.go_on);
-    let env = lexer.strings.intern(b"_ENV");
-    let mut main = FunctionState::new(Pos::default());
-    main.vararg = Vararg::Anonymous;
-    main.upvalues.push(Upvalue {
-        name: env,
+    let mut collect = Collect::default();
+    let mut buffers = Buffers::default();
+    parse_each(source, chunk_name, bounds, &mut buffers, &mut collect)?;
+    let main = collect.done.pop().unwrap_or_else(Function::new);
+    Ok(Chunk { strings: buffers.into_strings(), main })
+}
+
+/// Parses a chunk and hands each function, when it is complete, to a sink; the main function is the last.
+///
+/// # Errors
+/// As [`parse_within`], and those of the sink.
+pub fn parse_each<'s>(
+    source: &'s [u8],
+    chunk_name: &'s [u8],
+    bounds: Bounds<'s>,
+    buffers: &mut Buffers,
+    sink: &'s mut dyn Sink,
+) -> Result<(), Diagnostic> {
+    // If there is an error, it has them.
+    let Buffers { mut strings, mut pool, lists, items, arms } = std::mem::take(buffers);
+    strings.clear();
+    let env = strings.intern(b"_ENV");
+    debug_assert_eq!(env, ENV);
+    let mut main = pool.pop().unwrap_or_else(FunctionState::new);
+    main.ast.vararg = Vararg::Anonymous;
+    main.ast.upvalues.push(Upvalue {
+        name: ENV,
         source: UpvalueSource::ParentUpvalue(UpvalueId(0)),
         read_only: false,
     });
     let parser = Parser {
-        lexer,
-        bytes_left: bounds.bytes,
+        lexer: Lexer::new(source, chunk_name, strings, bounds.go_on),
+        left: isize::try_from(bounds.bytes).unwrap_or(isize::MAX).min(MAX_BYTES),
         levels: USUAL_LEVELS.max(MAX_LEVELS.saturating_sub(bounds.levels)),
         function: main,
         enclosing: Vec::new(),
+        pool,
         scope: Scope::default(),
-        env,
+        lists,
+        items,
+        arms,
+        globals: Vec::new(),
+        sink,
     };
-    parser.chunk().map_err(|error| *error)
+    *buffers = parser.chunk().map_err(|error| *error)?;
+    Ok(())
 }
+
+/// What the parser gathers things in. It serves one chunk after the other: short ones take longer to make and to drop it than
+/// to parse. After a chunk, it has the strings of that.
+#[derive(Default)]
+pub struct Buffers {
+    strings: Interner,
+    pool: Vec<FunctionState>,
+    lists: Vec<u32>,
+    items: Vec<TableItem>,
+    arms: Vec<Arm>,
+}
+
+impl Buffers {
+    /// The strings of the last chunk.
+    fn into_strings(self) -> Strings {
+        self.strings.into_strings()
+    }
+
+    /// Gives up memory that only large chunks need.
+    pub fn shrink(&mut self) {
+        /// Elements.
+        const KEPT: usize = 1 << 12;
+        let large = self.lists.capacity() > KEPT
+            || self.items.capacity() > KEPT
+            || self.pool.len() > 16
+            || self.strings.strings.len() > KEPT
+            || self.strings.strings.bytes() > 16 * KEPT;
+        if large {
+            *self = Buffers::default();
+        }
+    }
+}
+
+impl fmt::Debug for Buffers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffers").finish_non_exhaustive()
+    }
+}
+
+/// A larger budget than this would allow more nodes than there are numbers for.
+const MAX_BYTES: isize = (u32::MAX as usize).saturating_mul(size_of::<ExprKind>()) as isize;
 
 /// The state of parsing one chunk.
 struct Parser<'s> {
     lexer: Lexer<'s>,
-    /// What is left of the budget.
-    bytes_left: usize,
+    /// What is left of the budget, strings not counted. Below zero, the next token is an error.
+    left: isize,
     /// Nesting of what is being parsed.
     levels: u32,
     /// The function being parsed.
     function: FunctionState,
     /// The functions around it, from the main function inwards.
     enclosing: Vec<FunctionState>,
+    /// States of functions that have ended, for those to come.
+    pool: Vec<FunctionState>,
     /// The declarations in scope, of all these functions.
     scope: Scope,
-    /// The name `_ENV`.
-    env: Symbol,
+    /// A stack of lists that are being gathered: expressions, statements, variables.
+    lists: Vec<u32>,
+    /// A stack of entries of table constructors.
+    items: Vec<TableItem>,
+    /// A stack of conditions with their blocks.
+    arms: Vec<Arm>,
+    /// Names of a `global` declaration.
+    globals: Vec<GlobalName>,
+    sink: &'s mut dyn Sink,
 }
 
 impl Parser<'_> {
-    fn chunk(mut self) -> Parse<Chunk> {
+    fn chunk(mut self) -> Parse<Buffers> {
         self.open_block();
         self.advance()?;
         let body = self.statements()?;
@@ -131,8 +252,17 @@ impl Parser<'_> {
             return Err(self.expected(Token::Eof));
         }
         let end = self.lexer.pos();
-        let main = self.close_function(body, end)?;
-        Ok(Chunk { strings: self.lexer.strings.into_strings(), main })
+        self.close_function(body, end)?;
+        self.sink.function(&mut self.function.ast, &self.lexer.strings.strings)?;
+        self.function.clear();
+        self.pool.push(self.function);
+        Ok(Buffers {
+            strings: self.lexer.strings,
+            pool: self.pool,
+            lists: self.lists,
+            items: self.items,
+            arms: self.arms,
+        })
     }
 
     /// Enters a level of nesting.
@@ -149,20 +279,45 @@ impl Parser<'_> {
         self.levels -= levels;
     }
 
+    #[inline]
     fn advance(&mut self) -> Parse<()> {
         self.lexer.advance()?;
-        self.charge(TOKEN_BYTES + self.lexer.token_len())
+        if self.left < self.lexer.strings.charge() {
+            return Err(Box::new(Diagnostic::no_memory(self.lexer.pos())));
+        }
+        Ok(())
     }
 
     /// Takes something from the budget.
-    fn charge(&mut self, bytes: usize) -> Parse<()> {
-        match self.bytes_left.checked_sub(bytes) {
-            Some(left) => {
-                self.bytes_left = left;
-                Ok(())
-            }
-            None => Err(Box::new(Diagnostic::no_memory(self.lexer.pos()))),
-        }
+    #[inline]
+    fn charge(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub_unsigned(bytes);
+    }
+
+    /// The nodes of the function being parsed.
+    #[inline]
+    fn tree(&mut self) -> &mut Tree {
+        &mut self.function.ast.tree
+    }
+
+    /// Makes an expression.
+    #[inline]
+    fn add(&mut self, kind: ExprKind, pos: Pos) -> ExprId {
+        self.charge(Tree::EXPR_BYTES);
+        self.tree().add(kind, pos)
+    }
+
+    /// What an expression is.
+    #[inline]
+    fn kind(&self, id: ExprId) -> ExprKind {
+        self.function.ast.tree.kind(id)
+    }
+
+    /// Appends to the list being gathered.
+    #[inline]
+    fn gather(&mut self, number: u32) {
+        self.charge(Tree::ELEMENT_BYTES);
+        push(&mut self.lists, number);
     }
 
     /// Whether the current token is this one.
@@ -226,30 +381,35 @@ impl Parser<'_> {
 
     /// The value of an expression is taken now, and only now fetched if it is that of a variable or a constant: gives it
     /// the line of the last token consumed.
-    fn settle(&self, expr: &mut Expr) {
-        self.fetch(expr);
+    fn settle(&mut self, id: ExprId) {
+        self.fetch(id);
         // The last operand of `and` and `or` is taken, too. A table's field has been fetched by then.
-        let mut whole = expr;
+        let line = self.lexer.last_line;
+        let mut whole = id;
         loop {
-            whole.taken = self.lexer.last_line;
-            whole = match &mut whole.kind {
+            let expr = self.tree().expr_mut(whole);
+            expr.taken = line;
+            whole = match expr.kind {
                 ExprKind::And(_, last) | ExprKind::Or(_, last) | ExprKind::Paren(last) => last,
                 _ => return,
             };
-            if matches!(whole.kind, ExprKind::Literal(_) | ExprKind::Local(_)) {
-                whole.pos.line = self.lexer.last_line;
+            let last = self.tree().expr_mut(whole);
+            if matches!(last.kind, ExprKind::Literal(_) | ExprKind::Local(_)) {
+                last.pos.line = line;
             }
         }
     }
 
     /// Gives an expression that is fetched only now the line of the last token consumed.
-    fn fetch(&self, expr: &mut Expr) {
+    fn fetch(&mut self, id: ExprId) {
+        let line = self.lexer.last_line;
+        let expr = self.tree().expr_mut(id);
         match expr.kind {
             ExprKind::Literal(_)
             | ExprKind::Local(_)
             | ExprKind::Upvalue(_)
             | ExprKind::Global { .. }
-            | ExprKind::Index { .. } => expr.pos.line = self.lexer.last_line,
+            | ExprKind::Index { .. } => expr.pos.line = line,
             ExprKind::Vararg
             | ExprKind::Function(_)
             | ExprKind::Call { .. }
@@ -263,10 +423,10 @@ impl Parser<'_> {
         }
     }
 
-    /// Settles the last of some expressions; the others are settled when their comma is consumed.
-    fn settle_last(&self, exprs: &mut [Expr]) {
-        if let Some(last) = exprs.last_mut() {
-            self.settle(last);
+    /// Settles the last expression of the list being gathered; the others are settled when their comma is consumed.
+    fn settle_last(&mut self) {
+        if let Some(&last) = self.lists.last() {
+            self.settle(ExprId(last));
         }
     }
 }

@@ -14,11 +14,11 @@
 //!
 //! **Rejected.** A map from names to declarations per block: more memory traffic, and lookups that climb.
 
-use super::Parser;
 use super::function::FunctionState;
+use super::{LOCAL_BYTES, Parser};
 use crate::ast::{
-    EnvRef, ExprKind, Literal, Local, LocalId, LocalKind, Pos, Symbol, Upvalue, UpvalueId,
-    UpvalueSource, Vararg,
+    ENV, EnvRef, ExprId, ExprKind, Literal, Local, LocalId, LocalKind, Pos, Symbol, Upvalue,
+    UpvalueId, UpvalueSource, Vararg,
 };
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Parse;
@@ -132,7 +132,8 @@ pub(super) enum Variable {
 impl Parser<'_> {
     /// Adds a local to the current function. Its scope doesn't begin yet.
     pub(super) fn new_local(&mut self, name: Symbol, kind: LocalKind, pos: Pos) -> LocalId {
-        let locals = &mut self.function.locals;
+        self.charge(LOCAL_BYTES);
+        let locals = &mut self.function.ast.locals;
         let id = LocalId(locals.len() as u32);
         locals.push(Local { name, kind, captured: false, assigned: false, pos });
         id
@@ -140,7 +141,7 @@ impl Parser<'_> {
 
     /// Begins the scope of a local of the current function.
     pub(super) fn declare_local(&mut self, id: LocalId) -> Parse<()> {
-        let local = &self.function.locals[id.0 as usize];
+        let local = &self.function.ast.locals[id.0 as usize];
         let (name, kind) = (local.name, local.kind);
         let meaning = match kind {
             LocalKind::CompileTime(literal) => Meaning::Constant(literal),
@@ -172,7 +173,7 @@ impl Parser<'_> {
         what: &str,
         limit: u32,
     ) -> Box<Diagnostic> {
-        let place = match function.start.line {
+        let place = match function.ast.start.line {
             0 => "main function".to_owned(),
             line => format!("function at line {line}"),
         };
@@ -196,7 +197,7 @@ impl Parser<'_> {
             }
             Some(Meaning::Constant(literal)) => Ok(Variable::Constant(literal)),
             Some(Meaning::Global { read_only }) => Ok(Variable::Global { read_only }),
-            None if name == self.env => {
+            None if name == ENV => {
                 let source = UpvalueSource::ParentUpvalue(UpvalueId(0));
                 self.upvalue(name, 0, source, false)
             }
@@ -228,7 +229,7 @@ impl Parser<'_> {
         let mut source = source;
         let mut missing = outermost;
         for inner in (outermost..=innermost).rev() {
-            let upvalues = &self.function_at(inner).upvalues;
+            let upvalues = &self.function_at(inner).ast.upvalues;
             if let Some(index) = upvalues.iter().position(|upvalue| upvalue.name == name) {
                 source = UpvalueSource::ParentUpvalue(UpvalueId(index as u32));
                 missing = inner + 1;
@@ -237,17 +238,17 @@ impl Parser<'_> {
         }
         if let UpvalueSource::ParentLocal(local) = source {
             let origin = self.function_at(depth);
-            origin.locals[local.0 as usize].captured = true;
+            origin.ast.locals[local.0 as usize].captured = true;
             origin.vararg_escapes(local);
         }
         for inner in missing..=innermost {
             let function = self.function_at(inner);
-            let index = function.upvalues.len();
+            let index = function.ast.upvalues.len();
             if index >= MAX_UPVALUES {
                 let function = self.enclosing.get(inner).unwrap_or(&self.function);
                 return Err(self.limit_error(function, "upvalues", MAX_UPVALUES as u32));
             }
-            function.upvalues.push(Upvalue { name, source, read_only });
+            function.ast.upvalues.push(Upvalue { name, source, read_only });
             source = UpvalueSource::ParentUpvalue(UpvalueId(index as u32));
         }
         match source {
@@ -258,13 +259,16 @@ impl Parser<'_> {
 
     /// The environment in which a global name is looked up here.
     pub(super) fn environment(&mut self, name: Symbol) -> Parse<EnvRef> {
-        match self.resolve(self.env)? {
+        match self.resolve(ENV)? {
             Variable::Local { id, .. } => {
                 self.function.vararg_escapes(id);
                 Ok(EnvRef::Local(id))
             }
             Variable::Upvalue { id, .. } => Ok(EnvRef::Upvalue(id)),
-            Variable::Constant(literal) => Ok(EnvRef::Constant(literal)),
+            Variable::Constant(literal) => {
+                let id = self.add(ExprKind::Literal(literal), Pos::default());
+                Ok(EnvRef::Constant(id))
+            }
             Variable::Global { .. } | Variable::Undeclared => {
                 Err(self.name_error("_ENV is global when accessing variable '%'", name))
             }
@@ -272,25 +276,25 @@ impl Parser<'_> {
     }
 
     /// Notes that a variable is assigned to.
-    pub(super) fn mark_assigned(&mut self, target: &ExprKind) {
-        match *target {
-            ExprKind::Local(id) => self.function.locals[id.0 as usize].assigned = true,
+    pub(super) fn mark_assigned(&mut self, target: ExprId) {
+        match self.kind(target) {
+            ExprKind::Local(id) => self.function.ast.locals[id.0 as usize].assigned = true,
             ExprKind::Upvalue(id) => {
                 let mut depth = self.enclosing.len();
                 let mut source = UpvalueSource::ParentUpvalue(id);
                 while let UpvalueSource::ParentUpvalue(UpvalueId(index)) = source {
-                    source = self.function_at(depth).upvalues[index as usize].source;
+                    source = self.function_at(depth).ast.upvalues[index as usize].source;
                     let Some(parent) = depth.checked_sub(1) else {
                         return; // the chunk's own `_ENV`
                     };
                     depth = parent;
                 }
                 if let UpvalueSource::ParentLocal(id) = source {
-                    self.function_at(depth).locals[id.0 as usize].assigned = true;
+                    self.function_at(depth).ast.locals[id.0 as usize].assigned = true;
                 }
             }
-            ExprKind::Index { ref object, .. } => {
-                if let ExprKind::Local(id) = object.kind {
+            ExprKind::Index { object, .. } => {
+                if let ExprKind::Local(id) = self.kind(object) {
                     self.function.vararg_escapes(id);
                 }
             }
@@ -313,7 +317,7 @@ impl Parser<'_> {
 impl FunctionState {
     /// Notes that the table of extra arguments is needed, if this local is that table.
     pub(super) fn vararg_escapes(&mut self, id: LocalId) {
-        if let Vararg::Named { local, escapes } = &mut self.vararg
+        if let Vararg::Named { local, escapes } = &mut self.ast.vararg
             && *local == id
         {
             *escapes = true;

@@ -1,9 +1,11 @@
 //! Statements.
 
+use super::Parser;
 use super::expr::{Role, Suffixed};
 use super::scope::Meaning;
-use super::{Parser, STATEMENT_BYTES};
-use crate::ast::{Block, Expr, LocalId, LocalKind, Pos, Stmt, StmtKind};
+use crate::ast::{
+    Arm, Block, ExprId, Exprs, GlobalName, LocalId, LocalKind, Locals, Pos, Stmt, StmtKind, Tree,
+};
 use crate::fold;
 use crate::lexer::{Parse, Token};
 
@@ -22,14 +24,16 @@ impl Parser<'_> {
     /// Parses statements up to a token that closes a block, and gives them as a block. Opening and closing
     /// its scope is up to the caller.
     pub(super) fn statements(&mut self) -> Parse<Block> {
-        let mut stmts = Vec::new();
+        let mark = self.lists.len();
         while !self.at_block_end(true) {
             let is_last = self.at(Token::Return);
-            self.statement(&mut stmts)?;
+            self.statement()?;
             if is_last {
                 break;
             }
         }
+        let stmts = self.function.ast.tree.add_stmts(&self.lists[mark..]);
+        self.lists.truncate(mark);
         Ok(Block { stmts, end: self.lexer.last_pos() })
     }
 
@@ -50,10 +54,17 @@ impl Parser<'_> {
         }
     }
 
-    /// Parses a statement and appends it to a list. There may be nothing to append, or more than one.
-    fn statement(&mut self, stmts: &mut Vec<Stmt>) -> Parse<()> {
+    /// Gathers a statement that ends here.
+    fn gather_stmt(&mut self, kind: StmtKind, pos: Pos) {
+        self.charge(Tree::STMT_BYTES);
+        let stmt = Stmt { kind, pos, end: self.lexer.last_pos() };
+        let id = self.tree().add_stmt(stmt);
+        self.gather(id);
+    }
+
+    /// Parses a statement and gathers it. There may be nothing to gather, or more than one.
+    fn statement(&mut self) -> Parse<()> {
         let pos = self.lexer.pos();
-        self.charge(STATEMENT_BYTES)?;
         self.enter()?;
         let token = self.lexer.token;
         let kind = match token {
@@ -73,12 +84,11 @@ impl Parser<'_> {
             Token::Repeat => Some(self.repeat_statement(pos.line)?),
             Token::Function => Some(self.function_statement(pos)?),
             Token::Local => Some(self.local_statement()?),
-            Token::DoubleColon => Some(self.label_statement(pos.line, stmts)?),
+            Token::DoubleColon => Some(self.label_statement(pos.line)?),
             Token::Return => {
                 self.advance()?;
-                let stmt = self.return_values()?;
-                let end = self.lexer.last_pos();
-                stmts.push(Stmt { kind: stmt, pos, end });
+                let values = self.return_values()?;
+                self.gather_stmt(StmtKind::Return(values), pos);
                 self.accept(Token::Char(b';'))?;
                 None
             }
@@ -92,7 +102,7 @@ impl Parser<'_> {
             _ => Some(self.expression_statement()?),
         };
         if let Some(kind) = kind {
-            stmts.push(Stmt { kind, pos, end: self.lexer.last_pos() });
+            self.gather_stmt(kind, pos);
         }
         self.leave(1);
         Ok(())
@@ -108,19 +118,22 @@ impl Parser<'_> {
     }
 
     fn if_statement(&mut self, line: u32) -> Parse<StmtKind> {
-        let mut arms = Vec::with_capacity(1);
+        let mark = self.arms.len();
         loop {
             self.advance()?;
             let cond = self.settled_expression()?;
             self.expect(Token::Then)?;
-            let block = self.block()?;
-            arms.push((cond, block));
+            let body = self.block()?;
+            self.charge(2 * size_of::<Arm>());
+            self.arms.push(Arm { cond, body });
             if !self.at(Token::Elseif) {
                 break;
             }
         }
         let otherwise = if self.accept(Token::Else)? { Some(self.block()?) } else { None };
         self.expect_closing(Token::End, Token::If, line)?;
+        let arms = self.function.ast.tree.add_arms(&self.arms[mark..]);
+        self.arms.truncate(mark);
         Ok(StmtKind::If { arms, otherwise })
     }
 
@@ -167,26 +180,29 @@ impl Parser<'_> {
                 self.count_register()?;
                 self.count_register()?;
                 let do_pos = self.lexer.pos();
-                let body = self.for_body(&[var])?;
+                let mark = self.lists.len();
+                self.gather(var.0);
+                let (_, body) = self.for_body(mark)?;
                 StmtKind::NumericFor { var, start, limit, step, do_pos, body, break_label }
             }
             Token::Char(b',') | Token::In => {
-                let mut vars = vec![var];
+                let mark = self.lists.len();
+                self.gather(var.0);
                 while self.accept(Token::Char(b','))? {
                     let pos = self.lexer.pos();
                     let name = self.name()?;
-                    vars.push(self.new_local(name, LocalKind::Regular, pos));
+                    let local = self.new_local(name, LocalKind::Regular, pos);
+                    self.gather(local.0);
                 }
                 self.expect(Token::In)?;
                 let values_pos = self.lexer.pos();
-                let mut values = self.expression_list()?;
-                self.settle_last(&mut values);
+                let values = self.expression_list()?;
                 // Three hidden variables: iterator, state and the value to be closed.
                 self.count_register()?;
                 self.count_register()?;
                 self.count_register()?;
                 let do_pos = self.lexer.pos();
-                let body = self.for_body(&vars)?;
+                let (vars, body) = self.for_body(mark)?;
                 StmtKind::GenericFor { vars, values, values_pos, do_pos, body, break_label }
             }
             _ => return Err(self.lexer.error_near_token("'=' or 'in' expected")),
@@ -196,15 +212,24 @@ impl Parser<'_> {
         Ok(kind)
     }
 
-    fn for_body(&mut self, vars: &[LocalId]) -> Parse<Block> {
+    /// Parses the body of a loop with the variables gathered since `mark`.
+    fn for_body(&mut self, mark: usize) -> Parse<(Locals, Block)> {
         self.expect(Token::Do)?;
         self.open_block();
-        for &var in vars {
-            self.declare_local(var)?;
+        for index in mark..self.lists.len() {
+            self.declare_local(LocalId(self.lists[index]))?;
         }
+        let vars = self.gathered_locals(mark);
         let body = self.block()?;
         self.close_block()?;
-        Ok(body)
+        Ok((vars, body))
+    }
+
+    /// The variables gathered since `mark`, as a list.
+    fn gathered_locals(&mut self, mark: usize) -> Locals {
+        let locals = self.function.ast.tree.add_locals(&self.lists[mark..]);
+        self.lists.truncate(mark);
+        locals
     }
 
     fn function_statement(&mut self, pos: Pos) -> Parse<StmtKind> {
@@ -219,10 +244,10 @@ impl Parser<'_> {
             target = self.field(target)?;
             role = Role::Variable;
         }
-        self.assign_to(&target, role)?;
-        let function = self.function_body(is_method, pos)?;
-        target.pos.line = pos.line;
-        Ok(StmtKind::Function { target, function })
+        self.assign_to(target, role)?;
+        let (function, end) = self.function_body(is_method, pos)?;
+        self.tree().expr_mut(target).pos.line = pos.line;
+        Ok(StmtKind::Function { target, function, end })
     }
 
     fn local_statement(&mut self) -> Parse<StmtKind> {
@@ -231,7 +256,7 @@ impl Parser<'_> {
             return self.local_function();
         }
         let default = self.attribute(Attribute::None)?;
-        let mut locals = Vec::with_capacity(1);
+        let mark = self.lists.len();
         let mut closes = false;
         loop {
             let pos = self.lexer.pos();
@@ -241,7 +266,8 @@ impl Parser<'_> {
                 Attribute::Const => LocalKind::Const,
                 Attribute::Close => LocalKind::Close,
             };
-            locals.push(self.new_local(name, kind, pos));
+            let local = self.new_local(name, kind, pos);
+            self.gather(local.0);
             if kind == LocalKind::Close {
                 if closes {
                     let text = b"multiple to-be-closed variables in local list";
@@ -253,36 +279,38 @@ impl Parser<'_> {
                 break;
             }
         }
-        let mut values = Vec::new();
-        if self.accept(Token::Char(b'='))? {
-            values = self.expression_list()?;
-            self.settle_last(&mut values);
-        }
-        self.declare_locals(&locals, &values)?;
-        Ok(StmtKind::Local { locals, values })
+        let values = match self.accept(Token::Char(b'='))? {
+            true => self.expression_list()?,
+            false => Exprs::NONE,
+        };
+        self.declare_locals(mark, values)?;
+        Ok(StmtKind::Local { locals: self.gathered_locals(mark), values })
     }
 
-    /// Begins the scope of the variables of a local statement.
-    fn declare_locals(&mut self, locals: &[LocalId], values: &[Expr]) -> Parse<()> {
-        if let (Some(&local), Some(value)) = (locals.last(), values.last())
-            && locals.len() == values.len()
-            && self.function.locals[local.0 as usize].kind == LocalKind::Const
-            && let Some(literal) = fold::fold(value)
+    /// Begins the scope of the variables of a local statement, which have been gathered since `mark`.
+    fn declare_locals(&mut self, mark: usize, values: Exprs) -> Parse<()> {
+        let count = self.lists.len() - mark;
+        let ast = &mut self.function.ast;
+        let last = self.lists.last().map_or(0, |&last| last as usize);
+        if count == ast.tree.count(values)
+            && ast.locals[last].kind == LocalKind::Const
+            && let Some(literal) = fold::fold(&ast.tree, ast.tree.nth(values, count - 1))
         {
-            self.function.locals[local.0 as usize].kind = LocalKind::CompileTime(literal);
+            ast.locals[last].kind = LocalKind::CompileTime(literal);
         } else {
-            self.check_registers(locals.len(), values)?;
+            self.check_registers(count, values)?;
         }
-        for &local in locals {
-            self.declare_local(local)?;
+        for index in mark..self.lists.len() {
+            self.declare_local(LocalId(self.lists[index]))?;
         }
         Ok(())
     }
 
     /// Checks that there are registers for so many variables if their initializers don't fill them all. This
     /// limit shows before the one on locals, which is lower.
-    fn check_registers(&self, wanted: usize, values: &[Expr]) -> Parse<()> {
-        if wanted > values.len() && self.function.registers as usize + wanted > MAX_REGISTERS {
+    fn check_registers(&self, wanted: usize, values: Exprs) -> Parse<()> {
+        let given = self.function.ast.tree.count(values);
+        if wanted > given && self.function.registers as usize + wanted > MAX_REGISTERS {
             let limit = MAX_REGISTERS as u32;
             return Err(self.limit_error(&self.function, "registers", limit));
         }
@@ -297,8 +325,8 @@ impl Parser<'_> {
         let local = self.new_local(name, LocalKind::Regular, pos);
         self.declare_local(local)?;
         let start = Pos { line: self.lexer.line, offset };
-        let function = self.function_body(false, start)?;
-        Ok(StmtKind::LocalFunction { local, function })
+        let (function, end) = self.function_body(false, start)?;
+        Ok(StmtKind::LocalFunction { local, function, end })
     }
 
     /// Parses an attribute, if there is one; otherwise it is the default.
@@ -352,16 +380,19 @@ impl Parser<'_> {
         let mut kind = None;
         if self.accept(Token::Char(b'='))? {
             let line = self.lexer.line;
-            let mut targets = Vec::with_capacity(names.len());
+            let mark = self.globals.len();
             for &(name, _, pos) in &names {
                 let env = self.environment(name)?;
                 self.enter()?;
-                targets.push((env, name, Pos { line, offset: pos.offset }));
+                self.charge(2 * size_of::<GlobalName>());
+                let pos = Pos { line, offset: pos.offset };
+                self.globals.push(GlobalName { env, name, pos });
             }
-            let mut values = self.expression_list()?;
-            self.settle_last(&mut values);
+            let values = self.expression_list()?;
             self.leave(names.len() as u32);
-            kind = Some(StmtKind::GlobalInit { names: targets, values });
+            let names = self.function.ast.tree.add_global_names(&self.globals[mark..]);
+            self.globals.truncate(mark);
+            kind = Some(StmtKind::GlobalInit { names, values });
         }
         for (name, read_only, _) in names {
             self.scope.declare(Some(name), Meaning::Global { read_only });
@@ -375,18 +406,16 @@ impl Parser<'_> {
         self.scope.declare(Some(name), Meaning::Global { read_only: false });
         let env = self.environment(name)?;
         let start = Pos { line: self.lexer.line, offset: pos.offset };
-        let function = self.function_body(false, start)?;
-        Ok(StmtKind::GlobalFunction { env, name, function })
+        let (function, end) = self.function_body(false, start)?;
+        Ok(StmtKind::GlobalFunction { env, name, function, end })
     }
 
     /// Parses what follows `return`, except for the semicolon.
-    fn return_values(&mut self) -> Parse<StmtKind> {
-        let mut values = Vec::new();
-        if !self.at_block_end(true) && !self.at(Token::Char(b';')) {
-            values = self.expression_list()?;
-            self.settle_last(&mut values);
+    fn return_values(&mut self) -> Parse<Exprs> {
+        if self.at_block_end(true) || self.at(Token::Char(b';')) {
+            return Ok(Exprs::NONE);
         }
-        Ok(StmtKind::Return(values))
+        self.expression_list()
     }
 
     fn break_statement(&mut self) -> Parse<StmtKind> {
@@ -398,12 +427,12 @@ impl Parser<'_> {
     }
 
     /// Parses a label and the empty statements and labels behind it, which come first in the list.
-    fn label_statement(&mut self, line: u32, stmts: &mut Vec<Stmt>) -> Parse<StmtKind> {
+    fn label_statement(&mut self, line: u32) -> Parse<StmtKind> {
         self.advance()?;
         let name = self.name()?;
         self.expect(Token::DoubleColon)?;
         while matches!(self.lexer.token, Token::Char(b';') | Token::DoubleColon) {
-            self.statement(stmts)?;
+            self.statement()?;
         }
         let last = self.at_block_end(false);
         self.label(name, line, last)
@@ -424,12 +453,12 @@ impl Parser<'_> {
     }
 
     fn assignment(&mut self, first: Suffixed) -> Parse<StmtKind> {
-        let mut targets = Vec::with_capacity(1);
+        let mark = self.lists.len();
         let mut next = first;
         let mut levels = 0;
         loop {
-            self.assign_to(&next.expr, next.role)?;
-            targets.push(next.expr);
+            self.assign_to(next.expr, next.role)?;
+            self.gather(next.expr.0);
             if !self.accept(Token::Char(b','))? {
                 break;
             }
@@ -438,20 +467,21 @@ impl Parser<'_> {
             levels += 1;
         }
         self.expect(Token::Char(b'='))?;
-        let mut values = self.expression_list()?;
-        self.settle_last(&mut values);
+        let values = self.expression_list()?;
         self.leave(levels);
-        for target in &mut targets {
-            target.pos.line = self.lexer.last_line;
+        let line = self.lexer.last_line;
+        for &target in &self.lists[mark..] {
+            self.function.ast.tree.expr_mut(ExprId(target)).pos.line = line;
         }
+        let targets = self.gathered_exprs(mark);
         Ok(StmtKind::Assign { targets, values })
     }
 
     /// Checks that an expression may be assigned to.
-    fn assign_to(&mut self, target: &Expr, role: Role) -> Parse<()> {
+    fn assign_to(&mut self, target: ExprId, role: Role) -> Parse<()> {
         match role {
             Role::Variable => {
-                self.mark_assigned(&target.kind);
+                self.mark_assigned(target);
                 Ok(())
             }
             Role::ReadOnly(name) => {

@@ -24,34 +24,39 @@ fn error(source: &str) -> String {
     }
 }
 
+/// The statements of a function.
+fn body(function: &Function) -> Vec<Stmt> {
+    function.tree.stmts(function.body.stmts).copied().collect()
+}
+
 /// The first initializer of the last statement, a `local` or an assignment.
-fn last_value(chunk: &Chunk) -> &Expr {
-    match &chunk.main.body.stmts.last().expect("a statement").kind {
+fn last_value(chunk: &Chunk) -> ExprId {
+    match body(&chunk.main).last().expect("a statement").kind {
         StmtKind::Local { values, .. } | StmtKind::Assign { values, .. } => {
-            values.first().expect("a value")
+            chunk.main.tree.nth(values, 0)
         }
         other => panic!("{other:?} has no values"),
     }
 }
 
-/// The function in a statement that defines one.
-fn function_of(stmt: &Stmt) -> &Function {
-    match &stmt.kind {
+/// The function that a statement of a function defines.
+fn function_of(outer: &Function, index: usize) -> &Function {
+    match body(outer)[index].kind {
         StmtKind::LocalFunction { function, .. }
         | StmtKind::GlobalFunction { function, .. }
-        | StmtKind::Function { function, .. } => function,
+        | StmtKind::Function { function, .. } => &outer.functions[function.0 as usize],
         other => panic!("{other:?} defines no function"),
     }
 }
 
-/// A compact notation of an expression, fully parenthesized.
-fn show(chunk: &Chunk, expr: &Expr) -> String {
-    let name =
-        |symbol: Symbol| String::from_utf8_lossy(&chunk.strings[symbol.0 as usize]).into_owned();
-    let list =
-        |exprs: &[Expr]| exprs.iter().map(|expr| show(chunk, expr)).collect::<Vec<_>>().join(",");
-    match &expr.kind {
-        ExprKind::Literal(Literal::Str(symbol)) => format!("'{}'", name(*symbol)),
+/// A compact notation of an expression of the main function, fully parenthesized.
+fn show(chunk: &Chunk, expr: ExprId) -> String {
+    let tree = &chunk.main.tree;
+    let name = |symbol: Symbol| String::from_utf8_lossy(chunk.strings.get(symbol)).into_owned();
+    let show = |expr| show(chunk, expr);
+    let list = |exprs| tree.exprs(exprs).map(show).collect::<Vec<_>>().join(",");
+    match tree.kind(expr) {
+        ExprKind::Literal(Literal::Str(symbol)) => format!("'{}'", name(symbol)),
         ExprKind::Literal(Literal::Int(value)) => value.to_string(),
         ExprKind::Literal(Literal::Float(value)) => format!("{value:?}"),
         ExprKind::Literal(literal) => format!("{literal:?}"),
@@ -59,27 +64,23 @@ fn show(chunk: &Chunk, expr: &Expr) -> String {
         ExprKind::Function(_) => "function".to_owned(),
         ExprKind::Local(id) => format!("l{}", id.0),
         ExprKind::Upvalue(id) => format!("u{}", id.0),
-        ExprKind::Global { name: symbol, .. } => name(*symbol),
-        ExprKind::Index { object, key } => format!("{}[{}]", show(chunk, object), show(chunk, key)),
-        ExprKind::Call { callee, args } => format!("{}({})", show(chunk, callee), list(args)),
+        ExprKind::Global { name: symbol, .. } => name(symbol),
+        ExprKind::Index { object, key } => format!("{}[{}]", show(object), show(key)),
+        ExprKind::Call { callee, args } => format!("{}({})", show(callee), list(args)),
         ExprKind::MethodCall { object, name: symbol, args } => {
-            format!("{}:{}({})", show(chunk, object), name(*symbol), list(args))
+            format!("{}:{}({})", show(object), name(symbol), list(args))
         }
-        ExprKind::Unary { op, operand } => format!("{op:?}({})", show(chunk, operand)),
-        ExprKind::Binary { op, left, right } => {
-            format!("{op:?}({},{})", show(chunk, left), show(chunk, right))
-        }
-        ExprKind::And(left, right) => format!("And({},{})", show(chunk, left), show(chunk, right)),
-        ExprKind::Or(left, right) => format!("Or({},{})", show(chunk, left), show(chunk, right)),
-        ExprKind::Paren(inner) => format!("Paren({})", show(chunk, inner)),
+        ExprKind::Unary { op, operand } => format!("{op:?}({})", show(operand)),
+        ExprKind::Binary { op, left, right } => format!("{op:?}({},{})", show(left), show(right)),
+        ExprKind::And(left, right) => format!("And({},{})", show(left), show(right)),
+        ExprKind::Or(left, right) => format!("Or({},{})", show(left), show(right)),
+        ExprKind::Paren(inner) => format!("Paren({})", show(inner)),
         ExprKind::Table(items, _) => {
-            let item = |item: &TableItem| match item {
-                TableItem::Positional(value) => show(chunk, value),
-                TableItem::Keyed(key, value, _) => {
-                    format!("{}={}", show(chunk, key), show(chunk, value))
-                }
+            let item = |item: &TableItem| match *item {
+                TableItem::Positional(value) => show(value),
+                TableItem::Keyed(key, value, _) => format!("{}={}", show(key), show(value)),
             };
-            format!("{{{}}}", items.iter().map(item).collect::<Vec<_>>().join(","))
+            format!("{{{}}}", tree.items(items).iter().map(item).collect::<Vec<_>>().join(","))
         }
     }
 }
@@ -137,7 +138,7 @@ fn statements_of_every_kind() {
          repeat until a; if a then elseif g then else end; for i = 1, 2 do end
          for k in a do end; goto l; ::l:: return",
     );
-    let kinds: Vec<String> = (chunk.main.body.stmts.iter())
+    let kinds: Vec<String> = (body(&chunk.main).iter())
         .map(|stmt| format!("{:?}", stmt.kind))
         .map(|text| text.split([' ', '(']).next().unwrap_or_default().to_owned())
         .collect();
@@ -154,10 +155,10 @@ fn jumps_find_their_labels() {
          ::l:: goto l
          while a do break end",
     );
-    let stmts = &chunk.main.body.stmts;
-    let inner = |stmt: &Stmt, index: usize| match &stmt.kind {
+    let stmts = body(&chunk.main);
+    let inner = |stmt: &Stmt, index: usize| match stmt.kind {
         StmtKind::Do(block) | StmtKind::While { body: block, .. } => {
-            block.stmts[index].kind.clone()
+            chunk.main.tree.stmt(block.stmts, index).kind
         }
         other => panic!("{other:?} is no block"),
     };
@@ -229,11 +230,84 @@ fn nesting_is_limited() {
 #[test]
 fn a_budget_is_kept() {
     let source = "local a = f(b, {c}) ".repeat(100);
-    let parse = |bytes| parse_within(source.as_bytes(), b"=t", Bounds { bytes, ..Bounds::NONE });
-    let error = parse(10_000).expect_err("too little");
+    let parse = |source: &str, bytes| {
+        parse_within(source.as_bytes(), b"=t", Bounds { bytes, ..Bounds::NONE })
+    };
+    let error = parse(&source, 10_000).expect_err("too little");
     assert_eq!(
         (error.kind, &error.message[..]),
         (DiagnosticKind::Memory, &b"not enough memory"[..])
     );
-    assert!(parse(source.len() * super::BYTES_PER_SOURCE_BYTE).is_ok());
+    assert!(parse(&source, source.len() * super::BYTES_PER_SOURCE_BYTE).is_ok());
+}
+
+/// What takes the most memory for its length is within the budget that is always enough.
+#[test]
+fn so_much_for_each_byte_is_enough() {
+    for (head, link, tail) in [
+        ("x=a", ".a", ""),
+        ("x=a", "()", ""),
+        ("x=a", "{}", ""),
+        ("x=a", "\"\"", ""),
+        ("x=1", "+a", ""),
+        ("x=", "a;x=", "1"),
+        ("x={", "a;", "}"),
+        ("x={", "{},", "}"),
+        ("x={", "1,", "}"),
+        ("x={", "a=1,", "}"),
+        ("f(", "a,", "a)"),
+        ("", ";", ""),
+        ("", "do end ", ""),
+        ("", "do local a end ", ""),
+        ("", "x=#function()end ", ""),
+        ("", "f(function()end)", ""),
+        ("", "do::a::end ", ""),
+        ("", "for a in b do end ", ""),
+        ("", "if a then end ", ""),
+        ("if a then ", "elseif a then ", "end"),
+        ("global a ", "global a=1 ", ""),
+    ] {
+        let source = format!("{head}{}{tail}", link.repeat(20_000));
+        let bytes = source.len() * super::BYTES_PER_SOURCE_BYTE + 4096;
+        let parsed = parse_within(source.as_bytes(), b"=t", Bounds { bytes, ..Bounds::NONE });
+        assert!(parsed.is_ok(), "{link}");
+    }
+    let names: String = (0..50_000).map(|i| format!(".{}", base_62(i))).collect();
+    let source = format!("x=a{names}");
+    let bytes = source.len() * super::BYTES_PER_SOURCE_BYTE;
+    assert!(parse_within(source.as_bytes(), b"=t", Bounds { bytes, ..Bounds::NONE }).is_ok());
+}
+
+/// A short name, another for each number.
+fn base_62(mut n: usize) -> String {
+    const DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let mut name = String::from("_");
+    while n > 0 {
+        name.push(char::from(DIGITS[n % 62]));
+        n /= 62;
+    }
+    name
+}
+
+/// The memory of a function is free again when it has ended.
+#[test]
+fn functions_are_charged_one_at_a_time() {
+    struct Nothing;
+    impl super::Sink for Nothing {
+        fn function(
+            &mut self,
+            _: &mut Function,
+            _: &Strings,
+        ) -> Result<usize, Box<crate::Diagnostic>> {
+            Ok(0)
+        }
+    }
+    let source = format!("f(function() {} end) ", "a(b, c) ".repeat(100)).repeat(100);
+    let bounds = |bytes| Bounds { bytes, ..Bounds::NONE };
+    let parse = |bytes| {
+        let mut buffers = super::Buffers::default();
+        super::parse_each(source.as_bytes(), b"=t", bounds(bytes), &mut buffers, &mut Nothing)
+    };
+    assert!(parse(source.len() / 8).is_err());
+    assert!(parse(source.len() * 2).is_ok());
 }

@@ -4,7 +4,7 @@ use super::*;
 
 fn upvalue_names<'c>(chunk: &'c Chunk, function: &Function) -> Vec<&'c str> {
     (function.upvalues.iter())
-        .map(|upvalue| std::str::from_utf8(&chunk.strings[upvalue.name.0 as usize]).expect("ASCII"))
+        .map(|upvalue| std::str::from_utf8(chunk.strings.get(upvalue.name)).expect("ASCII"))
         .collect()
 }
 
@@ -29,8 +29,8 @@ fn upvalues_pass_through_functions_between() {
            local function g() x = b; a = c; return a end
          end",
     );
-    let f = function_of(&chunk.main.body.stmts[1]);
-    let g = function_of(&f.body.stmts[1]);
+    let f = function_of(&chunk.main, 1);
+    let g = function_of(f, 1);
     assert_eq!(upvalue_names(&chunk, f), ["_ENV", "b", "a"]);
     assert_eq!(upvalue_names(&chunk, g), ["_ENV", "b", "a", "c"]);
     let sources: Vec<UpvalueSource> = g.upvalues.iter().map(|upvalue| upvalue.source).collect();
@@ -52,9 +52,12 @@ fn upvalues_pass_through_functions_between() {
 fn scopes_end() {
     let chunk = chunk("local a; do local a = a; b = a end; b = a; local a = a");
     assert_eq!(show(&chunk, last_value(&chunk)), "l0");
-    let StmtKind::Do(block) = &chunk.main.body.stmts[1].kind else { panic!("no block") };
-    let StmtKind::Assign { values, .. } = &block.stmts[1].kind else { panic!("no assignment") };
-    assert_eq!(show(&chunk, &values[0]), "l1");
+    let tree = &chunk.main.tree;
+    let StmtKind::Do(block) = body(&chunk.main)[1].kind else { panic!("no block") };
+    let StmtKind::Assign { values, .. } = tree.stmt(block.stmts, 1).kind else {
+        panic!("no assignment")
+    };
+    assert_eq!(show(&chunk, tree.nth(values, 0)), "l1");
 }
 
 #[test]
@@ -74,7 +77,7 @@ fn compile_time_constants_disappear() {
             LocalKind::CompileTime(Literal::Int(10))
         ]
     );
-    let f = function_of(&chunk.main.body.stmts[2]);
+    let f = function_of(&chunk.main, 2);
     assert_eq!(upvalue_names(&chunk, f), ["a"]);
     assert!(f.upvalues[0].read_only);
     assert_eq!(show(&chunk, last_value(&chunk)), "Concat(10,'x')");
@@ -102,19 +105,21 @@ fn environments() {
         "local _ENV <const> = nil; local a = x
          local _ENV = y; a = z",
     );
-    let env = |expr: &Expr| match expr.kind {
-        ExprKind::Global { env, .. } => env,
+    let tree = &chunk.main.tree;
+    let env = |expr: ExprId| match tree.kind(expr) {
+        ExprKind::Global { env: EnvRef::Constant(constant), .. } => Err(tree.kind(constant)),
+        ExprKind::Global { env, .. } => Ok(env),
         _ => panic!("no global"),
     };
-    let values: Vec<&Expr> = (chunk.main.body.stmts.iter())
-        .map(|stmt| match &stmt.kind {
-            StmtKind::Local { values, .. } | StmtKind::Assign { values, .. } => &values[0],
+    let values: Vec<ExprId> = (body(&chunk.main).iter())
+        .map(|stmt| match stmt.kind {
+            StmtKind::Local { values, .. } | StmtKind::Assign { values, .. } => tree.nth(values, 0),
             other => panic!("{other:?} has no values"),
         })
         .collect();
-    assert_eq!(env(values[1]), EnvRef::Constant(Literal::Nil));
-    assert_eq!(env(values[2]), EnvRef::Constant(Literal::Nil));
-    assert_eq!(env(values[3]), EnvRef::Local(LocalId(2)));
+    assert_eq!(env(values[1]), Err(ExprKind::Literal(Literal::Nil)));
+    assert_eq!(env(values[2]), Err(ExprKind::Literal(Literal::Nil)));
+    assert_eq!(env(values[3]), Ok(EnvRef::Local(LocalId(2))));
 }
 
 #[test]
@@ -135,12 +140,12 @@ fn named_varargs_escape() {
     ];
     for (body, expected) in cases {
         let chunk = chunk(&format!("function f(...t) {body} end"));
-        let function = function_of(&chunk.main.body.stmts[0]);
+        let function = function_of(&chunk.main, 0);
         let expected = Vararg::Named { local: LocalId(0), escapes: expected };
         assert_eq!(function.vararg, expected, "{body}");
     }
     let chunk = chunk("function f(..._ENV) return x end");
-    let function = function_of(&chunk.main.body.stmts[0]);
+    let function = function_of(&chunk.main, 0);
     assert_eq!(function.vararg, Vararg::Named { local: LocalId(0), escapes: true });
 }
 
@@ -160,9 +165,9 @@ fn global_is_an_ordinary_name_elsewhere() {
 #[test]
 fn methods_have_self() {
     let chunk = chunk("function a.b:c(x) return self, x end");
-    let StmtKind::Function { target, function } = &chunk.main.body.stmts[0].kind else {
+    let StmtKind::Function { target, .. } = body(&chunk.main)[0].kind else {
         panic!("no function")
     };
     assert_eq!(show(&chunk, target), "a['b']['c']");
-    assert_eq!(function.params, [LocalId(0), LocalId(1)]);
+    assert_eq!(function_of(&chunk.main, 0).params, [LocalId(0), LocalId(1)]);
 }
