@@ -150,7 +150,8 @@ impl Proto {
 
     #[cold]
     fn make_feedback(&self, cx: &Cx) {
-        let fb = FeedbackVector::new(&cx.heap, &self.data, cx.tiers.threshold());
+        let fb =
+            FeedbackVector::new(&cx.heap, &self.data, cx.tiers.countdown(self.data.code.len()));
         cx.register_feedback(fb.as_ptr());
         self.feedback.set(fb.as_ptr());
         cx.heap.barrier(&self.header);
