@@ -950,7 +950,9 @@ mod tests {
         let mut used = BTreeSet::new();
         let mut nodes = BTreeSet::new();
         for seed in 0..1500 {
-            let about = [None, Some("inspection"), None, Some("ending")][seed as usize / 20 % 4];
+            const ABOUT: [Option<&str>; 5] =
+                [None, Some("inspection"), None, Some("ending"), Some("large")];
+            let about = ABOUT[seed as usize / 20 % ABOUT.len()];
             let (mut program, productions) = program_with_coverage(seed, about);
             used.extend(productions);
             each_block(&mut program, &mut |b| nodes.extend(b.iter().map(Stmt::kind)));

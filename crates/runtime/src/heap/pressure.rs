@@ -15,13 +15,12 @@
 //! The resident bytes may exceed the limit by an eighth: cells of dead and small objects between live ones count as well.
 //!
 //! **Refusals** for tests: a state can be told to refuse requests at random, as if the host had done so. All are that are made
-//! fallibly: buffers of tables of any size, so that small programs meet it, others of more than a few bytes, larger reservations, blocks (then the space is starved, although
-//! it gets what it wants), and the collector's own lists.
+//! fallibly and of more than a few bytes: large buffers and reservations, chunks (then the space is starved, although it gets
+//! what it wants), and the collector's own lists.
 
 use super::Heap;
 use super::chunk::CHUNK;
 use super::host;
-use super::size::MAX_SMALL;
 use crate::stress::Random;
 use std::cell::Cell;
 
@@ -70,8 +69,6 @@ impl Default for Pressure {
 
 /// Refusals at random, for tests.
 pub(super) struct Refusals {
-    /// Fallible requests up to this size are granted always.
-    granted: Cell<usize>,
     /// One in so many requests is refused; 0: none.
     one_in: Cell<usize>,
     random: Random,
@@ -79,17 +76,11 @@ pub(super) struct Refusals {
 
 impl Default for Refusals {
     fn default() -> Refusals {
-        Refusals { granted: Cell::new(MAX_SMALL), one_in: Cell::new(0), random: Random::new(0) }
+        Refusals { one_in: Cell::new(0), random: Random::new(0) }
     }
 }
 
 impl Refusals {
-    /// Whether a fallible request for so many bytes is granted without question.
-    #[inline(always)]
-    pub(super) fn grant(&self, bytes: usize) -> bool {
-        bytes <= self.granted.get()
-    }
-
     /// Whether the next request is to be refused.
     pub(super) fn is_next(&self) -> bool {
         self.one_in.get() > 0 && self.random.below(self.one_in.get()) == 0
@@ -99,7 +90,6 @@ impl Refusals {
 impl Heap {
     /// Refuses one in so many requests, chosen at random, as if the host had no memory; 0: none. For tests.
     pub fn set_refusals(&self, one_in: usize, seed: u64) {
-        self.refusals.granted.set(if one_in > 0 { 0 } else { MAX_SMALL });
         self.refusals.one_in.set(one_in);
         self.refusals.random.seed(seed);
     }

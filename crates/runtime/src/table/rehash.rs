@@ -123,7 +123,7 @@ fn alloc_array(heap: &Heap, capacity: u32) -> Result<*mut Slot, KeyError> {
     if capacity == 0 {
         return Ok(null_mut());
     }
-    let buffer = heap.try_buffer_of_any_size(capacity as usize * size_of::<Slot>());
+    let buffer = heap.try_buffer(capacity as usize * size_of::<Slot>());
     buffer.map(|p| p as *mut Slot).ok_or(KeyError::Memory)
 }
 
