@@ -112,10 +112,10 @@ impl Interner {
         self.slots.fill(Slot::default());
     }
 
-    /// What the budget of the chunk is charged with for them.
+    /// What the budget of the chunk is charged with for them, as they are and as prototypes have them.
     #[inline]
     pub(crate) fn charge(&self) -> isize {
-        (self.strings.bytes() + self.strings.len() * NAME_BYTES) as isize
+        (2 * self.strings.bytes() + self.strings.len() * NAME_BYTES) as isize
     }
 
     /// The symbol of a string, a new one if it wasn't there.
