@@ -4,8 +4,9 @@
 //! put a function of Rust where it prints. What is returned is everything the program did that anyone can see, while the
 //! state is closed included.
 //!
-//! [`Conditions`] make Perilune's life harder: a kill, or too little memory. Then what a program does is of no interest; but
-//! the state must be good for other programs afterwards ([`AFTER`]), and be closed.
+//! [`Conditions`] make Perilune's life harder: a kill, too little memory, or requests for memory that are refused. Then what a
+//! program does is of no interest, but for what it did before it was told that there is no memory; but
+//! the heap must be in order and the state be good for other programs afterwards ([`AFTER`]), and be closed.
 
 use perilune::settings::{CONFIGURATIONS, Configuration};
 use std::cell::RefCell;
@@ -72,19 +73,39 @@ pub struct Conditions {
     pub kill_after: Option<u64>,
     /// Perilune: how much memory there is.
     pub memory: Option<u64>,
+    /// Perilune: which requests for memory are refused. What is printed from the first error for want of memory on is left
+    /// out, and [`TOLD`] is there in its place.
+    pub refusals: Option<Refusals>,
 }
+
+/// Requests for memory that are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusals {
+    /// One in so many is.
+    pub one_in: u64,
+    /// Which are.
+    pub seed: u64,
+}
+
+/// The line that stands for what a program did once it had been told that there is no memory.
+pub const TOLD: &[u8] = b"(told that there is no memory)";
 
 impl Conditions {
     /// Their length as bytes.
-    pub const BYTES: usize = 17;
+    pub const BYTES: usize = 33;
 
     /// As bytes, for messages to workers.
     pub fn to_bytes(self) -> [u8; Conditions::BYTES] {
         let mut bytes = [0; Conditions::BYTES];
-        let present = [self.debug, self.kill_after.is_some(), self.memory.is_some(), self.closes];
+        let (kill, memory, refusals) = (self.kill_after, self.memory, self.refusals);
+        let present =
+            [self.debug, kill.is_some(), memory.is_some(), self.closes, refusals.is_some()];
         bytes[0] = present.iter().rev().fold(0, |bits, p| bits << 1 | u8::from(*p));
-        bytes[1..9].copy_from_slice(&self.kill_after.unwrap_or(0).to_le_bytes());
-        bytes[9..].copy_from_slice(&self.memory.unwrap_or(0).to_le_bytes());
+        let (one_in, seed) = refusals.map_or((0, 0), |r| (r.one_in, r.seed));
+        let numbers = [kill.unwrap_or(0), memory.unwrap_or(0), one_in, seed];
+        for (place, number) in bytes[1..].chunks_exact_mut(8).zip(numbers) {
+            place.copy_from_slice(&number.to_le_bytes());
+        }
         bytes
     }
 
@@ -97,12 +118,13 @@ impl Conditions {
             closes: bytes[0] & 8 != 0,
             kill_after: given(2, 1),
             memory: given(4, 9),
+            refusals: given(16, 17).map(|one_in| Refusals { one_in, seed: number(25) }),
         }
     }
 
     /// Whether programs do under them what they do without.
     pub fn are_harmless(&self) -> bool {
-        self.kill_after.is_none() && self.memory.is_none()
+        self.kill_after.is_none() && self.memory.is_none() && self.refusals.is_none()
     }
 }
 
@@ -125,11 +147,15 @@ end
 
 /// Makes a function to be called when a program has come to a bad end: it uses what that may have left behind. It has what it
 /// needs from the start, as programs change everything.
-const AFTER: &str = r#"
+const AFTER: &str = r##"
 local globals, collectgarbage, next, type, tostring, pcall, error = _G, collectgarbage, next, type, tostring, pcall, error
+local load, select, rawlen, setmetatable, concat, sort = load, select, rawlen, setmetatable, table.concat, table.sort
+local rep, gsub, find, format = string.rep, string.gsub, string.find, string.format
 local coroutine = {status = coroutine.status, wrap = coroutine.wrap, yield = coroutine.yield}
 return function()
   collectgarbage()
+  -- Where each opportunity to collect is taken, this would take long.
+  collectgarbage("stop")
   local seen, todo, n = {}, {globals}, 1
   while n > 0 and n < 10000 do
     local t = todo[n]
@@ -143,11 +169,27 @@ return function()
   for i = 1, 300 do list[i] = {i, tostring(i)} end
   local f = coroutine.wrap(function(...) for i = 1, 10 do coroutine.yield(i, ...) end error({}) end)
   for i = 1, 11 do pcall(f, i) end
+  local numbers, words, sum = {}, {}, 0
+  for i = 1, 4500 do numbers[i] = i * 7919 % 4507 if i < 1500 then words["w" .. i] = i end end
+  sort(numbers)
+  for k, v in next, words do sum = sum + v words[k] = nil end
+  local text = gsub(concat(numbers, " ", 1, 1000), "%d+", function(n) return #n end)
+  local function deep(n) if n == 0 then return 0 end return 1 + deep(n - 1) end
+  local function unpacked(t, n) if n == 0 then return end return t[n], unpacked(t, n - 1) end
+  local object = setmetatable({}, {__index = function(_, k) return k .. "!" end, __len = function() return 7 end})
+  local made = load("local a <close>, t = ... return function(n) t[#t + 1] = n return #t end", "=made", "t", {})
+  local add = made(nil, {1, 2, 3})
+  local ok, message = pcall(load("local x = nil; return x.y", "=bad", "t", {}))
   collectgarbage("restart")
   collectgarbage()
-  return #list
+  return format("%d %d %d %d %s %d %d %d %d %s %d %d %d %s %s", #list, numbers[1], numbers[4500], sum, next(words), #text,
+    select(2, find(text, "3 4", 1, true)), deep(100), select("#", unpacked(numbers, 50)), object.x, #object,
+    rawlen(object), add(4), message, #rep("ab", 100000, ","))
 end
-"#;
+"##;
+
+/// What that function returns.
+const AFTERMATH: &str = "300 1 4506 1124250 nil 1999 1997 100 50 x! 7 0 4 bad:1: attempt to index a nil value (local 'x') 299999";
 
 /// No program that is worth running prints more.
 const LONGEST_OUTPUT: usize = 4 << 20;
@@ -242,17 +284,28 @@ fn perilune(
             }
             Err(e) => return Err(e),
         };
-        let out = text.clone();
-        let emit = lua.create_function(move |_, line: LuaString| {
-            emit(&out, line.as_bytes());
+        let (out, refuses) = (text.clone(), conditions.refusals.is_some());
+        let told = |lua: &Lua| lua.counters().memory_errors > 0;
+        let emit_line = lua.create_function(move |lua, line: LuaString| {
+            if !refuses || !told(lua) {
+                emit(&out, line.as_bytes());
+            }
             Ok(())
         })?;
         let after = if conditions.are_harmless() { None } else { Some(after(&lua)?) };
-        let result = lua.load(DRIVER).set_name("=driver").call((program, emit, conditions.debug));
+        let driver = lua.load(DRIVER).set_name("=driver").into_function()?;
+        if let Some(Refusals { one_in, seed }) = conditions.refusals {
+            lua.refuse_memory(Some(one_in), seed);
+        }
+        let result = driver.call((program, emit_line, conditions.debug));
+        let was_told = refuses && told(&lua);
+        if was_told {
+            emit(&text, TOLD);
+        }
         if let Some(after) = after {
             use_again(&lua, &after, conditions);
         }
-        result
+        if was_told { Ok(()) } else { result }
     };
     if let Err(e) = run() {
         emit(&text, format!("failure: {e}").as_bytes());
@@ -268,11 +321,14 @@ fn after(lua: &perilune::Lua) -> perilune::Result<perilune::Function> {
 /// Uses a state in which a program has come to a bad end.
 fn use_again(lua: &perilune::Lua, after: &perilune::Function, conditions: &Conditions) {
     lua.set_memory_limit(None);
-    // A kill may still be to come.
-    let outcome = after.call::<i64>(()).or_else(|_| after.call::<i64>(()));
+    lua.refuse_memory(None, 0);
+    lua.verify_heap();
+    // A kill may still be to come, and so may an error for want of memory that has been promised.
+    let outcome = after.call::<String>(()).or_else(|_| after.call::<String>(()));
     // A hook that nobody can take away may fail whatever is called.
-    let is_good = matches!(outcome, Ok(300)) || conditions.debug;
+    let is_good = matches!(&outcome, Ok(text) if text == AFTERMATH) || conditions.debug;
     assert!(is_good, "the state is no good afterwards: {outcome:?}");
+    lua.verify_heap();
 }
 
 /// The sign of "not a number" depends on how a compiler ordered operands, so nobody may look at it.
@@ -338,9 +394,15 @@ mod tests {
 
     #[test]
     fn conditions_are_those_of_their_bytes() {
-        let all =
-            Conditions { debug: true, closes: true, kill_after: Some(7), memory: Some(1 << 40) };
-        for c in [Conditions::default(), all, Conditions { kill_after: None, ..all }] {
+        let all = Conditions {
+            debug: true,
+            closes: true,
+            kill_after: Some(7),
+            memory: Some(1 << 40),
+            refusals: Some(Refusals { one_in: 3, seed: !0 }),
+        };
+        let without = Conditions { kill_after: None, refusals: None, ..all };
+        for c in [Conditions::default(), all, without] {
             assert_eq!(Conditions::of_bytes(c.to_bytes()), c);
         }
     }

@@ -39,6 +39,7 @@ pub static GRAMMAR: LazyLock<HashMap<String, Vec<Production>>> = LazyLock::new(|
         include_str!("../templates/hot.txt"),
         include_str!("../templates/inspection.txt"),
         include_str!("../templates/ending.txt"),
+        include_str!("../templates/large.txt"),
     ] {
         read_statements(text, &mut grammar);
     }

@@ -23,7 +23,8 @@ usage: cargo xtask fuzz [OPTION…]
   --shrink N      shrink a difference for so many seconds (default: 20)
   --save          put shrunk programs into tests/lua/regress, with what the reference implementation prints
   --print         print the program of the seed, and run nothing
-  --mode NAME     what is fuzzed: programs (the default), chunks, debug, endings, kills or memory
+  --mode NAME     what is fuzzed: programs (the default), chunks, debug, endings, kills, memory
+                  or refusals
   --target NAME   instead of programs, give bytes to parser, binary_chunk, syntax or strings
   --skipped       name the seeds of programs that can't be compared
   --replay SEED   run the program of this seed, and nothing else

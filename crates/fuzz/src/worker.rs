@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Because the worker says when an engine begins, a crash or a hang is that engine's. Its standard error is kept for the
-//! report.
+//! report. Time is that which the worker has had on a processor, where the system tells: a machine may have much else to do.
 
 use crate::engine::{Conditions, Engine};
 use std::io::{self, Read, Write};
@@ -22,6 +22,15 @@ use std::time::{Duration, Instant};
 
 /// The option that makes the executable a worker.
 pub const FLAG: &str = "--worker";
+
+/// How long to wait before looking whether its time is over.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The unit in which Linux tells what time a process has had.
+const MILLISECONDS_PER_TICK: u64 = 10;
+
+/// How much longer than its limit of processor time a program may take, all in all.
+const SHARE: u32 = 40;
 
 /// What became of a program.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +92,14 @@ enum Event {
     End(Vec<u8>),
 }
 
+/// Why there is no output.
+enum Failure {
+    /// The process is dead.
+    Death,
+    /// Its time is over.
+    Hang,
+}
+
 /// A process at work.
 struct Process {
     child: Child,
@@ -98,7 +115,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Runs a program in some engines, each no longer than `limit`. After one that crashes or hangs the rest isn't run.
+    /// Runs a program in some engines, each no longer than `limit` of processor time. After one that crashes or hangs the rest isn't run.
     ///
     /// # Errors
     /// If the worker can't be started.
@@ -123,13 +140,12 @@ impl Worker {
         let mut out = Vec::new();
         for _ in engines {
             let start = Instant::now();
-            let outcome = if sent.is_ok() { process.outcome(limit) } else { None };
+            let outcome = if sent.is_ok() { process.outcome(limit) } else { Err(Failure::Death) };
             match outcome {
-                Some(text) => out.push((Outcome::Output(text), start.elapsed())),
-                None => {
-                    let hangs = sent.is_ok() && start.elapsed() >= limit;
-                    let outcome = match self.process.take() {
-                        Some(p) if !hangs => Outcome::Crash(p.last_words()),
+                Ok(text) => out.push((Outcome::Output(text), start.elapsed())),
+                Err(failure) => {
+                    let outcome = match (failure, self.process.take()) {
+                        (Failure::Death, Some(p)) => Outcome::Crash(p.last_words()),
                         _ => Outcome::Hang,
                     };
                     out.push((outcome, start.elapsed()));
@@ -171,17 +187,32 @@ impl Process {
         Ok(Process { child, input, events, errors })
     }
 
-    /// What an engine prints, or nothing if it doesn't come to that.
-    fn outcome(&mut self, limit: Duration) -> Option<Vec<u8>> {
-        let deadline = Instant::now() + limit;
+    /// What an engine prints, if it comes to that.
+    fn outcome(&mut self, limit: Duration) -> Result<Vec<u8>, Failure> {
+        let (start, before) = (Instant::now(), self.time_used());
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.events.recv_timeout(left) {
+            match self.events.recv_timeout(limit.min(PATIENCE)) {
                 Ok(Event::Begin) => {}
-                Ok(Event::End(text)) => return Some(text),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+                Ok(Event::End(text)) => return Ok(text),
+                Err(RecvTimeoutError::Disconnected) => return Err(Failure::Death),
+                Err(RecvTimeoutError::Timeout) => {
+                    let all = start.elapsed();
+                    let used = before.zip(self.time_used()).map(|(from, to)| to - from);
+                    if used.unwrap_or(all) >= limit || all >= limit.saturating_mul(SHARE) {
+                        return Err(Failure::Hang);
+                    }
+                }
             }
         }
+    }
+
+    /// The processor time it has had, if the system tells.
+    fn time_used(&self) -> Option<Duration> {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        // Behind the name, which may have anything in it.
+        let (_, fields) = text.rsplit_once(')')?;
+        let ticks = |n: usize| fields.split_whitespace().nth(n)?.parse::<u64>().ok();
+        Some(Duration::from_millis((ticks(11)? + ticks(12)?) * MILLISECONDS_PER_TICK))
     }
 
     /// Why it died.

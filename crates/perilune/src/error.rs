@@ -342,7 +342,7 @@ impl Lua {
                 None => cx.throw(cx.str_value(&r.message)),
             },
             Error::SyntaxError(s) => cx.throw(cx.str_value(&s.message)),
-            Error::MemoryError => cx.throw(cx.str_value(b"not enough memory")),
+            Error::MemoryError => cx.memory_error(),
             Error::CoroutineClosed => Fault::CloseSelf,
             Error::FromLuaConversionError { .. } | Error::ToLuaConversionError { .. } => {
                 cx.throw_error(e.to_string().as_bytes())

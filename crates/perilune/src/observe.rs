@@ -177,6 +177,8 @@ counters! {
         major_collections: Count(u64), "major collections";
         /// Increments of marking.
         marking_steps: Count(u64), "increments of marking";
+        /// Errors for want of memory that a program got.
+        memory_errors: Count(u64), "errors for want of memory";
         /// Bytes obtained from the system for objects.
         heap_mapped: Bytes(u64), "mapped for objects";
     }
@@ -202,6 +204,7 @@ impl Counters {
             minor_collections: heap.minor,
             major_collections: heap.major,
             marking_steps: heap.steps,
+            memory_errors: heap.refused,
             heap_mapped: heap.mapped as u64,
             empty_sites: sites.empty,
             monomorphic_sites: sites.monomorphic,

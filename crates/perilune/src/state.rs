@@ -422,6 +422,21 @@ impl Lua {
         self.with(|cx| cx.heap.set_limit(limit));
     }
 
+    /// Refuses one in so many requests for memory from now on, as if the host had none; `None`: no more than the host. Which
+    /// is chosen at random, from the seed. See [`Options::refuse_memory`](crate::Options::refuse_memory). For tests.
+    pub fn refuse_memory(&self, one_in: Option<u64>, seed: u64) {
+        let one_in = one_in.map_or(0, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        self.with(|cx| cx.heap.set_refusals(one_in, seed));
+    }
+
+    /// Asserts that nothing has been freed that a program could still reach. For tests.
+    ///
+    /// # Panics
+    /// If something has been.
+    pub fn verify_heap(&self) {
+        self.with(|cx| cx.verify_heap());
+    }
+
     /// Refuses precompiled chunks from now on, wherever they are loaded from, or no longer. See
     /// [`Options::text_only`](crate::Options::text_only), which is on if nothing else was said.
     pub fn set_text_only(&self, on: bool) {

@@ -755,6 +755,15 @@ impl Cx {
         self.run_finalizers()
     }
 
+    /// Asserts that nothing that can be reached has been freed. For tests.
+    ///
+    /// # Panics
+    /// If something has been.
+    pub fn verify_heap(&self) {
+        self.save_thread();
+        self.heap.verify_heap(self);
+    }
+
     /// A step of collection worth `bytes` of allocation (0: a basic step), finalizers included. Whether it finished
     /// a cycle.
     ///
@@ -810,12 +819,14 @@ impl Cx {
         self.reserve(self.heap.refused())
     }
 
+    /// Throws the error for want of memory, which no message handler sees.
     #[cold]
-    pub(crate) fn memory_error(&self) -> Fault {
+    pub fn memory_error(&self) -> Fault {
         // What was given up because of an interrupt says so, too.
         if let Err(fault) = self.check_interrupt() {
             return fault;
         }
+        self.heap.note_error();
         self.throw(self.str_value(b"not enough memory"));
         Fault::Handled
     }

@@ -157,7 +157,8 @@ impl Proto {
         if bytes >= tuning::SMALL_FEEDBACK && !cx.heap.grants(bytes) {
             return Err(cx.memory_error());
         }
-        let fb = FeedbackVector::new(&cx.heap, &self.data, cx.tiers.threshold());
+        let countdown = cx.tiers.countdown(self.data.code.len());
+        let fb = FeedbackVector::new(&cx.heap, &self.data, countdown);
         cx.register_feedback(fb.as_ptr());
         self.feedback.set(fb.as_ptr());
         cx.heap.barrier(&self.header);

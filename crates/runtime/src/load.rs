@@ -67,6 +67,9 @@ impl Cx {
             }
         }
         self.heap.has_freed_beside(most);
+        if matches!(&result, Err(e) if e.kind == DiagnosticKind::Memory) {
+            self.heap.note_error();
+        }
         let proto = result.map_err(|e| e.message)?;
         debug_assert_eq!(verify::verify(&proto).map_err(|e| e.to_string()), Ok(()));
         Ok(proto)

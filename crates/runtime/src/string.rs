@@ -310,7 +310,7 @@ impl Interner {
         Interner::place(&mut self.buckets, s, hash);
         self.len += 1;
         if self.young.len() == self.young.capacity() {
-            if self.young.try_reserve(1).is_err() {
+            if heap.refuses() || self.young.try_reserve(1).is_err() {
                 // A full collection looks at all strings.
                 return heap.start_over();
             }

@@ -45,6 +45,10 @@ pub const CALL_SAMPLES: u16 = 64;
 /// Calls and iterations of a function from when it begins to learn to when it is compiled.
 pub const LEARNING_ROUNDS: i32 = 24;
 
+/// Functions of so many instructions are compiled after twice as many calls and iterations as small ones, and so on. To compile
+/// an instruction takes as long as to interpret it some 300 times, and what a large function repeats is mostly a small part.
+pub const INSTRUCTIONS_PER_DELAY: usize = 12_800;
+
 /// Instructions that the interpreter looks at when a function begins to learn. What that function calls learns, too.
 pub const LEARNING_BUDGET: u32 = 3000;
 

@@ -51,6 +51,10 @@ row("odd", range(1, 9, 2), range(1, 99, 2))
 row("hole in 10", without(2, range(1, 10)), without(5, range(1, 10)), without(8, range(1, 10)), without(10, range(1, 10)))
 row("added behind a hole", range(11, 14, 1, without(5, range(1, 10))))
 
+-- Elements that a table made for more moves to its hash part, which it hasn't had before.
+row("sparse in created", range(1, 28, 3, table.create(25)), range(1, 31, 3, table.create(25)), range(1, 42, 3, table.create(25)),
+  range(1, 43, 3, table.create(25)), range(1, 31, 3, table.create(27)))
+
 -- The length is looked for near where it was last.
 do
   local t = range(1, 12)

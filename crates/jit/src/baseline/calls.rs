@@ -16,6 +16,7 @@ use perilune_runtime::compiled::{
 };
 use perilune_runtime::feedback::bits;
 use perilune_runtime::object::Kind;
+use perilune_runtime::tuning::MIN_STACK;
 use perilune_runtime::value::tag;
 
 impl Baseline<'_> {
@@ -74,6 +75,69 @@ impl Baseline<'_> {
             // Functions with extra arguments poll when these are in place.
             dynasm!(self.asm.ops ; .arch x64 ; cmp BYTE [rbp + 0], BYTE 0);
             self.asm.jump_not_equal(Stub::Other(Other::EntryPoll));
+        }
+    }
+
+    /// `VARARGPREP`: extra arguments go in front of the parameters, between callee and first register. Whoever pushed the
+    /// frame has made sure that there is room.
+    pub(super) fn vararg_prep(&mut self) {
+        let params = self.source.proto.num_params;
+        let cold = self.cold_step();
+        let done = self.asm.label();
+        self.poll(cold);
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov ecx, [BYTE r12 + short(FRAME_EXTRA)]
+            ; test ecx, ecx
+            ; jz =>done
+        );
+        if params > 0 {
+            dynasm!(self.asm.ops ; .arch x64 ; mov rsi, rbx ; mov edx, params as i32);
+            self.asm.call(Stub::Other(Other::Rotate));
+            dynasm!(self.asm.ops ; .arch x64 ; mov ecx, [BYTE r12 + short(FRAME_EXTRA)]);
+        }
+        dynasm!(self.asm.ops ; .arch x64
+            ; lea rbx, [rbx + rcx * 8]
+            ; add [BYTE r12 + short(FRAME_BASE)], ecx
+            ; =>done
+        );
+        self.bind_back();
+    }
+
+    /// `VARARG`: the extra arguments, unless they are in a table.
+    pub(super) fn vararg_values(&mut self, i: Instr) {
+        if i.d() != 0 {
+            return self.step(self.pc);
+        }
+        dynasm!(self.asm.ops ; .arch x64
+            ; mov ecx, [BYTE r12 + short(FRAME_EXTRA)]
+            ; mov rdx, rcx
+            ; shl rdx, 3
+            ; neg rdx
+            ; add rdx, rbx
+        );
+        match i.c() {
+            0 => {
+                let cold = self.cold_step();
+                self.asm.address(RDI, i.a());
+                dynasm!(self.asm.ops ; .arch x64
+                    ; lea rax, [rdi + rcx * 8 + MIN_STACK as i32 * 8]
+                    ; cmp rax, [r15 + CX_STACK_LIMIT as i32]
+                    ; ja =>cold
+                );
+                self.asm.call(Stub::Other(Other::MoveOpen));
+                self.bind_back();
+            }
+            2 => {
+                self.load_nil(RAX);
+                let none = self.asm.label();
+                dynasm!(self.asm.ops ; .arch x64 ; test ecx, ecx ; jz =>none ; mov rax, [rdx] ; =>none);
+                self.asm.store(i.a(), RAX);
+            }
+            c => {
+                self.asm.address(RDI, i.a());
+                dynasm!(self.asm.ops ; .arch x64 ; mov esi, c as i32 - 1);
+                self.asm.call(Stub::Other(Other::MoveFixed));
+            }
         }
     }
 

@@ -288,7 +288,15 @@ impl OpHandler for Baseline<'_> {
         self.to_be_closed(i);
     }
 
+    fn varargprep(&mut self, _: Instr) {
+        self.vararg_prep();
+    }
+
+    fn vararg(&mut self, i: Instr) {
+        self.vararg_values(i);
+    }
+
     steps! {
-        return_close varargprep vararg vararg_table getvararg close checkglobal
+        return_close vararg_table getvararg close checkglobal
     }
 }

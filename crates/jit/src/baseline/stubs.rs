@@ -119,6 +119,8 @@ pub(crate) enum Other {
     NoteCallee,
     /// [`plain::call_metamethod`] of `rsi`, `rdx`
     CallMetamethod,
+    /// [`plain::rotate`] of `rsi`, `edx`, `ecx`
+    Rotate,
     /// [`plain::mark_to_be_closed`] of `rsi`
     MarkToBeClosed,
     /// [`plain::iterate`] of `rsi`, `rdx`
@@ -653,6 +655,7 @@ impl Builder {
             (Other::SetList, plain::set_list as *const ()),
             (Other::NewBox, plain::new_box as *const ()),
             (Other::NoteCallee, plain::note_callee as *const ()),
+            (Other::Rotate, plain::rotate as *const ()),
             (Other::MarkToBeClosed, plain::mark_to_be_closed as *const ()),
             (Other::CallMetamethod, plain::call_metamethod as *const ()),
             (Other::Iterate, plain::iterate as *const ()),

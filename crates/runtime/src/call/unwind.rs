@@ -374,7 +374,8 @@ impl Cx {
     pub(crate) fn add_pending(&self, index: usize) -> bool {
         let thread = self.thread();
         let mut tbc = thread.tbc.borrow_mut();
-        let has_room = tbc.try_reserve(1).is_ok();
+        let has_room =
+            tbc.len() < tbc.capacity() || !self.heap.refuses() && tbc.try_reserve(1).is_ok();
         if has_room {
             tbc.push(index as u32);
         }

@@ -288,9 +288,13 @@ impl Tiers {
         self.without_entry.borrow_mut().drop_dead(is_dead, major);
     }
 
-    /// What a new function's countdown starts with.
-    pub(crate) fn threshold(&self) -> i32 {
-        self.compiler.get().map_or(i32::MAX, |c| c.threshold())
+    /// What the countdown of a new function with so many instructions starts with.
+    pub(crate) fn countdown(&self, instructions: usize) -> i32 {
+        let threshold = self.compiler.get().map_or(i32::MAX, |c| c.threshold());
+        let delay = u64::from(threshold.unsigned_abs()) * instructions as u64
+            / tuning::INSTRUCTIONS_PER_DELAY as u64;
+        let delay = i32::try_from(delay).unwrap_or(i32::MAX);
+        if threshold <= 0 { threshold } else { threshold.saturating_add(delay) }
     }
 
     fn leave(&self, how: Leave) -> Resume {

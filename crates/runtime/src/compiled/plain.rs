@@ -339,6 +339,15 @@ pub unsafe extern "C" fn call_metamethod(
     callee.as_ptr()
 }
 
+/// Puts the `params` values at `first` behind the `extra` values that follow them.
+///
+/// # Safety
+/// See the module; the values are in the stack of the running coroutine.
+pub unsafe extern "C" fn rotate(_: *const Cx, first: *mut Slot, params: usize, extra: usize) {
+    // SAFETY: the caller's promise; nothing else refers to these slots.
+    unsafe { std::slice::from_raw_parts_mut(first, params + extra) }.rotate_left(params);
+}
+
 /// Marks the value in a slot to be closed, or sees that there is nothing to close. False if it can't be closed.
 ///
 /// # Safety

@@ -98,10 +98,20 @@ impl Heap {
     }
 
     /// As [`Heap::alloc_buffer`], for what may be of any size: `None` if it is beyond the limit or the host has no more,
-    /// and [`Heap::refused`] says how much that was.
+    /// and [`Heap::refused`] says how much that was. Small buffers are always to be had.
     #[inline]
     pub(crate) fn try_buffer(&self, bytes: usize) -> Option<*mut u8> {
         if bytes <= MAX_SMALL { Some(self.alloc_buffer(bytes)) } else { self.try_large(bytes) }
+    }
+
+    /// The same for who is content without a small one, too, if tests want that.
+    #[inline]
+    pub(crate) fn try_buffer_of_any_size(&self, bytes: usize) -> Option<*mut u8> {
+        if self.refusals.grant(bytes) {
+            Some(self.alloc_buffer(bytes))
+        } else {
+            self.try_questionable(bytes)
+        }
     }
 
     /// The same, whatever the limit.
@@ -161,6 +171,9 @@ impl Heap {
     fn take_block(&self, class: usize) -> Block {
         let was_tight = self.is_tight();
         let block = self.space.take_block(class);
+        if self.refusals.is_next() {
+            self.space.set_starved();
+        }
         if !was_tight && self.is_tight() {
             self.spend(usize::MAX);
         }
@@ -175,6 +188,19 @@ impl Heap {
             Some(p) => p,
             None => handle_alloc_error(Layout::new::<u8>()),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_questionable(&self, bytes: usize) -> Option<*mut u8> {
+        if bytes > MAX_SMALL {
+            return self.try_large(bytes);
+        }
+        if self.refusals.is_next() {
+            self.refused.set(bytes);
+            return None;
+        }
+        Some(self.alloc_buffer(bytes))
     }
 
     #[cold]

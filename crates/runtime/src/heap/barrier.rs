@@ -121,7 +121,9 @@ impl Heap {
         // SAFETY: objects with a header are cells of this heap.
         if unsafe { is_marked(std::ptr::from_ref(owner) as usize) } {
             let mut objects = self.remembered.objects.borrow_mut();
-            if objects.len() < objects.capacity() || objects.try_reserve(1).is_ok() {
+            let has_room = objects.len() < objects.capacity()
+                || !self.refusals.is_next() && objects.try_reserve(1).is_ok();
+            if has_room {
                 objects.push(owner);
             } else {
                 self.distrust.set(true);

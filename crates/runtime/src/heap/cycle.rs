@@ -15,7 +15,6 @@ use super::mark::Marker;
 use super::size::{BLOCK, CELL, cells};
 use super::{Heap, POLL_FINALIZER, POLL_GC, RootSet};
 use crate::heap::policy::Mode;
-use std::marker::PhantomData;
 
 /// What the collector is doing between safepoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +140,8 @@ impl Heap {
     fn with_marker<R>(&self, f: impl FnOnce(&mut Marker<'_>) -> R) -> R {
         self.busy.set(true);
         let state = self.marking.take();
-        let mut m = Marker { heap: PhantomData, state, work: 0, hooked: false, verifying: None };
+        let refusals = &self.refusals;
+        let mut m = Marker { refusals, state, work: 0, hooked: false, verifying: None };
         let result = f(&mut m);
         self.work.set(self.work.get().wrapping_add(m.work));
         self.marking.replace(m.state);

@@ -8,15 +8,14 @@
 //! Two things need to know of every object that gets marked, and hook in on that rarer path: ephemerons whose
 //! keys are awaited ([`super::weak`]) and the verifier ([`super::verify`]).
 
-use super::Heap;
 use super::chunk::mark;
+use super::pressure::Refusals;
 use super::verify::Snapshot;
 use super::weak::WeakLists;
 use crate::object::{Header, HeapObject, Kind, Slot, flag, state};
 use crate::string::Str;
 use crate::table::Table;
 use crate::value::{Value, tag};
-use std::marker::PhantomData;
 
 /// Entries of a large table that are traced at once.
 const PIECE: usize = 4096;
@@ -51,8 +50,8 @@ pub(super) struct MarkState {
 
 /// Collects references while objects are traced.
 pub struct Marker<'h> {
-    /// It doesn't outlive the heap whose objects it marks.
-    pub(super) heap: PhantomData<&'h Heap>,
+    /// Of the heap whose objects it marks, which it doesn't outlive.
+    pub(super) refusals: &'h Refusals,
     pub(super) state: MarkState,
     /// Bytes looked at, roughly.
     pub(super) work: usize,
@@ -130,10 +129,15 @@ impl Marker<'_> {
         }
     }
 
+    /// Whether a request is to be refused, for tests. Not those of the verifier, which is one itself.
+    pub(super) fn refuses(&self) -> bool {
+        self.verifying.is_none() && self.refusals.is_next()
+    }
+
     /// Makes room on the stack; false if there is no memory for it, and then the object won't be traced.
     #[cold]
     fn grow_stack(&mut self) -> bool {
-        let grown = self.state.stack.try_reserve(1).is_ok();
+        let grown = !self.refuses() && self.state.stack.try_reserve(1).is_ok();
         self.state.overflowed |= !grown;
         grown
     }
@@ -184,7 +188,7 @@ impl Marker<'_> {
     /// Has a part of a table, with so many entries, traced piece by piece as marking goes on, if it is large: a stack with
     /// all that is in it would be as large as the table. False if it is to be traced at once.
     pub(crate) fn takes_part(&mut self, table: &Table, part: Part, entries: usize) -> bool {
-        let takes = entries > PIECE && self.state.partial.try_reserve(1).is_ok();
+        let takes = entries > PIECE && !self.refuses() && self.state.partial.try_reserve(1).is_ok();
         if takes {
             self.state.partial.push((table, part, 0));
         }
@@ -213,7 +217,7 @@ impl Marker<'_> {
 
     /// Keeps an object in mind that is written to without barrier.
     fn keep_open(&mut self, o: *const Header) {
-        if self.state.open.try_reserve(1).is_ok() {
+        if !self.refuses() && self.state.open.try_reserve(1).is_ok() {
             self.state.open.push(o);
         } else {
             self.state.overflowed = true;

@@ -128,6 +128,8 @@ pub struct HeapStats {
     pub major: u64,
     /// Increments of marking.
     pub steps: u64,
+    /// How often a program was told that there is no memory.
+    pub refused: u64,
     /// Bytes obtained from the operating system for objects.
     pub mapped: usize,
 }
@@ -319,6 +321,11 @@ impl Heap {
     /// How many collections there were.
     pub fn stats(&self) -> HeapStats {
         HeapStats { mapped: self.space.mapped(), ..self.stats.get() }
+    }
+
+    /// Counts that a program is told that there is no memory.
+    pub(crate) fn note_error(&self) {
+        self.count(|s| s.refused += 1);
     }
 
     fn count(&self, f: impl FnOnce(&mut HeapStats)) {

@@ -14,11 +14,14 @@
 //!
 //! The resident bytes may exceed the limit by an eighth: cells of dead and small objects between live ones count as well.
 //!
-//! **Refusals** for tests: a state can be told to refuse requests at random, as if the host had done so.
+//! **Refusals** for tests: a state can be told to refuse requests at random, as if the host had done so. All are that are made
+//! fallibly: buffers of tables of any size, so that small programs meet it, others of more than a few bytes, larger reservations, blocks (then the space is starved, although
+//! it gets what it wants), and the collector's own lists.
 
 use super::Heap;
 use super::chunk::CHUNK;
 use super::host;
+use super::size::MAX_SMALL;
 use crate::stress::Random;
 use std::cell::Cell;
 
@@ -67,6 +70,8 @@ impl Default for Pressure {
 
 /// Refusals at random, for tests.
 pub(super) struct Refusals {
+    /// Fallible requests up to this size are granted always.
+    granted: Cell<usize>,
     /// One in so many requests is refused; 0: none.
     one_in: Cell<usize>,
     random: Random,
@@ -74,11 +79,17 @@ pub(super) struct Refusals {
 
 impl Default for Refusals {
     fn default() -> Refusals {
-        Refusals { one_in: Cell::new(0), random: Random::new(0) }
+        Refusals { granted: Cell::new(MAX_SMALL), one_in: Cell::new(0), random: Random::new(0) }
     }
 }
 
 impl Refusals {
+    /// Whether a fallible request for so many bytes is granted without question.
+    #[inline(always)]
+    pub(super) fn grant(&self, bytes: usize) -> bool {
+        bytes <= self.granted.get()
+    }
+
     /// Whether the next request is to be refused.
     pub(super) fn is_next(&self) -> bool {
         self.one_in.get() > 0 && self.random.below(self.one_in.get()) == 0
@@ -88,8 +99,14 @@ impl Refusals {
 impl Heap {
     /// Refuses one in so many requests, chosen at random, as if the host had no memory; 0: none. For tests.
     pub fn set_refusals(&self, one_in: usize, seed: u64) {
+        self.refusals.granted.set(if one_in > 0 { 0 } else { MAX_SMALL });
         self.refusals.one_in.set(one_in);
         self.refusals.random.seed(seed);
+    }
+
+    /// Whether a request that isn't made of the heap itself is to be refused, for tests.
+    pub(crate) fn refuses(&self) -> bool {
+        self.refusals.is_next()
     }
 
     /// Says that somebody has freed up to so many bytes beside the heap that weren't charged. If they matter, and the
@@ -148,7 +165,10 @@ impl Heap {
 
     /// Asks the host, when it is time, whether it has more memory.
     pub(super) fn probe_host(&self) {
-        if self.account.is_probe_due() && !self.space.is_starved() && !host::has_room(0) {
+        if self.account.is_probe_due()
+            && !self.space.is_starved()
+            && (self.refusals.is_next() || !host::has_room(0))
+        {
             self.space.set_starved();
         }
     }

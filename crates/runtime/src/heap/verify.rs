@@ -13,7 +13,6 @@ use super::mark::{MarkState, Marker};
 use super::size::CLASSES;
 use super::{RootSet, barrier::AddrMap};
 use crate::object::{Header, Kind};
-use std::marker::PhantomData;
 
 /// The marks of a heap.
 pub(super) struct Snapshot {
@@ -80,7 +79,7 @@ impl Heap {
             }
         });
         let mut m = Marker {
-            heap: PhantomData,
+            refusals: &self.refusals,
             state: MarkState::default(),
             work: 0,
             hooked: true,

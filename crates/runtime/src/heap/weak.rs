@@ -176,8 +176,10 @@ impl Marker<'_> {
             unsafe { &*t }.weak_entries(&mut |k, v| {
                 if !is_dead(self, k) {
                     self.value(v);
-                } else if is_dead(self, v) && !self.state.weak.await_key(k.payload() as usize, v) {
-                    self.state.overflowed = true;
+                } else if is_dead(self, v) {
+                    let key = k.payload() as usize;
+                    let awaited = !self.refuses() && self.state.weak.await_key(key, v);
+                    self.state.overflowed |= !awaited;
                 }
                 EntryFate::Keep
             });

@@ -504,6 +504,9 @@ impl<'c, O: Observer> Interp<'c, O> {
         if x.is_float() && y.is_float() {
             return self.jump_if(i, on_floats(x.float_unchecked(), y.float_unchecked()));
         }
+        if let (Some(a), Some(b)) = (slow::inline_number(x), slow::inline_number(y)) {
+            return self.jump_if(i, on_floats(a, b));
+        }
         cold_path();
         if let Some(r) = slow::compare_values(x, y, or_equal) {
             return self.jump_if(i, r);

@@ -127,6 +127,18 @@ pub(crate) fn raw_equal(x: Value<'_>, y: Value<'_>) -> Option<bool> {
     )
 }
 
+/// The value of a float or an inline integer, which a float can have, too.
+#[inline(always)]
+pub(super) fn inline_number(v: Value<'_>) -> Option<f64> {
+    if v.is_float() {
+        Some(v.float_unchecked())
+    } else if v.is_small_int() {
+        Some(v.small_int_unchecked() as f64)
+    } else {
+        None
+    }
+}
+
 /// `<` or `<=` of two numbers or two strings, unless that takes long: see [`Cx::large_order`].
 #[inline(never)]
 pub(crate) fn compare_values(x: Value<'_>, y: Value<'_>, or_equal: bool) -> Option<bool> {

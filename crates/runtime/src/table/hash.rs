@@ -138,7 +138,7 @@ impl HashPart {
         nodes: u32,
         limit: u32,
     ) -> Result<*mut HashPart, KeyError> {
-        let buffer = cx.heap.try_buffer(HashPart::bytes(nodes));
+        let buffer = cx.heap.try_buffer_of_any_size(HashPart::bytes(nodes));
         let p = buffer.ok_or(KeyError::Memory)? as *mut HashPart;
         let header = HashPart {
             seed: cx.strings.seed(),

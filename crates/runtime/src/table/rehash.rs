@@ -11,14 +11,16 @@
 //! In the reference implementation, fields are in the hash part as well. There are as many nodes as the next power of two
 //! says, so one is free as long as fields and nodes in use aren't a power of two. Tombstones count: a part that has some
 //! gets room for twice the keys there are, or programs that add and remove a key over and over would rehash each time.
-//! [`HashPart::limit`] has that number. How many nodes there really are is the hash part's own business.
+//! Keys that move out of an array, into a table that has had no nodes before, get a quarter more room than they need: the
+//! reference implementation takes the empty node that stands for none for a tombstone. [`HashPart::limit`] has that number. How many nodes there really are is the hash part's own business.
 //!
 //! As long as there are no positive integers in the table, and none is to be added, nothing would come of a rehash;
 //! so the limit isn't looked at. And since adding a field doesn't look at it either, fields in excess of it mean that
 //! a rehash is due.
 //!
-//! Only the first capacities of a list that grows are left out, which are less than [`MIN_GROWN`]: nobody could tell but by
-//! the hint for `#` that comes of it, and that is made up for. Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
+//! Only the first capacities of a list that grows, in a table with nothing else, are left out, which are less than
+//! [`MIN_GROWN`]: nobody could tell but by the hint for `#` that comes of it, and by what a rehash for other keys leaves of
+//! the array, and both is made up for. Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
 
 use super::array::{ArrayKind, MAX_ARRAY, go_on, in_pieces, index_value};
 use super::hash::{AT_ONCE, HashPart, MAX_NODES};
@@ -121,7 +123,7 @@ fn alloc_array(heap: &Heap, capacity: u32) -> Result<*mut Slot, KeyError> {
     if capacity == 0 {
         return Ok(null_mut());
     }
-    let buffer = heap.try_buffer(capacity as usize * size_of::<Slot>());
+    let buffer = heap.try_buffer_of_any_size(capacity as usize * size_of::<Slot>());
     buffer.map(|p| p as *mut Slot).ok_or(KeyError::Memory)
 }
 
@@ -165,6 +167,11 @@ impl Table {
         let shape = self.shape();
         let hidden = matches!(shape.meta(), Meta::Structural { .. } | Meta::Dynamic { .. });
         shape.count() - hidden as u32
+    }
+
+    /// Whether the reference implementation has no nodes for this table.
+    fn has_no_nodes(&self) -> bool {
+        self.fields() == 0 && self.hash_part().is_none_or(|h| h.limit() == 0)
     }
 
     /// Whether there is no node left for one more key.
@@ -248,10 +255,12 @@ impl<'g> Gc<'g, Table> {
             return false;
         }
         let capacity = (len + 1).next_power_of_two();
-        if self.grow_array(cx.heap, capacity.max(MIN_GROWN)).is_err() {
+        // Beside fields, elements that were in nodes would show.
+        let rounds = capacity < MIN_GROWN && self.fields() == 0;
+        if self.grow_array(cx.heap, if rounds { MIN_GROWN } else { capacity }).is_err() {
             return false;
         }
-        if capacity < MIN_GROWN {
+        if rounds {
             self.marks.set(self.marks.get() | mark::ROUNDED_UP);
         }
         self.array_kind.set(self.array_kind.get().with(v));
@@ -299,7 +308,10 @@ impl<'g> Gc<'g, Table> {
             census.add(key);
             hashed += 1;
         }
-        let mut capacity = self.array_cap();
+        let mut capacity = match self.marks.get() & mark::ROUNDED_UP {
+            0 => self.array_cap(),
+            _ => self.array_len.get().next_power_of_two(),
+        };
         if census.total > 0 {
             let elements = census.add_elements(&self, heap)?;
             let (best, inside) = census.best();
@@ -309,7 +321,13 @@ impl<'g> Gc<'g, Table> {
         if hashed > MAX_NODES as usize / 2 {
             return Err(KeyError::Overflow);
         }
-        let spare = if tombstones { self.fields() as usize + hashed } else { 0 };
+        let spare = if tombstones {
+            self.fields() as usize + hashed
+        } else if self.has_no_nodes() {
+            hashed / 4
+        } else {
+            0
+        };
         Ok(Plan { capacity, hashed, limit: self.limit_for(hashed + spare) })
     }
 

@@ -125,7 +125,7 @@ impl Table {
     #[cold]
     fn try_grow_slots(&self, heap: &Heap, least: u32) -> Result<(), KeyError> {
         let bytes = self.grown_bytes(least);
-        let new = heap.try_buffer(bytes).ok_or(KeyError::Memory)?;
+        let new = heap.try_buffer_of_any_size(bytes).ok_or(KeyError::Memory)?;
         self.replace_slots(heap, new, bytes);
         Ok(())
     }

@@ -69,6 +69,9 @@ impl Output {
             wanted = needed;
             cx.reserve(wanted)?;
         }
+        if cx.heap.refuses() {
+            return Err(cx.memory_error());
+        }
         if self.bytes.len() <= PIECE {
             if self.bytes.try_reserve_exact(wanted - self.bytes.len()).is_err() {
                 return Err(cx.memory_error());
