@@ -85,7 +85,7 @@ impl Strings {
     /// How much memory they take.
     #[inline]
     pub fn bytes(&self) -> usize {
-        self.bytes.capacity() + self.ends.len() * size_of::<usize>()
+        self.bytes.len() + self.ends.len() * size_of::<usize>()
     }
 
     /// Forgets all of them.
