@@ -569,7 +569,8 @@ impl Lua {
             self.inner.compiling.borrow().as_ref().is_some_and(|c| c.jit.is_observed());
         #[cfg(not(feature = "jit"))]
         let is_observed = false;
-        if !is_observed || self.with(|cx| cx.is_left_to_exit()) {
+        if !is_observed || self.with(|cx| cx.closes_after_kill()) {
+            self.with(|cx| cx.flush_before_exit());
             std::mem::forget(self);
         }
         closed

@@ -202,7 +202,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
     ("load of labels", "t = {} for i = 1, 100000 do t[i] = 'do goto x' .. i .. ' ::x' .. i .. ':: end' end s = table.concat(t, ' ')", "while true do load(s) end"),
     ("load of a long block", "t = {} for i = 1, 150 do t[i] = 'local x' .. i .. ' = ' .. i end s = table.concat(t, ' ') .. source(' x1 = x2 + x3 ')", "load(s)"),
     ("load of one binary chunk", "s = string.dump(load(source('function f(a) return a end ', N // 256)))", "load(s)"),
-    ("load of a binary chunk of constants", "s = string.dump(load('return {' .. source('\'abc\' .. x, ', 20000) .. '}'))", "for i = 1, 1000 do load(s) end"),
+    ("load of a binary chunk of constants", "s = string.dump(load('return {' .. source([['abc' .. x, ]], 20000) .. '}'))", "for i = 1, 1000 do load(s) end"),
     ("load of a large function", "s = string.dump(load(source('x = x + 1 ', N // 128)))", "load(s)"),
     ("load of much control flow", "s = string.dump(load(source('if x then y = 1 else while z do y = 2 end end ', N // 1024)))", "load(s)"),
     ("string.dump of a large function", "f = load(source('x = x + 1 ', N // 128))", "while true do string.dump(f) end"),

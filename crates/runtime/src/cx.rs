@@ -934,18 +934,14 @@ impl Cx {
     }
 
     /// Whether the state is being closed after its program was killed.
-    pub(crate) fn closes_after_kill(&self) -> bool {
+    pub fn closes_after_kill(&self) -> bool {
         self.closing.get() && self.was_killed.get()
     }
 
     /// For who ends the process and doesn't drop the state, which has been closed: what dropping it would write to files goes
-    /// there. Whether it is worth while: after a kill, which may have left anything.
-    pub fn is_left_to_exit(&self) -> bool {
-        let left = self.closes_after_kill();
-        if left {
-            crate::stdlib::flush_dropped();
-        }
-        left
+    /// there. (A kill may have left files that haven't been closed.)
+    pub fn flush_before_exit(&self) {
+        crate::stdlib::flush_dropped();
     }
 
     /// Closes the state: what the main coroutine has left to be closed is, every pending finalizer runs, and what has
