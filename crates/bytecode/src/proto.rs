@@ -144,8 +144,11 @@ pub struct Proto {
 impl Proto {
     /// How many bytes it takes, without the functions nested in it.
     pub fn bytes(&self) -> usize {
+        /// What an allocation takes beyond its size.
+        const OVERHEAD: usize = 16;
         fn list<T>(items: &Vec<T>) -> usize {
-            items.capacity() * size_of::<T>()
+            let overhead = if items.capacity() > 0 { OVERHEAD } else { 0 };
+            items.capacity() * size_of::<T>() + overhead
         }
         // Names are shared between prototypes; each is counted where it is used, and so is the source with the main one.
         let name = |name: &Rc<[u8]>| name.len() + 2 * size_of::<usize>();
@@ -154,6 +157,7 @@ impl Proto {
             Constant::Nil | Constant::Bool(_) | Constant::Int(_) | Constant::Float(_) => 0,
         });
         size_of::<Proto>()
+            + 3 * OVERHEAD
             + list(&self.code)
             + self.positions.bytes()
             + list(&self.live_top)

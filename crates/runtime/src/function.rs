@@ -141,20 +141,28 @@ impl Proto {
     }
 
     /// Makes sure the feedback vector exists: the first call needs it, and most of what is loaded is never called.
+    ///
+    /// # Errors
+    /// "not enough memory", if it is large.
     #[inline]
-    pub(crate) fn ensure_feedback(&self, cx: &Cx) {
-        if self.feedback.get().is_null() {
-            self.make_feedback(cx);
-        }
+    pub(crate) fn ensure_feedback(&self, cx: &Cx) -> Result<(), Fault> {
+        if self.feedback.get().is_null() { self.make_feedback(cx) } else { Ok(()) }
     }
 
     #[cold]
-    fn make_feedback(&self, cx: &Cx) {
-        let fb =
-            FeedbackVector::new(&cx.heap, &self.data, cx.tiers.countdown(self.data.code.len()));
+    fn make_feedback(&self, cx: &Cx) -> Result<(), Fault> {
+        // There can't be a collection: the arguments of a call belong to nobody now. Room for it was made when the
+        // function was loaded.
+        let bytes = FeedbackVector::bytes_for(&self.data);
+        if bytes >= tuning::SMALL_FEEDBACK && !cx.heap.grants(bytes) {
+            return Err(cx.memory_error());
+        }
+        let countdown = cx.tiers.countdown(self.data.code.len());
+        let fb = FeedbackVector::new(&cx.heap, &self.data, countdown);
         cx.register_feedback(fb.as_ptr());
         self.feedback.set(fb.as_ptr());
         cx.heap.barrier(&self.header);
+        Ok(())
     }
 
     /// Counts a call that the interpreter's own counting doesn't see.

@@ -33,6 +33,9 @@ pub const INITIAL_FRAMES: usize = 8;
 /// How often an allocation site samples its previous table before its inline capacity is settled.
 pub const ALLOCATION_SAMPLES: u16 = unless_hostile(32, 2);
 
+/// Feedback vectors of fewer bytes are made without asking whether there is memory.
+pub const SMALL_FEEDBACK: usize = 4 << 10;
+
 /// Misses of a site with all its entries taken, before it stops trying to cache.
 pub const MEGAMORPHIC_MISSES: u16 = unless_hostile(32, 2);
 

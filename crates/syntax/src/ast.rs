@@ -28,7 +28,7 @@
 //! them and to drop them, node by node, took a third of the time of loading. Nodes in an arena that lend references:
 //! they are twice as large, and a lifetime would be on every type here and in the compiler.
 
-use crate::growth::push;
+use crate::growth::{append, push};
 
 /// A place in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -96,8 +96,8 @@ impl Strings {
 
     /// Appends a string.
     pub(crate) fn push(&mut self, string: &[u8]) -> Symbol {
-        self.bytes.extend_from_slice(string);
-        self.ends.push(self.bytes.len());
+        append(&mut self.bytes, string);
+        push(&mut self.ends, self.bytes.len());
         Symbol(self.ends.len() as u32 - 1)
     }
 }

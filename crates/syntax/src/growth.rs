@@ -15,17 +15,42 @@ pub fn push<T>(items: &mut Vec<T>, item: T) {
     items.push(item);
 }
 
+/// Appends bytes.
+pub fn append(bytes: &mut Vec<u8>, more: &[u8]) {
+    while bytes.capacity() - bytes.len() < more.len() {
+        if bytes.len() + more.len() > 2 * bytes.capacity() {
+            bytes.reserve_exact(more.len());
+        } else {
+            grow(bytes);
+        }
+    }
+    bytes.extend_from_slice(more);
+}
+
+/// Makes room for more, in an array that may have some.
 #[cold]
 #[inline(never)]
 fn grow<T>(items: &mut Vec<T>) {
-    let len = items.len();
-    let more = if len * size_of::<T>() < LARGE { len.max(16) } else { len / 4 };
-    items.reserve_exact(more);
+    let capacity = items.capacity();
+    let more = if capacity * size_of::<T>() < LARGE { capacity.max(16) } else { capacity / 4 };
+    items.reserve_exact(capacity - items.len() + more);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LARGE, push};
+    use super::{LARGE, append, push};
+
+    #[test]
+    fn bytes_have_little_to_spare() {
+        let mut bytes = Vec::new();
+        for n in 0..2000 {
+            append(&mut bytes, &vec![b'x'; n]);
+            assert!(bytes.len() < LARGE || bytes.capacity() <= bytes.len() * 5 / 4 + n);
+        }
+        append(&mut bytes, &vec![b'y'; 10_000_000]);
+        append(&mut bytes, b"z");
+        assert!(bytes.len() == 11_999_001 && bytes.capacity() < 16_000_000);
+    }
 
     #[test]
     fn large_arrays_have_little_to_spare() {

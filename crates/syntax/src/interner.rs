@@ -112,10 +112,11 @@ impl Interner {
         self.slots.fill(Slot::default());
     }
 
-    /// What the budget of the chunk is charged with for them.
+    /// What the budget of the chunk is charged with for them, as they are, with what the buffer has to spare, and as prototypes
+    /// have them. What is spare from chunks before is nobody's business.
     #[inline]
     pub(crate) fn charge(&self) -> isize {
-        (self.strings.bytes() + self.strings.len() * NAME_BYTES) as isize
+        (self.strings.bytes() * 5 / 2 + self.strings.len() * NAME_BYTES) as isize
     }
 
     /// The symbol of a string, a new one if it wasn't there.

@@ -127,7 +127,7 @@ impl Cx {
     #[inline]
     pub(crate) fn push_lua_frame(&self, c: Gc<'_, Closure>, spec: CallSpec) -> Result<(), Fault> {
         let p = c.proto();
-        p.ensure_feedback(self);
+        p.ensure_feedback(self)?;
         p.count_call();
         let params = p.num_params as usize;
         let base = spec.func + 1;

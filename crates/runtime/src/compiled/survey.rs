@@ -28,10 +28,11 @@ impl Cx {
             // SAFETY: the root keeps the closure alive, which keeps its prototype alive, and that the nested ones. There
             // is no safepoint on the way.
             let p = unsafe { &*p };
-            p.ensure_feedback(self);
-            // SAFETY: just made sure of; the prototype keeps it alive.
-            let feedback = unsafe { &*p.feedback.get() };
-            f(self.source(p, feedback, 0));
+            if p.ensure_feedback(self).is_ok() {
+                // SAFETY: just made sure of; the prototype keeps it alive.
+                let feedback = unsafe { &*p.feedback.get() };
+                f(self.source(p, feedback, 0));
+            }
             todo.extend(p.protos.iter().map(std::cell::Cell::get));
         }
     }
