@@ -92,7 +92,7 @@ impl Baseline<'_> {
     }
 
     /// `TBC`: `R[a]` is to be closed when its scope ends.
-    pub(super) fn to_be_closed(&mut self, i: Instr) {
+    pub(super) fn mark_to_be_closed(&mut self, i: Instr) {
         let cold = self.cold_step();
         self.asm.address(RSI, i.a());
         self.asm.call(Stub::Other(Other::MarkToBeClosed));

@@ -285,7 +285,7 @@ impl OpHandler for Baseline<'_> {
     }
 
     fn tbc(&mut self, i: Instr) {
-        self.to_be_closed(i);
+        self.mark_to_be_closed(i);
     }
 
     fn varargprep(&mut self, _: Instr) {
