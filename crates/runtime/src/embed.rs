@@ -43,7 +43,7 @@ impl Cx {
     /// A new coroutine with a function as its body.
     pub fn new_coroutine(&self, body: Value<'_>) -> Gc<'_, Thread> {
         let co = self.new_thread();
-        co.push(&self.heap, body);
+        co.push(body);
         co
     }
 

@@ -23,9 +23,10 @@
 //! frame's callee (or the top) do. Nothing else in the array is looked at by the collector, and only a hook's frame
 //! lies above slots that are read again without it: it has copies of them.
 //!
-//! **Invariant.** The coroutine that runs is written to without the write barrier. What any other one refers to changes only
-//! through the functions here that have the heap as an argument, which do the barrier; so a collection needn't look at one that
-//! hasn't run since the last.
+//! **Invariant.** The coroutine that runs is written to without the write barrier, and so is one that runs before anything else
+//! can be collected: [`Thread::run`] does the barrier. What any other one refers to changes only through
+//! [`Thread::assign`] and the growth of its arrays, which do it, too. So a collection needn't look at one that hasn't run since
+//! the last.
 //!
 //! **Rejected.** Frame headers between the values of the Lua stack: every call would need a gap in front of its
 //! arguments, and 200,000 levels of recursion would not fit a limit of a million slots.
@@ -521,10 +522,9 @@ impl Thread {
         self.resumer.get()
     }
 
-    /// Sets who resumed it; null for nobody.
-    pub(crate) fn set_resumer(&self, heap: &Heap, resumer: *const Thread) {
+    /// Sets who resumed it; null for nobody. It runs, or is about to.
+    pub(crate) fn set_resumer(&self, resumer: *const Thread) {
         self.resumer.set(resumer);
-        heap.barrier(&self.header);
     }
 
     /// The error that killed it, or that its closing is to report.
@@ -532,10 +532,10 @@ impl Thread {
         self.error.get()
     }
 
-    /// Sets it.
-    pub(crate) fn set_error(&self, heap: &Heap, v: Value<'_>) {
+    /// Sets it, while it runs.
+    pub(crate) fn set_error(&self, v: Value<'_>) {
+        debug_assert_eq!(self.status(), Status::Running);
         self.error.set(v);
-        heap.barrier(&self.header);
     }
 
     /// The value in a slot of the stack.
@@ -549,10 +549,10 @@ impl Thread {
         heap.barrier(&self.header);
     }
 
-    /// Puts a value on top of the stack, where there is room for it, while it doesn't run.
-    pub(crate) fn push(&self, heap: &Heap, v: Value<'_>) {
+    /// Puts a value on top of the stack, where there is room for it. It is new, or about to run.
+    pub(crate) fn push(&self, v: Value<'_>) {
         let top = self.top.get();
-        self.assign(heap, top, v);
+        self.slot(top).set(v);
         self.top.set(top + 1);
     }
 

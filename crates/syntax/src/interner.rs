@@ -126,26 +126,18 @@ impl Interner {
             return self.intern_word(word_of(bytes, len), bytes);
         }
         let hash = hash_of_long(self.key, bytes);
-        let tag = tag_of(hash, len);
-        let mask = self.slots.len() - 1;
-        let mut index = hash as usize & mask;
-        loop {
-            let slot = self.slots[index];
-            if slot.symbol == 0 {
-                return self.insert(index, hash, tag, bytes);
-            }
-            let symbol = Symbol(slot.symbol - 1);
-            if slot.word == hash && slot.tag == tag && self.strings.get(symbol) == bytes {
-                return symbol;
-            }
-            index = (index + 1) & mask;
-        }
+        self.find_or_insert(hash, hash, bytes)
     }
 
     /// The same for a string of up to eight bytes, given as a word as well.
     #[inline(always)]
     pub(crate) fn intern_word(&mut self, word: u64, bytes: &[u8]) -> Symbol {
-        let hash = hash_of_word(self.key, word, bytes.len());
+        self.find_or_insert(hash_of_word(self.key, word, bytes.len()), word, bytes)
+    }
+
+    /// The same, given the hash and what a slot has as word.
+    #[inline(always)]
+    fn find_or_insert(&mut self, hash: u64, word: u64, bytes: &[u8]) -> Symbol {
         let tag = tag_of(hash, bytes.len());
         let mask = self.slots.len() - 1;
         let mut index = hash as usize & mask;
@@ -154,8 +146,13 @@ impl Interner {
             if slot.symbol == 0 {
                 return self.insert(index, word, tag, bytes);
             }
-            if slot.word == word && slot.tag == tag {
-                return Symbol(slot.symbol - 1);
+            let symbol = Symbol(slot.symbol - 1);
+            let is_whole = bytes.len() <= WORD;
+            if slot.word == word
+                && slot.tag == tag
+                && (is_whole || self.strings.get(symbol) == bytes)
+            {
+                return symbol;
             }
             index = (index + 1) & mask;
         }

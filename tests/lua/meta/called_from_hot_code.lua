@@ -162,3 +162,14 @@ do
   end
   print(s, seen.index, seen.add, seen.lt, seen.newindex, seen.close, seen.call, seen.len, seen.next)
 end
+
+-- As many arguments as registers allow, and the length of tables whose metatables say nothing of it.
+do
+  local many = {}
+  for i = 1, 240 do many[i] = i end
+  local call = load("local o = ... for i = 1, 60 do o(" .. table.concat(many, ",") .. ") end return o(" .. table.concat(many, ",") .. ")")
+  print(call(setmetatable({}, { __call = function(...) return select("#", ...), (select(-1, ...)) end })))
+  local t, s = setmetatable({ 1, 2, 3 }, { __index = function() return 7 end }), 0
+  for i = 1, 100 do t[#t + 1] = i s = s + #t + t[-i] end
+  print(#t, s)
+end

@@ -227,9 +227,8 @@ impl Baseline<'_> {
         dynasm!(self.asm.ops ; .arch x64 ; mov rsi, rdx ; mov edx, ecx);
         self.asm.call(Stub::Other(Other::CallMetamethod));
         dynasm!(self.asm.ops ; .arch x64 ; test rax, rax ; jz =>step);
-        // The value that was called is an argument, too.
-        let count = if i.b() == 0 { 0 } else { i.b() + 1 };
-        self.count_from(count, i.a() + 1);
+        // The value that was called is an argument, too, and the top is behind them all.
+        self.count_from(0, i.a() + 1);
         self.save_pc(pc);
         dynasm!(self.asm.ops ; .arch x64
             ; mov DWORD [BYTE r12 + short(FRAME_SIZE + FRAME_NRESULTS)], i.c() as i32 - 1

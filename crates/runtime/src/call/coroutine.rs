@@ -60,7 +60,7 @@ impl Cx {
         }
         let depth = self.native_depth.get();
         co.base_depth.set(depth);
-        co.set_resumer(&self.heap, self.thread.get());
+        co.set_resumer(self.thread.get());
         self.native_depth.set(depth + 1);
         self.transfer(co, src, nargs);
         self.top.set(src);
@@ -91,7 +91,7 @@ impl Cx {
     fn transfer(&self, to: Gc<'_, Thread>, src: usize, n: usize) {
         debug_assert!(to.top.get() + n <= to.stack_len.get());
         for i in 0..n {
-            to.push(&self.heap, self.at(src + i));
+            to.push(self.at(src + i));
         }
     }
 
@@ -128,7 +128,7 @@ impl Cx {
         let co = self.thread();
         self.native_depth.set(co.base_depth.get());
         let resumer = co.resumer();
-        co.set_resumer(&self.heap, std::ptr::null());
+        co.set_resumer(std::ptr::null());
         // SAFETY: a coroutine's resumer is kept alive by it, and by being an ancestor of what runs.
         let resumer: Gc<'static, Thread> = unsafe { Gc::from_ptr(resumer) };
         self.switch_to(resumer, status);
@@ -154,7 +154,7 @@ impl Cx {
         let mut count = n;
         let dest = resumer.top.get();
         if waiting.kind == FrameKind::Resume {
-            resumer.push(&self.heap, Value::TRUE);
+            resumer.push(Value::TRUE);
             count += 1;
         }
         self.transfer(resumer, src, n);
@@ -211,7 +211,7 @@ impl Cx {
             return Err(fault);
         }
         let error = self.error.get();
-        co.set_error(&self.heap, error);
+        co.set_error(error);
         co.failed.set(true);
         co.native_calls.set(0);
         // Its frames stay, and what they refer to.
@@ -260,7 +260,7 @@ impl Cx {
         let error = self.at(0).bits();
         let co = self.thread().as_ptr();
         self.thread().failed.set(failed);
-        self.thread().set_error(&self.heap, Value::from_bits(error));
+        self.thread().set_error(Value::from_bits(error));
         self.set_frame_count(0);
         self.top.set(0);
         self.switch_to_resumer(Status::Dead);
@@ -330,7 +330,7 @@ impl Cx {
         } else {
             let error = co.failed.get().then(|| co.error());
             co.base_depth.set(self.native_depth.get());
-            co.set_resumer(&self.heap, self.thread.get());
+            co.set_resumer(self.thread.get());
             self.native_depth.set(self.native_depth.get() + 1);
             self.switch_to(co, Status::Normal);
             self.begin_closing(error);

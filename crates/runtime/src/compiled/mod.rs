@@ -616,7 +616,8 @@ pub const FRAME_RET: usize = offset_of!(Frame, ret);
 /// The word that begins at `aux` in the frame of a function called in the midst of an instruction.
 pub const FRAME_AUX_FINISH: u64 = (Ret::Finish as u64) << (8 * (FRAME_RET - FRAME_AUX));
 /// The same in that of a `__call` metamethod that a `CALL` has come to.
-pub const FRAME_AUX_METAMETHOD: u64 = (frame_flag::CALL_METAMETHOD as u64) << 48;
+pub const FRAME_AUX_METAMETHOD: u64 =
+    (frame_flag::CALL_METAMETHOD as u64) << (8 * (offset_of!(Frame, flags) - FRAME_AUX));
 /// The flag of a tail call, in the word behind `aux`.
 pub const FRAME_TAIL_FLAG: u32 = (frame_flag::TAIL as u32) << 16;
 /// Offset of the number of results wanted (32 bits).

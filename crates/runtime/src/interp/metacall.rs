@@ -10,7 +10,8 @@
 //! has returned ([`Finish`]). An iterator of a `for` loop is such a function, too.
 //!
 //! A chain of tables may also end without a function. What an access comes to then is done here at once: the step would
-//! follow the chain again. So is a `CLOSE` with nothing left to close.
+//! follow the chain again. So are the length of a table whose metatable says nothing of it, and a `CLOSE` with nothing
+//! left to close.
 //!
 //! **Invariant.** What finds nothing has done nothing, so that the step begins afresh: with errors, natives, and all that is
 //! no metamethod.
@@ -42,7 +43,7 @@ pub struct MetaCall {
 
 impl MetaCall {
     /// The instruction is to be done by its step.
-    const NONE: MetaCall = MetaCall { closure: null(), arguments: null() };
+    pub(super) const NONE: MetaCall = MetaCall { closure: null(), arguments: null() };
     /// It has been done.
     const DONE: MetaCall = MetaCall { closure: null(), arguments: NonNull::dangling().as_ptr() };
 }
@@ -103,9 +104,7 @@ impl Interp<'_, Unobserved> {
             }
             Op::Len => {
                 let x = self.reg(i.b());
-                let method =
-                    if x.is_string() { Value::NIL } else { self.cx.event_of(x, Event::Len) };
-                self.unless_nil(method, [x, x, Value::NIL])
+                if x.is_string() { Wanted::Nothing } else { self.wanted_by_length(x, i) }
             }
             Op::JEq => {
                 let (x, y) = (self.reg(i.a()), self.reg(i.b()));
@@ -238,6 +237,21 @@ impl Interp<'_, Unobserved> {
         Wanted::Nothing
     }
 
+    /// What the length of anything but a string comes to.
+    #[inline(always)]
+    fn wanted_by_length(&mut self, x: V, i: Instr) -> Wanted {
+        let method = self.cx.event_of(x, Event::Len);
+        if method.is_nil()
+            && let Some(t) = x.downcast::<Table>()
+        {
+            // SAFETY: as in `unless_nil`.
+            let n = unsafe { self.cx.int(t.len_border()).extend() };
+            self.set(i.a(), n);
+            return Wanted::Done;
+        }
+        self.unless_nil(method, [x, x, Value::NIL])
+    }
+
     /// What the end of a scope calls for the last variable that is to be closed, if one is left. It isn't taken off the list
     /// yet.
     #[inline(always)]
@@ -254,9 +268,13 @@ impl Interp<'_, Unobserved> {
 
     /// Finds the call for the instruction under way, and puts function and arguments in place.
     #[inline(always)]
-    fn find_call(&mut self, op: Op) -> Option<MetaCall> {
+    pub(super) fn find_call(&mut self, op: Op) -> Option<MetaCall> {
         // SAFETY: the program counter is saved behind the instruction.
         let i = unsafe { *self.pc.wrapping_sub(1) };
+        if op == Op::TForCall && self.reg(i.a()).downcast::<Closure>().is_none() {
+            // Most iterators are native functions: their step sees them, too.
+            return None;
+        }
         // Whatever becomes of it, compiled code hasn't seen such operands before, or doesn't know them.
         self.see_in_step(op, i);
         let (method, arguments) = match self.wanted(op, i) {
@@ -270,7 +288,7 @@ impl Interp<'_, Unobserved> {
         let running: Gc<'_, Closure> = unsafe { Gc::from_ptr(self.closure) };
         let above = match op {
             // Above the control variable, which stays alive meanwhile.
-            Op::TForCall => i.a() as usize + 4,
+            Op::TForCall => i.a() as usize + slow::ITERATOR,
             _ => running.proto().max_stack as usize,
         };
         let func = self.slot_index(0) + above;
@@ -293,24 +311,3 @@ impl Interp<'_, Unobserved> {
 fn immediate(i: Instr) -> V {
     Value::small_int(i.sb() as i32)
 }
-
-macro_rules! define_calls {
-    ($(
-        #[doc = $doc:literal] $(#[doc = $more:literal])*
-        $variant:ident $handler:ident $name:literal [$($k:ident)*]
-        reads{$($reads:tt)*} writes{$($writes:tt)*}
-        $eff:ident $ctl:ident $fb:ident;
-    )*) => {
-        /// For each opcode, what finds the function that an instruction of it calls in its midst.
-        pub static META_CALLS: [FindCall; Op::ALL.len()] = [$({
-            unsafe extern "C" fn $handler(cx: *mut Cx) -> MetaCall {
-                // SAFETY: the caller's promise.
-                let mut interp = Interp::<Unobserved>::new(unsafe { &mut *cx });
-                interp.find_call(Op::$variant).unwrap_or(MetaCall::NONE)
-            }
-            $handler
-        }),*];
-    };
-}
-
-perilune_bytecode::for_each_op!(define_calls);

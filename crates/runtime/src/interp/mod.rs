@@ -34,8 +34,8 @@ mod slow;
 mod step;
 
 pub use finish::Finish;
-pub use metacall::{META_CALLS, arguments_of};
-pub use step::STEPS;
+pub use metacall::arguments_of;
+pub use step::{META_CALLS, STEPS};
 
 use learn::Learner;
 

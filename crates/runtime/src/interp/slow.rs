@@ -127,6 +127,9 @@ pub(crate) fn raw_equal(x: Value<'_>, y: Value<'_>) -> Option<bool> {
     )
 }
 
+/// From the first register of a generic `for` to where its iterator is called.
+pub(super) const ITERATOR: usize = 4;
+
 /// The value of a float or an inline integer, which a float can have, too.
 #[inline(always)]
 pub(super) fn inline_number(v: Value<'_>) -> Option<f64> {
@@ -738,7 +741,7 @@ impl Cx {
         let f = self.lua_frame();
         let at = f.base as usize + i.a() as usize;
         // The callee's slots lie above the control variable, which stays alive meanwhile.
-        let func = at + 4;
+        let func = at + ITERATOR;
         self.slot(func).set(self.at(at));
         self.slot(func + 1).set(self.at(at + 1));
         self.slot(func + 2).set(self.at(at + 3));

@@ -3,7 +3,7 @@
 //! The slow path of every opcode in compiled code is the interpreter's arm for it, run once. [`STEPS`] is generated
 //! from the opcode table.
 
-use super::metacall::arguments_of;
+use super::metacall::{FindCall, MetaCall, arguments_of};
 use super::{End, Flow, Interp, Unobserved};
 use crate::compiled::{Resume, Step, guarded};
 use crate::cx::Cx;
@@ -26,7 +26,7 @@ fn step(
     let i = unsafe { *start.wrapping_sub(1) };
     interp.cx.tiers.count_step(op);
     // For the others, it has been done: see `metacall`.
-    if arguments_of(op).is_none() {
+    if arguments_of(op).is_none() || op == Op::TForCall {
         interp.see_in_step(op, i);
     }
     let flow = arm(&mut interp, i);
@@ -76,6 +76,16 @@ macro_rules! define_steps {
             unsafe extern "C" fn $handler(cx: *mut Cx) -> Resume {
                 // SAFETY: the caller's promise.
                 unsafe { guarded(cx, |cx| step(cx, Op::$variant, |interp, i| interp.$handler(i))) }
+            }
+            $handler
+        }),*];
+
+        /// For each opcode, what finds the function that an instruction of it calls in its midst.
+        pub static META_CALLS: [FindCall; Op::ALL.len()] = [$({
+            unsafe extern "C" fn $handler(cx: *mut Cx) -> MetaCall {
+                // SAFETY: the caller's promise.
+                let mut interp = Interp::<Unobserved>::new(unsafe { &mut *cx });
+                interp.find_call(Op::$variant).unwrap_or(MetaCall::NONE)
             }
             $handler
         }),*];

@@ -31,7 +31,7 @@ fn new_coroutine(cx: &Cx) -> Result<Gc<'_, Thread>, Fault> {
         return Err(cx.type_error(1, "function"));
     }
     let co = cx.new_thread();
-    co.push(&cx.heap, body);
+    co.push(body);
     Ok(co)
 }
 

@@ -51,7 +51,26 @@ pub(super) struct Node {
 const MIN_NODES: u32 = 4;
 
 /// Nodes dealt with between two questions whether to stop. Each may be far from the last.
-pub(super) const AT_ONCE: usize = 1 << 12;
+const AT_ONCE: usize = 1 << 12;
+
+/// Has `f` deal with nodes, in order.
+///
+/// # Errors
+/// [`KeyError::Memory`], if the program is to stop; not if there are few.
+#[inline]
+pub(super) fn each_node(
+    heap: &Heap,
+    nodes: &[Node],
+    mut f: impl FnMut(&Node),
+) -> Result<(), KeyError> {
+    for (k, piece) in nodes.chunks(AT_ONCE).enumerate() {
+        if k > 0 {
+            go_on(heap)?;
+        }
+        piece.iter().for_each(&mut f);
+    }
+    Ok(())
+}
 
 pub(super) const MAX_NODES: u32 = 1 << 30;
 
@@ -419,10 +438,7 @@ impl<'g> Gc<'g, Table> {
     fn reserve_hashed(self, cx: TableCx<'g>, more: usize) -> Result<(), KeyError> {
         let old = self.hash_part().map_or(&[][..], HashPart::nodes);
         let mut live = 0;
-        for nodes in old.chunks(AT_ONCE) {
-            live += nodes.iter().filter(|n| n.is_live()).count();
-            go_on(cx.heap)?;
-        }
+        each_node(cx.heap, old, |n| live += usize::from(n.is_live()))?;
         // At most half full, so that the next rebuilding is some way off.
         let nodes = match live + more {
             n if n < MIN_NODES as usize => MIN_NODES as usize,
@@ -435,15 +451,12 @@ impl<'g> Gc<'g, Table> {
         let p = HashPart::alloc(cx, nodes as u32, limit)?;
         // SAFETY: just made.
         let new = unsafe { &*p };
-        for nodes in old.chunks(AT_ONCE) {
-            for n in nodes.iter().filter(|n| n.is_live()) {
+        let filled = each_node(cx.heap, old, |n| {
+            if n.is_live() {
                 new.insert_new(n.key.get(), n.value.get());
             }
-            if let Err(e) = go_on(cx.heap) {
-                new.discard(cx.heap);
-                return Err(e);
-            }
-        }
+        });
+        filled.inspect_err(|_| new.discard(cx.heap))?;
         self.replace_hash(cx.heap, p);
         Ok(())
     }

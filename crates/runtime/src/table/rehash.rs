@@ -22,8 +22,8 @@
 //! [`MIN_GROWN`]: nobody could tell but by the hint for `#` that comes of it, and by what a rehash for other keys leaves of
 //! the array, and both is made up for. Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
 
-use super::array::{ArrayKind, MAX_ARRAY, go_on, in_pieces, index_value};
-use super::hash::{AT_ONCE, HashPart, MAX_NODES};
+use super::array::{ArrayKind, MAX_ARRAY, in_pieces, index_value};
+use super::hash::{HashPart, MAX_NODES, Node, each_node};
 use super::{KeyError, Table, TableCx, mark};
 use crate::heap::Heap;
 use crate::object::{Gc, Slot};
@@ -232,11 +232,9 @@ impl<'g> Gc<'g, Table> {
         let nodes = self.hash_part().map_or(&[][..], HashPart::nodes);
         let stays = |key: Value<'_>| index_of(key).is_none_or(|i| i > n);
         let mut hashed = 0;
-        for nodes in nodes.chunks(AT_ONCE) {
-            hashed += nodes.iter().filter(|n| n.is_live() && stays(n.key.get())).count();
-            if cx.heap.must_stop() {
-                return;
-            }
+        let count = |n: &Node| hashed += usize::from(n.is_live() && stays(n.key.get()));
+        if each_node(cx.heap, nodes, count).is_err() {
+            return;
         }
         let limit = self.hash_part().map_or(0, HashPart::limit).max(self.limit_for(hashed));
         let _ = self.carry_out(cx, &Plan { capacity: n, hashed, limit }, None);
@@ -293,17 +291,14 @@ impl<'g> Gc<'g, Table> {
         work::add(self.elements().len() + self.hash_part().map_or(0, |h| h.nodes().len()));
         let mut census = Census::new();
         let (mut hashed, mut tombstones) = (0, false);
-        for nodes in self.hash_part().map_or(&[][..], HashPart::nodes).chunks(AT_ONCE) {
-            for n in nodes {
-                if n.is_live() {
-                    census.add(n.key.get());
-                    hashed += 1;
-                } else {
-                    tombstones |= !n.key.get().is_empty();
-                }
+        each_node(heap, self.hash_part().map_or(&[][..], HashPart::nodes), |n| {
+            if n.is_live() {
+                census.add(n.key.get());
+                hashed += 1;
+            } else {
+                tombstones |= !n.key.get().is_empty();
             }
-            go_on(heap)?;
-        }
+        })?;
         if let Some(key) = extra {
             census.add(key);
             hashed += 1;
@@ -399,10 +394,11 @@ impl<'g> Gc<'g, Table> {
             Some(e) => e.set(v),
             None => to_hash(key, v),
         };
-        for nodes in self.hash_part().map_or(&[][..], HashPart::nodes).chunks(AT_ONCE) {
-            nodes.iter().filter(|n| n.is_live()).for_each(|n| add(n.key.get(), n.value.get()));
-            go_on(heap)?;
-        }
+        each_node(heap, self.hash_part().map_or(&[][..], HashPart::nodes), |n| {
+            if n.is_live() {
+                add(n.key.get(), n.value.get());
+            }
+        })?;
         if let Some((key, v)) = extra {
             add(key, v);
         }
