@@ -21,12 +21,16 @@ use wait4::Wait4;
 
 use super::contender::Contender;
 use super::program::{Kind, Program};
+use super::table::Invocation;
 
 /// How long a process may take.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// How many processes are started for each point of a program that is measured from outside.
 const STARTS_PER_ITERATION: usize = 2;
+
+/// Seconds of a program after which it isn't started once more in the same round.
+const ENOUGH_OF_A_PROGRAM: f64 = 0.2;
 
 /// What one process, or a few in a row, did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,6 +47,9 @@ pub(crate) struct Run {
     /// The size of what was loaded, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) bytes: Option<f64>,
+    /// What of the output has to be the same everywhere, of a program that is compared.
+    #[serde(skip)]
+    pub(crate) output: Option<String>,
 }
 
 /// Durations of steps, in seconds.
@@ -78,6 +85,7 @@ pub(crate) fn run(
         Kind::Process { file } => {
             outside(contender, &[file.clone().into()], iterations * STARTS_PER_ITERATION)
         }
+        Kind::Whole(invocation) => whole(contender, invocation, iterations),
     }
 }
 
@@ -102,10 +110,31 @@ fn outside(contender: &Contender, arguments: &[OsString], count: usize) -> Resul
     Ok(run)
 }
 
-/// A process that ended well.
+/// A program from its start to its end, and again while that takes no time to speak of.
+fn whole(contender: &Contender, invocation: &Invocation, iterations: usize) -> Result<Run, String> {
+    let mut run = Run::default();
+    while run.iterations.is_empty()
+        || (run.iterations.len() < iterations && run.wall < ENOUGH_OF_A_PROGRAM)
+    {
+        let mut command = Command::new(&contender.executable);
+        command.args(&contender.options).args(&invocation.arguments);
+        command.current_dir(&invocation.folder).envs(&invocation.environment);
+        let finished = finish(command, &contender.name, invocation.status)?;
+        run.iterations.push(finished.processor.max(1e-7));
+        run.wall += finished.wall;
+        run.peak = run.peak.max(finished.peak);
+        // A message may name the engine by how it was started.
+        let executable = contender.executable.to_string_lossy();
+        run.output = Some(invocation.essence(&finished.output.replace(&*executable, "lua")));
+    }
+    Ok(run)
+}
+
+/// A process that ended as it should.
 struct Finished {
     output: String,
     wall: f64,
+    processor: f64,
     peak: u64,
 }
 
@@ -116,18 +145,23 @@ fn execute(
 ) -> Result<Finished, String> {
     let mut command = Command::new(&contender.executable);
     command.args(&contender.options).args(arguments).current_dir(folder);
+    finish(command, &contender.name, 0)
+}
+
+fn finish(mut command: Command, name: &str, status: i32) -> Result<Finished, String> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let start = Instant::now();
-    let mut child = command.spawn().map_err(|e| format!("can't start {}: {e}", contender.name))?;
+    let mut child = command.spawn().map_err(|e| format!("can't start {name}: {e}"))?;
     let (output, messages) = read(&mut child)?;
-    let used = child.wait4().map_err(|e| format!("can't wait for {}: {e}", contender.name))?;
+    let used = child.wait4().map_err(|e| format!("can't wait for {name}: {e}"))?;
     let wall = start.elapsed().as_secs_f64();
-    if !used.status.success() {
+    if used.status.code() != Some(status) {
         let message =
             messages.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
         return Err(format!("{}: {message}", used.status));
     }
-    Ok(Finished { output, wall, peak: used.rusage.maxrss })
+    let processor = (used.rusage.utime + used.rusage.stime).as_secs_f64();
+    Ok(Finished { output, wall, processor, peak: used.rusage.maxrss })
 }
 
 /// Reads both streams to their ends; kills the process when its time is over.
