@@ -40,8 +40,8 @@ pub struct Proto {
     /// [`CompiledCode::base`] and [`CompiledCode::offsets`], for compiled code to find; null if there is none.
     pub(crate) resume_base: Cell<*const u8>,
     pub(crate) resume_offsets: Cell<*const u32>,
-    /// Its compiled code. Once there is some, it stays until the prototype dies.
-    pub(crate) compiled: OnceCell<CompiledCode>,
+    /// Its compiled code. Once there is some, it stays until the prototype dies. Most never have any.
+    pub(crate) compiled: OnceCell<Box<CompiledCode>>,
     /// Backing store of `constants`.
     constant_slots: Box<[Slot]>,
     pub(crate) protos: Box<[Cell<*const Proto>]>,

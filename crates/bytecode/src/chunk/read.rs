@@ -108,6 +108,10 @@ impl<'a> Reader<'a> {
         u32::try_from(self.number()?).map_err(|_| OVERFLOW)
     }
 
+    fn u16(&mut self) -> Read<u16> {
+        u16::try_from(self.number()?).map_err(|_| OVERFLOW)
+    }
+
     fn signed(&mut self) -> Read<i64> {
         let n = self.number()?;
         Ok((n >> 1) as i64 ^ -((n & 1) as i64))
@@ -272,7 +276,7 @@ impl<'a> Reader<'a> {
             site_tag::PROPERTY => Site::Property { key: self.u32()? },
             site_tag::ELEMENT => Site::Element,
             site_tag::CALL => Site::Call,
-            site_tag::TABLE => Site::Table { array: self.u32()?, fields: self.u32()? },
+            site_tag::TABLE => Site::Table { array: self.u32()?, fields: self.u16()? },
             _ => return Err(CORRUPTED),
         })
     }

@@ -64,6 +64,7 @@ use perilune_syntax::ast::{
     Block, Chunk, Expr, ExprId, ExprKind, Function, FunctionId, LocalId, Pos, Strings, Symbol,
     UpvalueId, UpvalueSource, Vararg,
 };
+use perilune_syntax::growth::is_large;
 use perilune_syntax::{Bounds, Buffers, Diagnostic, Sink, parse_each};
 use registers::{LocalDraft, Name, Scope};
 use std::fmt;
@@ -117,13 +118,11 @@ pub struct Workspace {
 impl Workspace {
     /// Gives up memory that only large chunks need.
     fn shrink(&mut self) {
-        /// Elements.
-        const KEPT: usize = 1 << 12;
         self.buffers.shrink();
-        if self.f.code.instrs.capacity() > KEPT {
+        if is_large(&self.f.code.instrs) {
             self.f = FuncState::default();
         }
-        if self.chunk.hints.capacity() > KEPT || self.chunk.names.capacity() > KEPT {
+        if is_large(&self.chunk.hints) || is_large(&self.chunk.names) {
             self.chunk = ChunkState::default();
         }
     }

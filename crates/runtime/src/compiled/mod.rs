@@ -343,7 +343,7 @@ impl Cx {
                         feedback.note_compiled();
                         p.resume_base.set(c.base);
                         p.resume_offsets.set(c.offsets.as_ptr());
-                        p.compiled.get_or_init(|| c)
+                        p.compiled.get_or_init(|| Box::new(c))
                     }
                     None => {
                         feedback.countdown.set(i32::MAX);

@@ -37,7 +37,7 @@ use crate::ast::{
     Upvalue, UpvalueId, UpvalueSource, Vararg,
 };
 use crate::diagnostic::Diagnostic;
-use crate::growth::push;
+use crate::growth::{is_large, push};
 use crate::interner::{Interner, NAME_BYTES};
 use crate::lexer::{Lexer, Parse, Token};
 use function::FunctionState;
@@ -195,13 +195,13 @@ impl Buffers {
 
     /// Gives up memory that only large chunks need.
     pub fn shrink(&mut self) {
-        /// Elements.
-        const KEPT: usize = 1 << 12;
-        let large = self.lists.capacity() > KEPT
-            || self.items.capacity() > KEPT
+        /// Names and string literals: to forget them takes as long as their table is large.
+        const NAMES: usize = 1 << 12;
+        let large = is_large(&self.lists)
+            || is_large(&self.items)
             || self.pool.len() > 16
-            || self.strings.strings.len() > KEPT
-            || self.strings.strings.bytes() > 16 * KEPT;
+            || self.strings.strings.len() > NAMES
+            || self.strings.strings.bytes() > 16 * NAMES;
         if large {
             *self = Buffers::default();
         }
