@@ -47,9 +47,20 @@ pub(crate) struct Run {
     /// The size of what was loaded, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) bytes: Option<f64>,
+    /// The times that were printed, each for an order and a size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) points: Vec<Point>,
     /// What of the output has to be the same everywhere, of a program that is compared.
     #[serde(skip)]
     pub(crate) output: Option<String>,
+}
+
+/// The time for an element in an order and a size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Point {
+    pub(crate) order: String,
+    pub(crate) size: u64,
+    pub(crate) ns: f64,
 }
 
 /// Durations of steps, in seconds.
@@ -85,6 +96,7 @@ pub(crate) fn run(
         Kind::Process { file } => {
             outside(contender, &[file.clone().into()], iterations * STARTS_PER_ITERATION)
         }
+        Kind::Points { file } => inside(contender, &[file.clone().into()], Path::new(".")),
         Kind::Whole(invocation) => whole(contender, invocation, iterations),
     }
 }
@@ -211,11 +223,13 @@ fn parse(output: &str) -> Result<Run, String> {
             run.iterations.push(microseconds(time)?);
         } else if let Some(text) = text.strip_prefix("pauses ") {
             run.pauses = Some(parse_pauses(text)?);
+        } else if let Some(text) = text.strip_prefix("point ") {
+            run.points.push(parse_point(text)?);
         } else if let Some(bytes) = text.strip_prefix("bytes=") {
             run.bytes = Some(bytes.parse().map_err(|_| format!("'{bytes}' isn't a size"))?);
         }
     }
-    if run.iterations.is_empty() {
+    if run.iterations.is_empty() && run.points.is_empty() {
         return Err("no times were printed".to_owned());
     }
     // A clock of microseconds may stand still; nothing takes no time.
@@ -223,6 +237,15 @@ fn parse(output: &str) -> Result<Run, String> {
         *time = time.max(1e-7);
     }
     Ok(run)
+}
+
+fn parse_point(text: &str) -> Result<Point, String> {
+    let parse = || {
+        let (order, numbers) = text.split_once(": size=")?;
+        let (size, ns) = numbers.split_once(" ns=")?;
+        Some(Point { order: order.to_owned(), size: size.parse().ok()?, ns: ns.parse().ok()? })
+    };
+    parse().ok_or_else(|| format!("'{text}' isn't a point"))
 }
 
 fn parse_pauses(text: &str) -> Result<Pauses, String> {
@@ -272,10 +295,17 @@ mod tests {
     }
 
     #[test]
+    fn points_are_understood() {
+        let run = parse("x: point by next: size=100 ns=1.50\n").expect("it is well formed");
+        assert_eq!(run.points, [Point { order: "by next".to_owned(), size: 100, ns: 1.5 }]);
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         assert!(parse("").is_err());
         assert!(parse("x: iterations=1 runtime: 12ms\n").is_err());
         assert!(parse("x: iterations=1 runtime: 1us\nx: pauses p50=1us\n").is_err());
         assert!(parse("x: iterations=1 runtime: 1us\nx: bytes=many\n").is_err());
+        assert!(parse("x: point queue: size=many ns=1\n").is_err());
     }
 }

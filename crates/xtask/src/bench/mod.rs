@@ -15,6 +15,7 @@
 
 mod contender;
 mod measure;
+mod plot;
 mod program;
 mod report;
 mod statistics;

@@ -12,7 +12,8 @@ use super::contender::Engine;
 use super::table;
 
 /// The group of `benches/lua` itself, and the folders in it.
-pub(crate) const GROUPS: [&str; 6] = ["classics", "cliffs", "pauses", "loading", "start", "short"];
+pub(crate) const GROUPS: [&str; 7] =
+    ["classics", "cliffs", "pauses", "loading", "start", "short", "orders"];
 
 /// The group of a suite's programs.
 pub(crate) const SUITE: &str = "are-we-fast-yet";
@@ -56,6 +57,8 @@ pub(crate) enum Kind {
     Suite { folder: PathBuf, inner: u32 },
     /// As a whole process, of which the time from outside counts.
     Process { file: PathBuf },
+    /// As a process that prints a time for each of many points.
+    Points { file: PathBuf },
     /// As a whole process, of which the processor time counts, and the output must be the reference's.
     Whole(table::Invocation),
 }
@@ -121,6 +124,7 @@ fn find_group(group: &str, driver: &Path, folder: &Path) -> Result<Vec<Program>,
             file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let kind = match group {
             "start" => Kind::Process { file },
+            "orders" => Kind::Points { file },
             "short" => Kind::Whole(table::Invocation::of_file(&file)),
             _ => Kind::Driven { driver: driver.to_owned(), file },
         };

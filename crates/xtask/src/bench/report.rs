@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use super::statistics::{self, Estimate, Pairing};
-use super::{Outcome, Record, Row, program};
+use super::{Outcome, Record, Row, plot, program};
 
 /// Rows of cells, the first of which is the head.
 struct Table {
@@ -144,6 +144,9 @@ fn rows<'a>(record: &'a Record, group: &str) -> Vec<&'a Row> {
 
 /// All tables of a group.
 fn tables(record: &Record, group: &str) -> Vec<Table> {
+    if rows(record, group).iter().any(|row| plot::has_points(row)) {
+        return rows(record, group).into_iter().map(|row| points(record, row)).collect();
+    }
     let whole = program::WHOLE.contains(&group);
     let beside = if whole { whole_processes } else { warm_ups };
     let mut tables = vec![speeds(record, group), beside(record, group)];
@@ -314,9 +317,36 @@ fn loading(record: &Record, group: &str) -> Option<Table> {
     if table.rows.len() > 1 { Some(table) } else { None }
 }
 
-/// Why cells hold no numbers.
+/// The times of a program that prints some for orders and sizes: of the first contender, and in brackets of the reference.
+fn points(record: &Record, row: &Row) -> Table {
+    let names: Vec<&str> = record.contenders.iter().map(|c| c.name.as_str()).collect();
+    let curves: Vec<plot::Curves> = row.outcomes.iter().map(plot::curves).collect();
+    let sizes = plot::sizes(&curves);
+    let mut head = vec!["order".to_owned()];
+    head.extend(sizes.iter().map(|size| size.to_string()));
+    let title = format!("{}: ns for an element, by size, in {}", row.name, names.join(" / "));
+    let mut table = Table::new(title, head);
+    for order in plot::orders(&curves) {
+        let mut cells = vec![order.clone()];
+        cells.extend(sizes.iter().map(|size| {
+            let each = curves.iter().map(|curves| {
+                plot::at(curves, &order, *size).map_or_else(dash, |ns| format!("{ns:.0}"))
+            });
+            each.collect::<Vec<_>>().join(" / ")
+        }));
+        table.rows.push(cells);
+    }
+    table
+}
+
+/// Why cells hold no numbers; and plots, where there are points.
 fn remarks(record: &Record, group: &str) -> String {
     let mut text = String::new();
+    for row in rows(record, group).into_iter().filter(|row| plot::has_points(row)) {
+        for (outcome, contender) in row.outcomes.iter().zip(&record.contenders) {
+            text.push_str(&plot::draw(&contender.name, &plot::curves(outcome)));
+        }
+    }
     for row in rows(record, group) {
         let mut lacking: Vec<(&str, Vec<&str>)> = Vec::new();
         for (outcome, contender) in row.outcomes.iter().zip(&record.contenders) {
@@ -460,6 +490,7 @@ pub(crate) mod tests {
             peak: 5_000_000,
             pauses,
             bytes: Some(2e6),
+            points: Vec::new(),
             output: None,
         };
         Outcome::Measured(vec![run.clone(), run])
