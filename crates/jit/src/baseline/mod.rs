@@ -28,7 +28,7 @@
 //! path gives up for a step is nothing, or does no harm when done again.
 //!
 //! **Rejected.** Keeping types of registers from one instruction to the next: it would end at every label and call,
-//! and is what the optimizer is for.
+//! and is what the optimizer is for. The exception is arithmetic on integers in cells ([`wide`]), where it saves most.
 
 mod access;
 mod arith;
@@ -41,6 +41,7 @@ mod feedback;
 mod objects;
 mod ops;
 mod stubs;
+mod wide;
 
 use crate::code_memory::{Code, CodeMemory, Error};
 use crate::events::Reason;
@@ -167,20 +168,30 @@ impl Baseline<'_> {
         // How many cold paths there were before each instruction.
         let n = self.source.proto.code.len();
         let mut cold_before = Vec::with_capacity(if detailed { n } else { 0 });
-        for (pc, i) in self.source.proto.code.iter().enumerate() {
+        let mut begin = |b: &mut Self| {
+            b.offsets.push(b.asm.len() as u32);
+            if detailed {
+                cold_before.push(b.cold.len());
+            }
+        };
+        let mut pc = 0;
+        while let Some(i) = self.source.proto.code.get(pc) {
             self.pc = pc;
             if let Some(l) = self.labels[pc] {
                 self.asm.bind(l);
             }
-            self.offsets.push(self.asm.len() as u32);
-            if detailed {
-                cold_before.push(self.cold.len());
+            begin(self);
+            if let Some(end) = self.run_of_wide(without) {
+                self.wide_run(end, &mut begin);
+                pc = end;
+                continue;
             }
             if without.contains(FastPath::of(i.op())) {
                 self.step(pc);
             } else {
                 dispatch(self, *i);
             }
+            pc += 1;
         }
         self.offsets.push(self.asm.len() as u32);
         self.behind(detailed.then_some(&*cold_before))

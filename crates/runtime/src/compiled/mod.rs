@@ -43,6 +43,7 @@ use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell, Stage};
 use crate::function::{Closure, Native, Proto, UpBox};
 use crate::heap::{Charge, Heap, RUNS_OFFSET, Run, WeakList};
+use crate::interp::arith_of;
 use crate::object::{Gc, Kind, Slot};
 use crate::shape::Shape;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
@@ -50,6 +51,7 @@ use crate::tuning;
 use crate::value::Value;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto as code;
+use perilune_semantics::arith::ArithOp;
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::offset_of;
@@ -59,6 +61,11 @@ use std::ptr::null;
 pub use crate::feedback::{CELL_COUNT_FROM_CELLS, COUNTDOWN_FROM_CELLS};
 pub use crate::interp::{Finish, META_CALLS, STEPS, arguments_of};
 pub use survey::PropertySites;
+
+/// The operator of an arithmetic opcode.
+pub fn operator_of(op: Op) -> Option<ArithOp> {
+    arith_of(op).map(|(op, _)| op)
+}
 
 /// Does the instruction behind which the program counter of the top frame is saved.
 ///
