@@ -46,16 +46,18 @@ mod wide;
 use crate::code_memory::{Code, CodeMemory, Error};
 use crate::events::Reason;
 use crate::fast_paths::{FastPath, FastPaths};
-use assembler::{Asm, StubUse, short};
+use assembler::{Asm, StubUse, reg, short};
 use buffer::Finished;
 use cold::Cold;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
 use feedback::Note;
+use perilune_bytecode::flow;
 use perilune_bytecode::ops::{Instr, dispatch};
 use perilune_runtime::compiled::{FRAME_PC, Source};
-use stubs::Stub;
+use perilune_runtime::feedback::bits;
 pub(crate) use stubs::StubTable;
+use stubs::{Other, Stub};
 
 /// A part of the cold code of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +188,7 @@ impl Baseline<'_> {
                 pc = end;
                 continue;
             }
+            self.learn_again_at(*i);
             if without.contains(FastPath::of(i.op())) {
                 self.step(pc);
             } else {
@@ -251,6 +254,21 @@ impl Baseline<'_> {
                 l
             }
         }
+    }
+
+    /// At the end of a loop that hadn't come so far when the function learned, leaves the code for good, unless that has been
+    /// done too often: who loops for a moment and then for long is compiled for what is long.
+    fn learn_again_at(&mut self, i: Instr) {
+        const KNOWN: u8 = bits::ROUNDS | bits::direction::TAKEN;
+        let Some(before) = self.pc.checked_sub(1).filter(|_| self.source.may_learn_again) else {
+            return;
+        };
+        if !flow::is_back_edge(i.op()) || self.source.feedback.byte(self.pc) & KNOWN != 0 {
+            return;
+        }
+        self.save_whole_pc(before);
+        self.asm.constant(reg::RSI, self.source.version as u64);
+        self.asm.call(Stub::Other(Other::LearnAgain));
     }
 
     /// Saves the program counter behind instruction `pc`, as it is while the instruction is under way. `r10` is

@@ -16,8 +16,8 @@ use perilune_runtime::compiled::{
     CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FEEDBACK_CELLS, FINISHES, FRAME_AUX, FRAME_AUX_FINISH,
     FRAME_BASE, FRAME_CLOSURE, FRAME_NRESULTS, FRAME_PC, FRAME_SIZE, Finish, Leave, META_CALLS,
     OBJECT_STATE, PROTO_CODE, PROTO_ENTRY, PROTO_FEEDBACK, PROTO_RESUME_BASE, PROTO_RESUME_OFFSETS,
-    STEPS, arguments_of, call_native, call_uncompiled, complete_return, plain, poll_at_entry,
-    run_for,
+    STEPS, arguments_of, call_native, call_uncompiled, complete_return, learn_again, plain,
+    poll_at_entry, run_for,
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
@@ -79,6 +79,8 @@ pub(crate) enum Other {
     /// The entry of functions without code, and of those that can't be entered quickly: has [`call_uncompiled`] make the
     /// call. The frame in `r12` is the caller's.
     Uncompiled,
+    /// [`learn_again`] with `rsi`, as a step.
+    LearnAgain,
     /// Polls at the entry of the function whose frame is in `r12`.
     EntryPoll,
     /// Moves `ecx` results at `rdx` down to `rdi`, adjusted to `esi`.
@@ -928,6 +930,11 @@ impl Builder {
             ; elsewhere:
             ; add rsp, 8
             ; jmp ->resume
+        );
+        self.other(Other::LearnAgain);
+        dynasm!(self.ops ; .arch x64
+            ; mov rax, QWORD learn_again as *const () as i64
+            ; jmp ->step
         );
         self.other(Other::CallNative);
         dynasm!(self.ops ; .arch x64
