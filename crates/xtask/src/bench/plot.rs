@@ -134,7 +134,7 @@ mod tests {
         ];
         let all = curves(&outcome(&points));
         assert_eq!(
-            (sizes(std::slice::from_ref(&all)), orders(&[all.clone()]).len()),
+            (sizes(std::slice::from_ref(&all)), orders(std::slice::from_ref(&all)).len()),
             (vec![10, 1000], 2)
         );
         assert_eq!((at(&all, "steep", 1000), at(&all, "steep", 5)), (Some(1000.0), None));
