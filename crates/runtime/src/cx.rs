@@ -11,6 +11,7 @@
 //! thread's. `frame` points at the top frame, or one before the first if there is none.
 
 use crate::compiled::Tiers;
+use crate::embed::WarningSink;
 use crate::error::as_c_string;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
@@ -119,6 +120,8 @@ pub struct Cx {
     pub(crate) stress: Stress,
     /// Who wants to know of it.
     pub(crate) observers: Observers,
+    /// Where warnings go, if not to standard error.
+    pub(crate) warning_sink: Option<WarningSink>,
 }
 
 /// State of `warn`.
@@ -212,6 +215,7 @@ impl Cx {
             global_cache: GlobalCache::default(),
             tiers,
             observers: Observers::default(),
+            warning_sink: None,
             stress,
         };
         for e in Event::ALL {
@@ -254,6 +258,13 @@ impl Cx {
     pub fn globals(&self) -> Gc<'_, Table> {
         // SAFETY: a root, never null after construction.
         unsafe { Gc::from_ptr(self.globals.get()) }
+    }
+
+    pub(crate) fn replace_globals(&self, globals: Gc<'_, Table>) {
+        globals.make_private(self.tables());
+        self.globals.set(globals.as_ptr());
+        // The reference implementation has the table at this integer of the registry. Assigning to one doesn't fail.
+        let _ = self.registry().set_int(self.tables(), 2, Value::object(globals));
     }
 
     /// The registry: a table that Lua can't reach (but through `debug.getregistry`).
@@ -889,11 +900,14 @@ impl Cx {
         text
     }
 
-    /// Emits a piece of a warning on standard error, if warnings are on. Control messages (`@on`, `@off`) switch.
+    /// Emits a piece of a warning: to whoever takes them, or on standard error, if warnings are on. Control messages (`@on`, `@off`) switch.
     ///
     /// # Errors
     /// [`Fault::Kill`], while it waits to be written. A warning that can't be written has nowhere to be reported.
-    pub fn warn(&self, piece: &[u8], to_be_continued: bool) -> Result<(), Fault> {
+    pub fn warn(&mut self, piece: &[u8], to_be_continued: bool) -> Result<(), Fault> {
+        if let Some(sink) = self.warning_sink.clone() {
+            return sink(self, piece, to_be_continued);
+        }
         let state = self.warnings.get();
         if state != WarnState::Continued && !to_be_continued && piece.first() == Some(&b'@') {
             match piece {

@@ -272,7 +272,8 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_str(i)?;
     }
     for i in 1..=n {
-        cx.warn(c_str(cx.check_str(i)?.as_bytes()), i < n)?;
+        let piece = c_str(cx.check_str(i)?.as_bytes()).to_vec();
+        cx.warn(&piece, i < n)?;
     }
     Ok(0)
 }
