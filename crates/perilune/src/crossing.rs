@@ -1,109 +1,86 @@
-//! Errors, and their way between Rust and Lua.
+//! Errors on their way between Rust and Lua.
 //!
 //! **Problem.** In Lua any value can be thrown. In Rust an error wants to be `Send + Sync`, so that it fits in with
 //! everybody else's, but Lua values can't be sent. And an error that passes through Rust code with `?` should
 //! arrive in the Lua code further out as what it was.
 //!
 //! **Design.** [`Error`] holds texts and Rust errors only. A thrown value that is more than its text is kept in the
-//! state, under a token ([`Thrown`]) that the error carries. The state holds tokens weakly: when all clones of the
-//! error are gone, the value is given up. A Rust error thrown by a callback travels through Lua as a userdata.
+//! state, under a token ([`Thrown`]) that the error carries ([`LuaError`]). The state holds tokens weakly: when all clones
+//! of the error are gone, the value is given up. A Rust error thrown by a callback travels through Lua as a userdata (an
+//! *error object*): with the traceback of the callback around it, so that it is known where it came from. "not enough memory",
+//! interrupts and thrown values go on as what they are.
 //!
 //! Calls from Rust have a message handler, which runs where the error is thrown. It makes the text, by `__tostring` if
 //! need be, and the traceback, and leaves both in the state ([`Raised`]). The value goes on as it is, since `__close`
 //! handlers of the program get it before the call ends; or as a text that includes the traceback, for a host that
 //! wants it so ([`Lua::extend_errors`]).
+//!
+//! A panic that the host has allowed programs to catch is an error object, too ([`Caught`]). It goes on as a panic when it
+//! gets back to the host, as an error or as a value.
 
+use crate::error::{Error, Result};
 use crate::state::{Inner, Lua};
 use crate::value::Value;
 use perilune_runtime::cx::{Cx, Fault, RootId};
 use perilune_runtime::events::Event;
 use perilune_runtime::function::{Behaviour, Native};
+use perilune_runtime::object::Gc;
 use perilune_runtime::string::Str;
+use perilune_runtime::table::Table as RtTable;
 use perilune_runtime::userdata::Userdata;
 use perilune_runtime::value::Value as RtValue;
+use std::any::Any;
 use std::borrow::Cow;
-use std::error::Error as StdError;
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Weak;
 use std::sync::Arc;
 
-/// What most functions here return.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// What can go wrong.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Error {
-    /// Source text that isn't Lua.
-    SyntaxError(SyntaxError),
-    /// An error thrown by a Lua program, or by a library function it called.
-    RuntimeError(RuntimeError),
-    /// The memory limit is exceeded.
-    MemoryError,
-    /// A Lua value can't be had as the wanted Rust type.
-    FromLuaConversionError {
-        /// Type of the Lua value.
-        from: &'static str,
-        /// What was wanted.
-        to: &'static str,
-        /// Why not, if that isn't obvious.
-        message: Option<String>,
-    },
-    /// A Rust value has no counterpart in Lua.
-    ToLuaConversionError {
-        /// The Rust type.
-        from: &'static str,
-        /// Why not.
-        message: String,
-    },
-    /// The running coroutine is closing itself (`coroutine.close`). Functions called by Lua must hand this on.
-    CoroutineClosed,
-    /// An error of a Rust function. It passes through Lua, where `pcall` can catch it, as it is.
-    External(Arc<dyn StdError + Send + Sync>),
-}
-
-/// See [`Error::SyntaxError`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
+/// See [`Error::LuaError`].
+#[derive(Clone)]
+pub struct LuaError {
     message: Vec<u8>,
-}
-
-impl SyntaxError {
-    pub(crate) fn new(message: Vec<u8>) -> SyntaxError {
-        SyntaxError { message }
-    }
-
-    /// What is wrong and where.
-    pub fn message(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.message)
-    }
-
-    /// The message as Lua has it, which need not be UTF-8.
-    pub fn message_bytes(&self) -> &[u8] {
-        &self.message
-    }
-
-    /// Whether the source is the beginning of something: more text might make it right.
-    pub fn is_incomplete(&self) -> bool {
-        self.message.ends_with(b"<eof>")
-    }
-}
-
-/// See [`Error::RuntimeError`].
-#[derive(Clone, Debug)]
-pub struct RuntimeError {
-    message: Vec<u8>,
-    /// `None` if it hasn't been in Lua yet, or if it provided its own text.
+    /// Empty or `None` if there is none, as the value provided its own text.
     traceback: Option<Vec<u8>>,
     thrown: Option<Arc<Thrown>>,
-    /// Whether it comes from an interrupt, which Lua can't catch.
-    is_interrupt: bool,
+    kind: Kind,
 }
 
-impl RuntimeError {
+/// Where a [`LuaError`] is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A program threw it.
+    Thrown,
+    /// Source text that isn't Lua.
+    Syntax,
+    /// An interrupt, which Lua can't catch.
+    Interrupt,
+}
+
+impl LuaError {
+    /// An error that is only a text, of any bytes. If a Rust function returns it to Lua, that text is thrown.
+    pub fn new(message: impl Into<Vec<u8>>) -> LuaError {
+        LuaError { message: message.into(), traceback: None, thrown: None, kind: Kind::Thrown }
+    }
+
+    /// An error of the compiler.
+    pub(crate) fn syntax(message: Vec<u8>) -> LuaError {
+        LuaError { kind: Kind::Syntax, ..LuaError::new(message) }
+    }
+
     /// Whether the program was stopped from outside: see [`Lua::interrupt_handle`].
     pub fn is_interrupt(&self) -> bool {
-        self.is_interrupt
+        self.kind == Kind::Interrupt
+    }
+
+    /// Whether source text isn't Lua.
+    pub fn is_syntax(&self) -> bool {
+        self.kind == Kind::Syntax
+    }
+
+    /// Whether source text is the beginning of something: more text might make it Lua.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_syntax() && self.message.ends_with(b"<eof>")
     }
 
     /// The message, without the traceback.
@@ -121,9 +98,26 @@ impl RuntimeError {
         self.traceback_bytes().map(String::from_utf8_lossy)
     }
 
-    /// As [`RuntimeError::traceback`], in bytes.
+    /// As [`LuaError::traceback`], in bytes.
     pub fn traceback_bytes(&self) -> Option<&[u8]> {
         self.traceback.as_deref().filter(|t| !t.is_empty())
+    }
+}
+
+impl fmt::Display for LuaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        self.traceback().map_or(Ok(()), |t| write!(f, "\n{t}"))
+    }
+}
+
+impl fmt::Debug for LuaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LuaError")
+            .field("message", &self.message())
+            .field("traceback", &self.traceback())
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,101 +125,8 @@ impl RuntimeError {
 #[derive(Debug)]
 pub(crate) struct Thrown;
 
-impl Error {
-    /// A run-time error. If a Rust function returns it to Lua, the position of the Lua code that called the
-    /// function is put in front of the message.
-    pub fn runtime(message: impl AsRef<[u8]>) -> Error {
-        let message = message.as_ref().to_vec();
-        Error::RuntimeError(RuntimeError {
-            message,
-            traceback: None,
-            thrown: None,
-            is_interrupt: false,
-        })
-    }
-
-    /// An error of another sort.
-    pub fn external(e: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
-        Error::External(e.into().into())
-    }
-
-    /// The error of another sort, if this is one of that type.
-    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
-        match self {
-            Error::External(e) => e.downcast_ref(),
-            _ => None,
-        }
-    }
-
-    /// The text by which a Lua function complains about an argument.
-    pub(crate) fn argument_text(&self) -> Vec<u8> {
-        match self {
-            Error::FromLuaConversionError { from, to, message: None } => {
-                format!("{to} expected, got {from}").into_bytes()
-            }
-            Error::FromLuaConversionError { message: Some(m), .. } => m.clone().into_bytes(),
-            Error::RuntimeError(e) => e.message.clone(),
-            _ => self.to_string().into_bytes(),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::SyntaxError(e) => e.fmt(f),
-            Error::RuntimeError(e) => e.fmt(f),
-            Error::MemoryError => f.write_str("not enough memory"),
-            Error::FromLuaConversionError { from, to, message } => {
-                write!(f, "can't convert Lua {from} to {to}")?;
-                message.as_ref().map_or(Ok(()), |m| write!(f, " ({m})"))
-            }
-            Error::ToLuaConversionError { from, message } => {
-                write!(f, "can't convert {from} to a Lua value ({message})")
-            }
-            Error::CoroutineClosed => f.write_str("the running coroutine is closing itself"),
-            Error::External(e) => e.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for SyntaxError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message())
-    }
-}
-
-impl fmt::Display for RuntimeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message())?;
-        self.traceback().map_or(Ok(()), |t| write!(f, "\n{t}"))
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            // It shows itself as this error, so what comes next is its own source.
-            Error::External(e) => e.source(),
-            _ => None,
-        }
-    }
-}
-
-/// Turns results of other sorts into ours.
-pub trait ExternalResult<T> {
-    /// The same result, with an [`Error::External`].
-    ///
-    /// # Errors
-    /// What it was before.
-    fn into_lua_err(self) -> Result<T>;
-}
-
-impl<T, E: Into<Box<dyn StdError + Send + Sync>>> ExternalResult<T> for std::result::Result<T, E> {
-    fn into_lua_err(self) -> Result<T> {
-        self.map_err(Error::external)
-    }
-}
+/// The panic in an error object, until it has been passed on.
+struct Caught(RefCell<Option<Box<dyn Any + Send>>>);
 
 /// What the message handler found out about the error that was thrown last.
 pub(crate) struct Raised {
@@ -238,7 +139,7 @@ pub(crate) struct Raised {
 }
 
 impl Raised {
-    fn unroot(&self, cx: &Cx) {
+    pub(crate) fn unroot(&self, cx: &Cx) {
         cx.unroot(self.thrown);
         cx.unroot(self.passed);
     }
@@ -264,7 +165,7 @@ impl Lua {
             && let Some(s) = v.downcast::<Str>()
             && s.get().as_bytes() == b"not enough memory"
         {
-            return Error::MemoryError;
+            return Error::MemoryError("not enough memory".to_owned());
         }
         self.error_of_value(cx, v, Vec::new())
     }
@@ -275,12 +176,8 @@ impl Lua {
         let raised = self.inner.raised.take()?;
         let is_it = cx.rooted(raised.passed).bits() == v.bits();
         let error = is_it.then(|| {
-            Error::RuntimeError(RuntimeError {
-                message: raised.message.clone(),
-                traceback: raised.traceback.clone(),
-                thrown: self.keep_thrown(cx, cx.rooted(raised.thrown)),
-                is_interrupt: false,
-            })
+            let (message, traceback) = (raised.message.clone(), raised.traceback.clone());
+            self.lua_error(cx, cx.rooted(raised.thrown), message, traceback)
         });
         raised.unroot(cx);
         error
@@ -291,12 +188,47 @@ impl Lua {
         if let Some(e) = rust_error(v) {
             return e;
         }
-        Error::RuntimeError(RuntimeError {
-            message: plain_text(cx, v).unwrap_or_else(|| placeholder(v)),
-            traceback: Some(traceback),
-            thrown: self.keep_thrown(cx, v),
-            is_interrupt: false,
-        })
+        if let Some(panic) = take_caught(v) {
+            return self.pass_on(panic);
+        }
+        let message = plain_text(cx, v).unwrap_or_else(|| placeholder(v));
+        self.lua_error(cx, v, message, Some(traceback))
+    }
+
+    /// Has a panic that the program caught go on when the operation under way ends.
+    fn pass_on(&self, panic: Option<Box<dyn Any + Send>>) -> Error {
+        if let Some(panic) = panic {
+            self.inner.set_panicked(panic);
+        }
+        Error::PreviouslyResumedPanic
+    }
+
+    /// The error of a thrown value: a text with its traceback, or what keeps more than that.
+    fn lua_error(
+        &self,
+        cx: &Cx,
+        thrown: RtValue<'_>,
+        message: Vec<u8>,
+        traceback: Option<Vec<u8>>,
+    ) -> Error {
+        let is_text = thrown.is_string() || thrown.is_number();
+        if is_text && !self.inner.details_errors.get() {
+            let mut text = message;
+            if let Some(t) = traceback.filter(|t| !t.is_empty()) {
+                text.push(b'\n');
+                text.extend_from_slice(&t);
+            }
+            return Error::RuntimeError(match String::from_utf8(text) {
+                Ok(text) => text,
+                Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+            });
+        }
+        Error::LuaError(Box::new(LuaError {
+            message,
+            traceback,
+            thrown: self.keep_thrown(cx, thrown),
+            kind: Kind::Thrown,
+        }))
     }
 
     /// Keeps a thrown value, unless it is a string whose text is all there is to it.
@@ -318,84 +250,110 @@ impl Lua {
     }
 
     /// Where the value of an error is kept.
-    fn root_of_thrown(&self, e: &RuntimeError) -> Option<RootId> {
+    fn root_of_thrown(&self, e: &LuaError) -> Option<RootId> {
         let token = e.thrown.as_ref()?;
         let kept = self.inner.thrown.borrow();
         kept.iter().find(|(t, _)| std::ptr::eq(t.as_ptr(), Arc::as_ptr(token))).map(|k| k.1)
     }
 
-    /// The thrown value of an error, if it is more than its text.
-    pub(crate) fn thrown_root(&self, cx: &Cx, e: &RuntimeError) -> Option<Value> {
-        self.root_of_thrown(e).map(|id| Value::from_runtime(self, cx, cx.rooted(id)))
-    }
-
-    /// Throws an error in the runtime.
-    pub(crate) fn raise(&self, cx: &Cx, e: Error) -> Fault {
-        match &e {
-            Error::RuntimeError(r) if r.is_interrupt => {
-                let traceback = r.traceback_bytes().unwrap_or_default();
-                cx.throw_kill(&[r.message_bytes(), b"\n", traceback].concat())
-            }
-            Error::RuntimeError(r) => match self.root_of_thrown(r) {
-                Some(id) => cx.throw(cx.rooted(id)),
-                None if r.traceback.is_none() => cx.throw_error(&r.message),
-                None => cx.throw(cx.str_value(&r.message)),
+    /// The value a Lua program threw, if the error came from there: for [`Error::LuaError`], the value itself, and for others
+    /// their text.
+    ///
+    /// ```
+    /// # fn main() -> perilune::Result<()> {
+    /// # let lua = perilune::Lua::new();
+    /// let error = lua.load("error({code = 7})").exec().unwrap_err();
+    /// let thrown: perilune::Table = lua.thrown_value(&error)?;
+    /// assert_eq!(thrown.get::<i64>("code")?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the value isn't of the wanted type.
+    pub fn thrown_value<T: crate::FromLua>(&self, error: &Error) -> Result<T> {
+        let value = match error {
+            Error::LuaError(e) => match self.with(|cx| {
+                self.root_of_thrown(e).map(|id| Value::from_runtime(self, cx, cx.rooted(id)))
+            }) {
+                Some(v) => v,
+                None => Value::String(self.create_string(e.message_bytes())?),
             },
-            Error::SyntaxError(s) => cx.throw(cx.str_value(&s.message)),
-            Error::MemoryError => cx.memory_error(),
-            Error::CoroutineClosed => Fault::CloseSelf,
-            Error::FromLuaConversionError { .. } | Error::ToLuaConversionError { .. } => {
-                cx.throw_error(e.to_string().as_bytes())
+            Error::RuntimeError(text) => Value::String(self.create_string(text)?),
+            _ => Value::Nil,
+        };
+        T::from_lua(value, self)
+    }
+
+    /// Throws an error of a callback in the runtime: see the module's text.
+    pub(crate) fn raise(&self, cx: &Cx, e: Error) -> Fault {
+        match e {
+            Error::LuaError(e) if e.is_interrupt() => {
+                let traceback = e.traceback_bytes().unwrap_or_default();
+                cx.throw_kill(&[e.message_bytes(), b"\n", traceback].concat())
             }
-            Error::External(_) => {
-                let u = Userdata::new(&cx.heap, Box::new(e), 0);
-                let mt = cx.new_table(0, 2);
-                let tostring = cx.native("tostring", rust_error_text);
-                mt.set_str(cx.tables(), cx.event_name(Event::ToString), tostring);
-                mt.set_str(cx.tables(), cx.event_name(Event::Name), cx.str_value(b"error"));
-                cx.set_metatable(RtValue::object(u), Some(mt));
-                cx.throw(RtValue::object(u))
+            Error::LuaError(e) => match self.root_of_thrown(&e) {
+                Some(id) => cx.throw(cx.rooted(id)),
+                None => cx.throw(cx.str_value(&e.message)),
+            },
+            e @ (Error::MemoryError(_) | Error::CoroutineClosed) => self.raise_plain(cx, e),
+            cause => {
+                let traceback = cx.traceback(cx.thread(), None, 0);
+                let traceback = String::from_utf8_lossy(&traceback).into_owned();
+                self.raise_object(cx, Error::CallbackError { traceback, cause: Arc::new(cause) })
             }
         }
     }
 
-    /// Calls the function that `push` pushes, with arguments, and catches errors.
-    pub(crate) fn protected(
-        &self,
-        cx: &mut Cx,
-        args: &[Value],
-        push: impl FnOnce(&Cx) -> Result<()>,
-    ) -> Result<Vec<Value>> {
-        let base = cx.stack_height();
-        let room = cx.check_stack(args.len() + 3, "too many arguments");
-        self.check(cx, room)?;
-        // The handler's place is below the function, and below that what stands for the caller in tracebacks.
-        cx.push(RtValue::NIL);
-        cx.push(self.message_handler(cx));
-        let pushed = push(cx).and_then(|()| {
-            args.iter().try_for_each(|v| {
-                cx.push(v.to_runtime(self, cx)?);
-                Ok(())
-            })
-        });
-        if let Err(e) = pushed {
-            cx.pop(cx.stack_height() - base);
-            return Err(e);
+    /// Throws an error that goes on as it is.
+    pub(crate) fn raise_plain(&self, cx: &Cx, e: Error) -> Fault {
+        match e {
+            Error::LuaError(_) => self.raise(cx, e),
+            Error::MemoryError(_) => cx.memory_error(),
+            Error::CoroutineClosed => Fault::CloseSelf,
+            e => self.raise_object(cx, e),
         }
-        // An error further out may be on its way, and this a call by one of its `__close` handlers.
-        let outer = self.inner.raised.take();
-        let called = cx.protected_call_with_handler(args.len(), -1);
-        let results = self.check(cx, called).map(|()| {
-            let n = cx.stack_height() - base - 2;
-            (0..n).map(|i| Value::from_runtime(self, cx, cx.peek(n - i))).collect()
-        });
-        self.set_raised(cx, outer);
-        cx.pop(cx.stack_height() - base);
-        results
+    }
+
+    /// Throws an error object.
+    fn raise_object(&self, cx: &Cx, e: Error) -> Fault {
+        cx.throw(self.error_object(cx, e))
+    }
+
+    /// Throws a panic as an error object, which the program can catch.
+    pub(crate) fn raise_panic(&self, cx: &Cx, panic: Box<dyn Any + Send>) -> Fault {
+        cx.throw(self.boxed_error(cx, Box::new(Caught(RefCell::new(Some(panic))))))
+    }
+
+    /// An error object.
+    pub(crate) fn error_object<'g>(&self, cx: &'g Cx, e: Error) -> RtValue<'g> {
+        self.boxed_error(cx, Box::new(e))
+    }
+
+    fn boxed_error<'g>(&self, cx: &'g Cx, data: Box<dyn Any>) -> RtValue<'g> {
+        let u = Userdata::new(&cx.heap, data, 0);
+        cx.set_metatable(RtValue::object(u), self.error_metatable(cx));
+        RtValue::object(u)
+    }
+
+    fn error_metatable<'g>(&self, cx: &'g Cx) -> Option<Gc<'g, RtTable>> {
+        if let Some(id) = self.inner.error_metatable.get() {
+            return cx.rooted(id).downcast();
+        }
+        let mt = cx.new_table(0, 3);
+        let state = RtValue::object(Userdata::new(&cx.heap, Box::new(self.downgrade()), 0));
+        let tostring =
+            Native::new(&cx.heap, "tostring", rust_error_text, Behaviour::Plain, &[state]);
+        let tostring = RtValue::object(tostring);
+        mt.set_str(cx.tables(), cx.event_name(Event::ToString), tostring);
+        mt.set_str(cx.tables(), cx.event_name(Event::Name), cx.str_value(b"error"));
+        mt.set_str(cx.tables(), cx.event_name(Event::Metatable), RtValue::FALSE);
+        self.inner.error_metatable.set(Some(cx.root(RtValue::object(mt))));
+        Some(mt)
     }
 
     /// Replaces what is known of the error that was thrown last.
-    fn set_raised(&self, cx: &Cx, raised: Option<Raised>) {
+    pub(crate) fn set_raised(&self, cx: &Cx, raised: Option<Raised>) {
         if let Some(old) = self.inner.raised.replace(raised) {
             old.unroot(cx);
         }
@@ -408,7 +366,27 @@ impl Lua {
         self.inner.extends_errors.set(on);
     }
 
-    fn message_handler<'g>(&self, cx: &'g Cx) -> RtValue<'g> {
+    /// Whether errors are detailed: whatever a Lua program throws is an [`Error::LuaError`], which has message and traceback
+    /// apart and in bytes, instead of an [`Error::RuntimeError`] if it is a text; and so is an error of the compiler. Off in a
+    /// new state.
+    ///
+    /// ```
+    /// # use perilune::{Error, Lua};
+    /// let lua = Lua::new();
+    /// lua.detail_errors(true);
+    /// match lua.load("error('no\\xFF')").set_name("=it").exec() {
+    ///     Err(Error::LuaError(e)) => {
+    ///         assert_eq!(e.message_bytes(), b"it:1: no\xFF");
+    ///         assert!(e.traceback().is_some());
+    ///     }
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// ```
+    pub fn detail_errors(&self, on: bool) {
+        self.inner.details_errors.set(on);
+    }
+
+    pub(crate) fn message_handler<'g>(&self, cx: &'g Cx) -> RtValue<'g> {
         if let Some(id) = self.inner.handler.get() {
             return cx.rooted(id);
         }
@@ -428,21 +406,22 @@ pub(crate) fn interruption_under_way(cx: &Cx) -> Error {
 fn interruption(mut message: Vec<u8>) -> Error {
     let line_end = message.iter().position(|b| *b == b'\n');
     let traceback = line_end.map(|at| message.split_off(at)[1..].to_vec());
-    Error::RuntimeError(RuntimeError { message, traceback, thrown: None, is_interrupt: true })
+    let kind = Kind::Interrupt;
+    Error::LuaError(Box::new(LuaError { message, traceback, thrown: None, kind }))
 }
 
 /// The state in the upvalue of the running native. A program can get at that through the debug library.
 fn state_in_upvalue(cx: &Cx) -> Option<Lua> {
     let u = cx.upvalue(0).downcast::<Userdata>()?;
     let data = u.data.borrow();
-    Lua::upgrade(data.as_ref()?.downcast_ref::<Weak<Inner>>()?)
+    Lua::from_weak(data.as_ref()?.downcast_ref::<Weak<Inner>>()?)
 }
 
 /// Native: the message handler. Leaves a [`Raised`] in the state, and passes argument 1 on.
 fn handle_message(cx: &mut Cx) -> Result<usize, Fault> {
     cx.set_nargs(1);
     let v = cx.arg(1);
-    if rust_error(v).is_some() {
+    if is_error_object(v) {
         return Ok(1);
     }
     let mut own_text = None;
@@ -486,20 +465,62 @@ fn placeholder(v: RtValue<'_>) -> Vec<u8> {
     format!("(error object is a {} value)", v.type_of().name()).into_bytes()
 }
 
-/// The Rust error in an error value.
-fn rust_error(v: RtValue<'_>) -> Option<Error> {
+/// Whether a value is an error object.
+fn is_error_object(v: RtValue<'_>) -> bool {
+    v.downcast::<Userdata>().is_some_and(|u| {
+        u.data.borrow().as_ref().is_some_and(|data| data.is::<Error>() || data.is::<Caught>())
+    })
+}
+
+/// The Rust error in an error object.
+pub(crate) fn rust_error(v: RtValue<'_>) -> Option<Error> {
     let u = v.downcast::<Userdata>()?;
     let data = u.data.borrow();
     data.as_ref()?.downcast_ref::<Error>().cloned()
 }
 
-/// Native: `__tostring` of Rust errors.
-fn rust_error_text(cx: &mut Cx) -> Result<usize, Fault> {
-    match rust_error(cx.arg(1)) {
-        Some(e) => {
-            cx.push(cx.str_value(e.to_string().as_bytes()));
-            Ok(1)
-        }
-        None => Err(cx.type_error(1, "error")),
+/// The panic in an error object, if it is one with a panic, and hasn't been passed on.
+#[allow(clippy::option_option)]
+fn take_caught(v: RtValue<'_>) -> Option<Option<Box<dyn Any + Send>>> {
+    let u = v.downcast::<Userdata>()?;
+    let data = u.data.borrow();
+    Some(data.as_ref()?.downcast_ref::<Caught>()?.0.take())
+}
+
+/// An error object that goes to the host as a value.
+pub(crate) fn value_of_error_object(lua: &Lua, v: RtValue<'_>) -> Option<Value> {
+    if let Some(e) = rust_error(v) {
+        return Some(Value::Error(Box::new(e)));
     }
+    take_caught(v).map(|panic| Value::Error(Box::new(lua.pass_on(panic))))
+}
+
+/// Native: `__tostring` of error objects.
+fn rust_error_text(cx: &mut Cx) -> Result<usize, Fault> {
+    let text = match (rust_error(cx.arg(1)), caught_text(cx.arg(1))) {
+        (Some(e), _) => e.to_string(),
+        (None, Some(Some(text))) => text,
+        (None, Some(None)) => {
+            return Err(match state_in_upvalue(cx) {
+                Some(lua) => lua.raise(cx, Error::PreviouslyResumedPanic),
+                None => cx.type_error(1, "error"),
+            });
+        }
+        (None, None) => return Err(cx.type_error(1, "error")),
+    };
+    cx.push(cx.str_value(text.as_bytes()));
+    Ok(1)
+}
+
+/// The text of a panic in an error object, if it is one with a panic, and that hasn't been passed on.
+#[allow(clippy::option_option)]
+fn caught_text(v: RtValue<'_>) -> Option<Option<String>> {
+    let u = v.downcast::<Userdata>()?;
+    let data = u.data.borrow();
+    let panic = data.as_ref()?.downcast_ref::<Caught>()?.0.borrow();
+    Some(panic.as_ref().map(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(|s| &**s));
+        text.unwrap_or("panic").to_owned()
+    }))
 }

@@ -22,41 +22,64 @@
 //! ```
 //!
 //! [`Lua`] is a state. Its values are [`Value`]s; [`Table`], [`Function`], [`LuaString`], [`Thread`] and
-//! [`AnyUserData`] are handles that keep the value, and the state, alive. [`FromLua`] and [`IntoLua`] convert from and
-//! to Rust types. [`UserData`] gives Lua programs values of Rust types.
+//! [`AnyUserData`] are handles that keep the value alive. [`FromLua`] and [`IntoLua`] convert from and
+//! to Rust types. [`UserData`] gives Lua programs values of Rust types, and [`Lua::scope`] lends them what the host has.
 //!
 //! A state belongs to one thread, and everything in it is used through shared references. Whatever a Lua program
 //! does, the worst that comes of it is an [`Error`].
+//!
+//! Types, traits and modules are those of `mlua`, so that programs written for that need another line in their
+//! `Cargo.toml` and no more: `mlua = { package = "perilune", … }`.
 
-mod chunk;
+pub mod chunk;
 mod convert;
-mod error;
-mod function;
+mod crossing;
+pub mod debug;
+pub mod error;
+pub mod function;
 mod handle;
 mod multi;
 pub mod observe;
+mod path;
+pub mod prelude;
+mod scope;
 pub mod settings;
-mod state;
-mod string;
-mod table;
-mod thread;
-mod userdata;
+pub mod state;
+mod stdlib;
+pub mod string;
+pub mod table;
+pub mod thread;
+mod traits;
+mod types;
+pub mod userdata;
 mod value;
 
-pub use chunk::Chunk;
-pub use convert::{FromLua, FromLuaMulti, IntoLua};
-pub use error::{Error, ExternalResult, Result, RuntimeError, SyntaxError};
+pub use bstr::BString;
+pub use chunk::{AsChunk, Chunk, ChunkMode};
+pub use crossing::LuaError;
+pub use debug::HookTriggers;
+pub use error::{Error, ErrorContext, ExternalError, ExternalResult, Result};
 pub use function::Function;
-pub use multi::{Args, IntoLuaMulti, MultiValue, Variadic};
+pub use multi::{MultiValue, Variadic};
 pub use perilune_runtime::interrupt::{Interrupt, InterruptHandle};
 pub use perilune_runtime::stdlib::{flush_stdout, flush_stdout_within};
+pub use scope::Scope;
 pub use settings::Options;
-pub use state::Lua;
-pub use string::LuaString;
-pub use table::{Pairs, SequenceValues, Table};
+pub use state::{AppDataRef, AppDataRefMut, Lua, LuaOptions, RegistryKey, WeakLua};
+pub use stdlib::StdLib;
+pub use string::{BorrowedBytes, BorrowedStr, LuaString};
+pub use table::Table;
 pub use thread::{Thread, ThreadStatus};
-pub use userdata::{AnyUserData, Methods, UserData};
-pub use value::{LightUserData, Value};
+pub use traits::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, ObjectLike};
+pub use types::{Either, Integer, LightUserData, LuaType, MaybeSend, MaybeSync, Number, VmState};
+pub use userdata::{
+    AnyUserData, MetaMethod, UserData, UserDataFields, UserDataMethods, UserDataOwned, UserDataRef,
+    UserDataRefMut, UserDataRegistry,
+};
+pub use value::{Nil, Value};
+
+#[cfg(feature = "serde")]
+pub use serde::{LuaSerdeExt, SerializableValue};
 
 /// The README's example is a test, too.
 #[cfg(doctest)]

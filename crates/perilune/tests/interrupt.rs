@@ -6,7 +6,7 @@
 //! depends on what else the machine has to do. `PERILUNE_INTERRUPT_ONLY` selects programs by a part of their name,
 //! `PERILUNE_INTERRUPT_AFTER` has a list of moments, in milliseconds.
 
-use perilune::{Error, Interrupt, Lua};
+use perilune::{Interrupt, Lua};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -254,7 +254,7 @@ fn time_to_end(lua: &Lua, before: &str, after: &str, moment: Duration) -> Option
     let end = Moment::now();
     let at = stopper.join().expect("the stopper ends");
     match result {
-        Err(Error::RuntimeError(e)) if e.is_interrupt() => Some(end.since(&at)),
+        Err(e) if e.is_interrupt() => Some(end.since(&at)),
         other => {
             println!("{after}: {other:?}");
             None
