@@ -75,7 +75,9 @@ impl Reporter {
     fn text(&self, e: &Error, interactive: bool) -> Vec<u8> {
         let (message, traceback) = match e {
             Error::LuaError(e) => (Cow::Borrowed(e.message_bytes()), e.traceback_bytes()),
-            Error::RuntimeError(text) => (Cow::Borrowed(text.as_bytes()), None),
+            Error::RuntimeError(text) | Error::MemoryError(text) => {
+                (Cow::Borrowed(text.as_bytes()), None)
+            }
             other => (Cow::Owned(other.to_string().into_bytes()), None),
         };
         let (red, plain) = if self.colour { (RED, PLAIN) } else { ("", "") };

@@ -463,14 +463,15 @@ impl Function {
     pub fn wrap_async<F, A, R, E>(f: F) -> impl IntoLua
     where
         F: LuaNativeAsyncFn<A, Output = StdResult<R, E>> + 'static,
-        A: FromLuaMulti,
+        A: FromLuaMulti + 'static,
         R: IntoLuaMulti,
         E: ExternalError,
     {
         Wrapped(move |lua: &Lua| {
+            let f = Rc::new(f);
             lua.create_async_function(move |_, args| {
-                let future = f.call(args);
-                async move { future.await.map_err(ExternalError::into_lua_err) }
+                let f = f.clone();
+                async move { f.call(args).await.map_err(ExternalError::into_lua_err) }
             })
         })
     }
@@ -481,12 +482,13 @@ impl Function {
     where
         F: LuaNativeAsyncFn<A> + 'static,
         F::Output: IntoLuaMulti,
-        A: FromLuaMulti,
+        A: FromLuaMulti + 'static,
     {
         Wrapped(move |lua: &Lua| {
+            let f = Rc::new(f);
             lua.create_async_function(move |_, args| {
-                let future = f.call(args);
-                async move { Ok(future.await) }
+                let f = f.clone();
+                async move { Ok(f.call(args).await) }
             })
         })
     }

@@ -43,6 +43,8 @@ pub mod observe;
 mod path;
 pub mod prelude;
 mod scope;
+#[cfg(feature = "serde")]
+pub mod serde;
 pub mod settings;
 pub mod state;
 mod stdlib;
@@ -53,6 +55,8 @@ mod traits;
 mod types;
 pub mod userdata;
 mod value;
+#[cfg(feature = "async")]
+mod waiting;
 
 pub use bstr::BString;
 pub use chunk::{AsChunk, Chunk, ChunkMode};

@@ -131,9 +131,11 @@ pub(crate) struct Inner {
     pub(crate) registry: Registry,
     pub(crate) hooks: Hooks,
     pub(crate) thread_events: ThreadEvents,
-    /// Who is to be told when what an `async` function waits for has happened.
+    /// The metatable of lists, when there has been one.
+    #[cfg(feature = "serde")]
+    pub(crate) array_metatable: Cell<Option<RootId>>,
     #[cfg(feature = "async")]
-    pub(crate) waker: RefCell<Option<std::task::Waker>>,
+    pub(crate) waits: crate::waiting::Waits,
     /// The compilers, if there are any.
     #[cfg(feature = "jit")]
     pub(crate) compiling: RefCell<Option<Compiling>>,
@@ -410,8 +412,10 @@ impl Lua {
                 registry: Registry::default(),
                 hooks: Hooks::default(),
                 thread_events: ThreadEvents::default(),
+                #[cfg(feature = "serde")]
+                array_metatable: Cell::new(None),
                 #[cfg(feature = "async")]
-                waker: RefCell::default(),
+                waits: crate::waiting::Waits::default(),
                 #[cfg(feature = "jit")]
                 compiling: RefCell::new(jit.map(Compiling::new)),
             }),

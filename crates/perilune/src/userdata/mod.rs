@@ -13,6 +13,8 @@ pub use meta::MetaMethod;
 pub use reference::{UserDataOwned, UserDataRef, UserDataRefMut};
 pub use registry::UserDataRegistry;
 
+#[cfg(feature = "serde")]
+pub(crate) use holder::Borrow;
 pub(crate) use holder::{Holder, Kind, Shell};
 
 use crate::error::{Error, Result};
@@ -783,6 +785,12 @@ impl AnyUserData {
             }
         };
         text().unwrap_or_else(|e| e.to_string())
+    }
+
+    /// Whether its value can be serialized.
+    #[cfg(feature = "serde")]
+    pub(crate) fn can_be_serialized(&self) -> bool {
+        self.holder().is_ok_and(|h| h.serialize.is_some())
     }
 
     /// Lends the value to a serializer, if it can be serialized.
