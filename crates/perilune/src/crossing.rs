@@ -211,7 +211,8 @@ impl Lua {
         message: Vec<u8>,
         traceback: Option<Vec<u8>>,
     ) -> Error {
-        let is_text = thrown.is_string() || thrown.is_number();
+        // What has a text of its own has no traceback.
+        let is_text = thrown.is_string() || thrown.is_number() || traceback.is_none();
         if is_text && !self.inner.details_errors.get() {
             let mut text = message;
             if let Some(t) = traceback.filter(|t| !t.is_empty()) {
@@ -229,6 +230,14 @@ impl Lua {
             thrown: self.keep_thrown(cx, thrown),
             kind: Kind::Thrown,
         }))
+    }
+
+    /// The text that a value provides by `__tostring`.
+    pub(crate) fn own_text(&self, v: &Value) -> Option<String> {
+        let provides = self.with(|cx| {
+            v.to_runtime(self, cx).is_ok_and(|v| !cx.event_of(v, Event::ToString).is_nil())
+        });
+        if provides { v.to_string().ok() } else { None }
     }
 
     /// Keeps a thrown value, unless it is a string whose text is all there is to it.
@@ -492,7 +501,10 @@ pub(crate) fn value_of_error_object(lua: &Lua, v: RtValue<'_>) -> Option<Value> 
     if let Some(e) = rust_error(v) {
         return Some(Value::Error(Box::new(e)));
     }
-    take_caught(v).map(|panic| Value::Error(Box::new(lua.pass_on(panic))))
+    take_caught(v).map(|panic| match panic {
+        None => Value::Nil,
+        panic => Value::Error(Box::new(lua.pass_on(panic))),
+    })
 }
 
 /// Native: `__tostring` of error objects.

@@ -119,7 +119,7 @@ pub enum Error {
         /// The error.
         cause: Arc<Error>,
     },
-    /// An error that a text doesn't do justice: an interrupt, or a thrown value that isn't a text. In a state whose errors
+    /// An error that a text doesn't do justice: an interrupt, or a thrown value that has none. In a state whose errors
     /// are detailed ([`Lua::detail_errors`](crate::Lua::detail_errors)), whatever a Lua program throws.
     LuaError(Box<LuaError>),
     /// The running coroutine is closing itself (`coroutine.close`). Functions called by Lua must hand this on.

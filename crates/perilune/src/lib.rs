@@ -85,6 +85,68 @@ pub use value::{Nil, Value};
 #[cfg(feature = "serde")]
 pub use serde::{LuaSerdeExt, SerializableValue};
 
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+/// Lua source in a Rust program: what can be given to [`Lua::load`]. Rust variables are `$name` in it.
+///
+/// ```
+/// # fn main() -> perilune::Result<()> {
+/// # let lua = perilune::Lua::new();
+/// let names = vec!["moon", "sun"];
+/// let n: i64 = lua.load(perilune::chunk! {
+///     local n = 0
+///     for _, name in ipairs($names) do n = n + #name end
+///     return n
+/// }).eval()?;
+/// assert_eq!(n, 7);
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "macros")]
+pub use perilune_derive::chunk;
+
+/// Conversion from a userdata that has a value of the type, which is cloned.
+#[cfg(feature = "macros")]
+pub use perilune_derive::FromLua;
+
+/// Makes a type one whose values Lua programs can use. Its fields are fields of the userdata: all of a struct with names, but
+/// those with `#[lua(skip)]`; only to read with `#[lua(get)]`, only to assign with `#[lua(set)]`; called otherwise with
+/// `#[lua(name = "…")]`. For methods, see [`userdata_impl`].
+#[cfg(feature = "macros")]
+pub use perilune_derive::UserData;
+
+/// Gives a type with `#[derive(UserData)]` the functions of an `impl` block as methods, and its constants as fields.
+///
+/// Of a function, `#[lua(…)]` says: `skip`; `name = "…"`; `infallible`, if it returns no `Result`; `getter` or `setter`, if it
+/// is a field; `field`, if it is called once for the value of one; `meta`, if it goes to the metatable. Parameters may be
+/// `&str`, `&[u8]`, references to userdata and options of them, and `&Lua`.
+///
+/// ```
+/// # use perilune::{Lua, Result, UserData};
+/// #[derive(UserData)]
+/// struct Lamp { lit: bool }
+///
+/// #[perilune::userdata_impl]
+/// impl Lamp {
+///     #[lua(infallible)]
+///     fn toggle(&mut self) {
+///         self.lit = !self.lit;
+///     }
+/// }
+///
+/// # fn main() -> Result<()> {
+/// # let lua = Lua::new();
+/// lua.globals().set("lamp", Lamp { lit: false })?;
+/// assert!(lua.load("lamp:toggle() return lamp.lit").eval::<bool>()?);
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "macros")]
+pub use perilune_derive::userdata_impl;
+
 /// The README's example is a test, too.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

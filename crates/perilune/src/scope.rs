@@ -74,9 +74,9 @@ impl Lua {
     /// What the function returns.
     pub fn scope<'env, R>(
         &self,
-        f: impl for<'scope> FnOnce(&'scope mut Scope<'scope, 'env>) -> Result<R>,
+        f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> Result<R>,
     ) -> Result<R> {
-        f(&mut Scope {
+        f(&Scope {
             made: Made {
                 lua: self.clone(),
                 is_active: Cell::new(true),

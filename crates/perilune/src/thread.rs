@@ -9,6 +9,7 @@ use crate::traits::{FromLuaMulti, IntoLuaMulti};
 use crate::value::Value;
 use perilune_runtime::embed;
 use perilune_runtime::function::{Behaviour, Native};
+use perilune_runtime::string::Str;
 use perilune_runtime::thread::{Status, Thread as RtThread};
 use perilune_runtime::value::Value as RtValue;
 use std::cell::{Cell, RefCell};
@@ -232,11 +233,16 @@ impl Thread {
     pub fn resume<R: FromLuaMulti>(&self, args: impl IntoLuaMulti) -> Result<R> {
         let lua = &self.0.lua()?;
         let args = args.into_lua_multi(lua)?;
-        let values = self.resume_with(lua, args)?;
+        let values = self.resume_with(lua, &mut Some(args))?;
         R::from_lua_multi(values, lua)
     }
 
-    pub(crate) fn resume_with(&self, lua: &Lua, mut args: MultiValue) -> Result<MultiValue> {
+    /// Starts or continues it with values, which stay where they are if it can't be resumed.
+    pub(crate) fn resume_with(
+        &self,
+        lua: &Lua,
+        args: &mut Option<MultiValue>,
+    ) -> Result<MultiValue> {
         if lua.inner.thread_events.under_way.borrow().as_ref() == Some(self) {
             let text = "cannot resume a thread from within its own event callback";
             return Err(Error::runtime(text));
@@ -248,6 +254,7 @@ impl Thread {
         if triggers.on_resume {
             lua.tell(ThreadEvent::Resume(self.clone()))?;
         }
+        let mut args = args.take().unwrap_or_default();
         args.push_front(Value::Thread(self.clone()));
         let Outcome(is_good, values) = call_pushed(
             lua,
@@ -264,22 +271,31 @@ impl Thread {
             return Ok(values);
         }
         let thrown = values.into_iter().next().unwrap_or_default();
-        Err(lua.with(|cx| {
+        Err(self.death(lua, &thrown))
+    }
+
+    /// The error that it has died of.
+    fn death(&self, lua: &Lua, thrown: &Value) -> Error {
+        let own_text = match thrown {
+            Value::Table(_) | Value::UserData(_) if !lua.inner.details_errors.get() => {
+                lua.own_text(thrown)
+            }
+            _ => None,
+        };
+        if let Some(text) = own_text {
+            return Error::RuntimeError(text);
+        }
+        lua.with(|cx| {
             let traceback = match self.0.get(cx).downcast::<RtThread>() {
                 Some(co) => cx.traceback(co, None, 0),
                 None => Vec::new(),
             };
             match thrown.to_runtime(lua, cx) {
-                Ok(v)
-                    if v.downcast::<perilune_runtime::string::Str>()
-                        .is_some_and(|s| s.get().as_bytes() == b"not enough memory") =>
-                {
-                    Error::MemoryError("not enough memory".to_owned())
-                }
+                Ok(v) if is_memory_error(v) => Error::MemoryError("not enough memory".to_owned()),
                 Ok(v) => lua.error_of_value(cx, v, traceback),
                 Err(e) => e,
             }
-        }))
+        })
     }
 
     /// What it is doing.
@@ -334,6 +350,22 @@ impl Thread {
         if matches!(self.status(), ThreadStatus::Running | ThreadStatus::Normal) {
             return Err(Error::runtime("cannot reset a running thread"));
         }
+        self.close()?;
+        lua.with(|cx| {
+            let body = body.0.get_in(lua, cx)?;
+            match self.0.get(cx).downcast::<RtThread>() {
+                Some(co) if cx.restart_coroutine(co, body) => Ok(()),
+                _ => Err(Error::runtime("cannot reset a running thread")),
+            }
+        })
+    }
+
+    /// Closes it, so that pending `__close` handlers run.
+    ///
+    /// # Errors
+    /// As [`Thread::reset`].
+    pub(crate) fn close(&self) -> Result<()> {
+        let lua = &self.0.lua()?;
         let Outcome(is_good, values) = call_pushed(
             lua,
             |cx| {
@@ -349,13 +381,7 @@ impl Thread {
                 Err(e) => e,
             }));
         }
-        lua.with(|cx| {
-            let body = body.0.get_in(lua, cx)?;
-            match self.0.get(cx).downcast::<RtThread>() {
-                Some(co) if cx.restart_coroutine(co, body) => Ok(()),
-                _ => Err(Error::runtime("cannot reset a running thread")),
-            }
-        })
+        Ok(())
     }
 
     /// The address of the coroutine.
@@ -373,4 +399,9 @@ impl fmt::Debug for Thread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Thread").field(&self.0).finish()
     }
+}
+
+/// Whether a thrown value is that for want of memory.
+fn is_memory_error(v: RtValue<'_>) -> bool {
+    v.downcast::<Str>().is_some_and(|s| s.get().as_bytes() == b"not enough memory")
 }

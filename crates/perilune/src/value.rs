@@ -369,7 +369,9 @@ impl Value {
     ) -> fmt::Result {
         match self {
             Value::String(s) => write!(f, "{s:?}"),
-            Value::Table(t) if above.contains(&t.to_pointer()) => write!(f, "{{...}}"),
+            Value::Table(t) if above.contains(&t.to_pointer()) => {
+                write!(f, "table: {:p}", t.to_pointer())
+            }
             Value::Table(t) => t.fmt_pretty(f, indent, above),
             Value::UserData(u) => f.write_str(&u.debug_text()),
             other => f.write_str(&other.to_string().unwrap_or_else(|e| e.to_string())),

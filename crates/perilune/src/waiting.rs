@@ -14,7 +14,7 @@
 //! A future is dropped with the task: an `AsyncThread` that is dropped destroys the future its coroutine waits for.
 
 use crate::error::{Error, Result};
-use crate::function::Function;
+use crate::function::{Failure, Function};
 use crate::handle::Ref;
 use crate::multi::MultiValue;
 use crate::state::{Lua, gone};
@@ -130,7 +130,12 @@ impl Lua {
             Ok(waiting.push_into_stack_multi(lua)?)
         })?;
         let poll = self.callback(|lua, args| {
-            let waiting = AnyUserData::from_stack(args.first, lua)?;
+            // A program can get at this function by looking at the stack.
+            let strange = |_| Failure::Plain(Error::UserDataTypeMismatch);
+            let waiting = AnyUserData::from_stack(args.first, lua).map_err(strange)?;
+            if !waiting.is::<Waiting>() {
+                return Err(Failure::Plain(Error::UserDataTypeMismatch));
+            }
             if args.count > 1 || lua.inner.waits.yielded.borrow().is_some() {
                 lua.inner.waits.yielded.take();
                 let resumed = lua.stack_values(args.first + 1, args.count - 1);
@@ -204,6 +209,7 @@ fn poll_waiting(lua: &Lua, waiting: &AnyUserData) -> Result<MultiValue> {
             if let Some(values) = lua.inner.waits.yielded.borrow().clone() {
                 let mut values = values;
                 values.push_front(Value::Nil);
+                lua.inner.waits.future.replace(Some(waiting.clone()));
                 return Ok(values);
             }
             lua.inner.waits.future.replace(Some(waiting.clone()));
@@ -240,6 +246,8 @@ pub struct AsyncThread<R> {
     args: Option<MultiValue>,
     /// What it waits for.
     future: Option<AnyUserData>,
+    /// Whether the coroutine was made for a call, and is closed with it.
+    is_own: bool,
     results: PhantomData<fn() -> R>,
 }
 
@@ -259,7 +267,13 @@ impl Thread {
         if !self.is_resumable() {
             return Err(Error::CoroutineUnresumable);
         }
-        Ok(AsyncThread { thread: self, args: Some(args), future: None, results: PhantomData })
+        Ok(AsyncThread {
+            thread: self,
+            args: Some(args),
+            future: None,
+            is_own: false,
+            results: PhantomData,
+        })
     }
 }
 
@@ -276,21 +290,33 @@ impl<R> AsyncThread<R> {
         &self.thread
     }
 
+    /// Closes the coroutine, if nobody else has it.
+    fn close(&self) {
+        if self.is_own && !self.thread.is_finished() {
+            // There is nobody to tell of an error of a handler.
+            let _ = self.thread.close();
+        }
+    }
+
     /// Runs it until it stops.
     fn go_on(&mut self, lua: &Lua, waker: &Waker) -> Result<Stopped> {
         let _waker = WakerGuard::new(lua, waker);
         lua.inner.waits.future.take();
         self.future = None;
-        let values = self.thread.resume_with(lua, self.args.take().unwrap_or_default())?;
+        let resumed = self.thread.resume_with(lua, &mut self.args);
+        self.future = lua.inner.waits.future.take();
+        let values = match resumed {
+            Ok(values) => values,
+            Err(e) => {
+                self.close();
+                return Err(e);
+            }
+        };
         if !self.thread.is_resumable() {
             return Ok(Stopped::Returned(values));
         }
         let waits = values.len() == 1 && values[0] == Value::LightUserData(pending());
-        if !waits {
-            return Ok(Stopped::Yielded(values));
-        }
-        self.future = lua.inner.waits.future.take();
-        Ok(Stopped::Waiting)
+        Ok(if waits { Stopped::Waiting } else { Stopped::Yielded(values) })
     }
 }
 
@@ -300,6 +326,7 @@ impl<R> Drop for AsyncThread<R> {
             // It fails if it is gone already.
             let _ = future.destroy();
         }
+        self.close();
     }
 }
 
@@ -363,7 +390,9 @@ pub(crate) fn call_function<R: FromLuaMulti>(
     let call = || {
         let f = f?;
         let lua = f.0.lua()?;
-        lua.create_thread(f)?.into_async(args)
+        let mut thread = lua.create_thread(f)?.into_async(args)?;
+        thread.is_own = true;
+        Ok(thread)
     };
     AsyncCallFuture(call())
 }

@@ -1045,3 +1045,17 @@ fn closing_is_interrupted() {
     }
     assert!(new_lua().close().is_ok());
 }
+
+/// A state that a thread-local variable has ends when there is little left of the thread.
+#[test]
+fn a_state_may_end_with_its_thread() {
+    thread_local! {
+        static STATE: std::cell::RefCell<Option<Lua>> = const { std::cell::RefCell::new(None) };
+    }
+    let last_words = "setmetatable({}, {__gc = function() print('end') io.stderr:write('') end})";
+    let thread = std::thread::spawn(move || {
+        STATE.with(|s| *s.borrow_mut() = Some(new_lua()));
+        STATE.with(|s| s.borrow().as_ref().map(|lua| lua.load(last_words).exec().is_ok()))
+    });
+    assert_eq!(thread.join().expect("no panic"), Some(true));
+}

@@ -93,6 +93,8 @@ pub struct Cx {
     /// Whether a stack overflow is being handled: the reserve may be used.
     pub(crate) handling_overflow: Cell<bool>,
     pub(crate) in_finalizer: Cell<bool>,
+    /// Events and period of the hook that new coroutines have.
+    pub(crate) first_hook: Cell<(u8, u32)>,
     /// Whether the running coroutine has a hook that is to be called (see `hook`).
     pub(crate) hooked: Cell<bool>,
     pub(crate) interrupt: InterruptHandle,
@@ -207,6 +209,7 @@ impl Cx {
             handling_overflow: Cell::new(false),
             in_finalizer: Cell::new(false),
             hooked: Cell::new(false),
+            first_hook: Cell::new((0, 0)),
             feedbacks: RefCell::new(feedbacks),
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
@@ -316,7 +319,9 @@ impl Cx {
     /// A coroutine with an empty stack.
     pub(crate) fn new_thread(&self) -> Gc<'_, Thread> {
         let growth = if self.stress.tiny_stacks { Growth::Least } else { Growth::Double };
-        Thread::new(&self.heap, growth)
+        let thread = Thread::new(&self.heap, growth);
+        self.hook_new(thread);
+        thread
     }
 
     /// A native function without upvalues.

@@ -114,6 +114,11 @@ impl Cx {
         self.set_hook(thread, f, mask, period);
     }
 
+    /// As [`Cx::hook`], for coroutines that are created from now on.
+    pub fn hook_all(&self, f: Value<'_>, mask: u8, period: u32) {
+        self.set_first_hook(f, mask, period);
+    }
+
     /// Has warnings go to a function, or to standard error again.
     pub fn set_warning_sink(&mut self, sink: Option<WarningSink>) {
         self.warning_sink = sink;

@@ -61,9 +61,12 @@ fn table_of<T>(value: Value) -> Result<Table> {
     }
 }
 
-/// The items of a set: the keys of a table, or if it is a list, its items.
+/// The items of a set: the keys of a table, or if it is a list, its items. (A set of integers looks like a list of true.)
 fn items<T: FromLua>(t: &Table) -> Result<Vec<T>> {
-    if t.raw_len() > 0 { t.sequence_values().collect() } else { keys(t) }
+    match t.raw_get::<Value>(1)? {
+        Value::Nil | Value::Boolean(true) => keys(t),
+        _ => t.sequence_values().collect(),
+    }
 }
 
 fn keys<T: FromLua>(t: &Table) -> Result<Vec<T>> {

@@ -309,16 +309,29 @@ impl Lua {
         self.package_table("loaded")?.raw_set(name, Value::Nil)
     }
 
-    fn package_table(&self, name: &str) -> Result<Table> {
-        let loaded: Option<Table> = self.with(|cx| {
+    /// Has `package.loadlib` and the searchers for native modules, of which there are none, say why.
+    pub(crate) fn refuse_native_modules(&self) -> Result<()> {
+        const WHY: &str = "can't load C modules in safe mode";
+        let Ok(searchers) = self.package_table("searchers") else { return Ok(()) };
+        let search = self.create_function(|_, ()| Ok(format!("\n\t{WHY}")))?;
+        searchers.raw_set(3, &search)?;
+        searchers.raw_set(4, Value::Nil)?;
+        let refuse = self
+            .create_function(|_, ()| -> Result<()> { Err(Error::SafetyError(WHY.to_owned())) })?;
+        self.library("package")?.map_or(Ok(()), |package| package.raw_set("loadlib", refuse))
+    }
+
+    /// The table of a library that is open.
+    fn library(&self, name: &str) -> Result<Option<Table>> {
+        let loaded = self.with(|cx| {
             let t = cx.registry().get_str(cx.string(b"_LOADED"));
             t.is_table().then(|| Table(Ref::new(self, cx, t)))
         });
-        let package = match loaded {
-            Some(t) => t.raw_get::<Option<Table>>("package")?,
-            None => None,
-        };
-        match package {
+        loaded.map_or(Ok(None), |t| t.raw_get(name))
+    }
+
+    fn package_table(&self, name: &str) -> Result<Table> {
+        match self.library("package")? {
             Some(t) => t.raw_get(name),
             None => Err(Error::runtime("the state has no package library")),
         }

@@ -14,21 +14,26 @@ use crate::types::VmState;
 use perilune_runtime::cx::Fault;
 use perilune_runtime::thread::Thread as RtThread;
 use perilune_runtime::value::Value as RtValue;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+type HookCallback = dyn Fn(&Lua, &Debug<'_>) -> Result<VmState>;
 type WarningFunction = dyn Fn(&Lua, &str, bool) -> Result<()>;
 
 /// What of hooks a state has beside the runtime's.
 #[derive(Default)]
 pub(crate) struct Hooks {
     warning: RefCell<Option<Rc<WarningFunction>>>,
+    /// Whether it runs.
+    is_warning: Cell<bool>,
+    /// The hook of all coroutines.
+    global: RefCell<Option<Rc<HookCallback>>>,
 }
 
 impl Hooks {
     pub(super) fn clear(&self) {
         // Its destructor may set another one.
-        let old = self.warning.take();
+        let old = (self.warning.take(), self.global.take());
         drop(old);
     }
 }
@@ -83,6 +88,39 @@ impl Lua {
         self.current_thread().set_hook(triggers, callback)
     }
 
+    /// As [`Lua::set_hook`], for the running coroutine and all that will be created.
+    ///
+    /// # Errors
+    /// If the memory limit is exceeded.
+    pub fn set_global_hook<F>(&self, triggers: HookTriggers, callback: F) -> Result<()>
+    where
+        F: Fn(&Lua, &Debug<'_>) -> Result<VmState> + 'static,
+    {
+        let f = self.hook_function(|lua, debug| {
+            let callback = lua.inner.hooks.global.borrow().clone();
+            callback.map_or(Ok(VmState::Continue), |callback| callback(lua, debug))
+        })?;
+        let old = self.inner.hooks.global.replace(Some(Rc::new(callback)));
+        let (events, period) = triggers.events();
+        self.with(|cx| {
+            cx.hook_all(f.0.get(cx), events, period);
+            cx.hook(cx.thread(), f.0.get(cx), events, period);
+        });
+        // Its destructor may use the state.
+        drop(old);
+        Ok(())
+    }
+
+    /// Takes the hook of all coroutines away.
+    pub fn remove_global_hook(&self) {
+        let old = self.inner.hooks.global.take();
+        self.with(|cx| {
+            cx.hook_all(RtValue::NIL, 0, 0);
+            cx.hook(cx.thread(), RtValue::NIL, 0, 0);
+        });
+        drop(old);
+    }
+
     /// Takes the hook of the running coroutine away.
     pub fn remove_hook(&self) {
         self.current_thread().remove_hook();
@@ -117,8 +155,13 @@ impl Lua {
                 let Some(callback) = lua.inner.hooks.warning.borrow().clone() else {
                     return Ok(());
                 };
+                if lua.inner.hooks.is_warning.replace(true) {
+                    // A warning about warnings goes nowhere.
+                    return Ok(());
+                }
                 let text = String::from_utf8_lossy(piece);
                 let told = lua.inner.lend(cx, || callback(&lua, &text, to_be_continued));
+                lua.inner.hooks.is_warning.set(false);
                 match told {
                     // There is nobody to tell of an error of who is told of errors.
                     Ok(Ok(()) | Err(_)) => Ok(()),

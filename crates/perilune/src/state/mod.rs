@@ -333,7 +333,10 @@ impl fmt::Debug for WeakLua {
 impl Lua {
     /// A state with the standard libraries but `debug`.
     pub fn new() -> Lua {
-        Lua::make(Options::new(), StdLib::ALL_SAFE)
+        let lua = Lua::make(Options::new(), StdLib::ALL_SAFE);
+        // A fresh state without a limit has memory for it, or nothing works.
+        let _ = lua.refuse_native_modules();
+        lua
     }
 
     /// A state with all standard libraries, in which everything is to be had: `debug`, by which programs can change
@@ -355,6 +358,7 @@ impl Lua {
         }
         let lua = Lua::make(Options::new(), libraries & StdLib::ALL_SAFE);
         lua.inner.catches_panics.set(options.catch_rust_panics);
+        lua.refuse_native_modules()?;
         Ok(lua)
     }
 
@@ -433,7 +437,7 @@ impl Lua {
         }
         let libraries = if is_privileged { libraries } else { libraries & StdLib::ALL_SAFE };
         self.with(|cx| libraries.open(cx));
-        Ok(())
+        if is_privileged { Ok(()) } else { self.refuse_native_modules() }
     }
 
     #[inline]

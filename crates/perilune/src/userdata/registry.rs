@@ -195,7 +195,7 @@ fn this_of(lua: &Lua, args: Args, number: u64, type_name: &str) -> Result<Rc<Hol
             let value =
                 if args.count == 0 { Value::Nil } else { Value::from_stack(args.first, lua)? };
             let message = format!("expected userdata of type '{type_name}'");
-            Err(Error::from_lua_conversion(value.type_name(), "userdata", Some(message)))
+            Err(Error::from_lua_conversion(value.lua_type(), "userdata", Some(message)))
         }
     }
 }
