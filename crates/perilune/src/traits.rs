@@ -120,7 +120,11 @@ pub(crate) fn bad_argument(cause: Error, pos: usize, to: Option<&str>) -> Error 
 /// What a type is called in messages: its name without modules and lifetimes.
 pub(crate) fn short_type_name<T: ?Sized>() -> String {
     let full = std::any::type_name::<T>();
-    let full = full.replace("<'_>", "").replace("'_, ", "").replace("&'_ ", "&");
+    let full = full
+        .replace("{{closure}}::", "")
+        .replace("<'_>", "")
+        .replace("'_, ", "")
+        .replace("&'_ ", "&");
     let mut out = String::with_capacity(full.len());
     let mut word = String::new();
     let mut chars = full.chars().peekable();
