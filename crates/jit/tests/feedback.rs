@@ -3,6 +3,7 @@
 use perilune_jit::{Policy, install};
 use perilune_runtime::cx::Cx;
 use perilune_runtime::stdlib;
+use perilune_runtime::tuning::MAX_VERSIONS;
 
 /// Who runs the program.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -148,6 +149,24 @@ fn loops() {
     expect(&each, "TFORCALL", "calls native next");
     assert_eq!(words(Tier::Compiled, &each, "TFORLOOP"), "taken, not taken");
     assert_eq!(words(Tier::Compiled, &count("7"), "FORLOOP"), "taken");
+}
+
+/// A loop that a function comes to only when it has been compiled is learned about all the same, but not for ever.
+#[test]
+fn loops_that_come_later() {
+    let loops = |n: usize, last: &str| {
+        let body = "for i = 1, 200 do x = i end ".repeat(n) + last;
+        f(&body, "f(0) f(0)")
+    };
+    let last = "for i = 1, 200 do if x then y = i end end";
+    for n in 0..MAX_VERSIONS {
+        assert_eq!(words(Tier::Both(10), &loops(n, last), "JFALSE"), "value, not taken", "{n}");
+    }
+    assert_eq!(words(Tier::Both(10), &loops(MAX_VERSIONS, last), "JFALSE"), "not taken");
+    let last = "for k in pairs({1, 2, 3}) do if x then y = k end end";
+    assert_eq!(words(Tier::Both(10), &loops(1, last), "JFALSE"), "value, not taken");
+    let last = "while x > 0 do x = x - 1 if x then y = x end end";
+    assert_eq!(words(Tier::Both(10), &loops(1, last), "JFALSE"), "value, not taken");
 }
 
 #[test]

@@ -19,9 +19,48 @@ use crate::tuning;
 use crate::value::{Value, tag};
 use perilune_bytecode::ops::Instr;
 use perilune_bytecode::proto as code;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+
+/// The compiled code of a prototype, all that there ever was: frames may return to any of it until the prototype dies.
+#[derive(Default)]
+pub(crate) struct Versions {
+    all: RefCell<Vec<CompiledCode>>,
+    /// The entry of the last, unless it has been retired.
+    entry: Cell<*const u8>,
+}
+
+impl Versions {
+    /// Where the version that is in use is called; null if none is.
+    #[inline(always)]
+    pub(crate) fn entry(&self) -> *const u8 {
+        self.entry.get()
+    }
+
+    /// How many there have been.
+    pub(crate) fn count(&self) -> usize {
+        self.all.borrow().len()
+    }
+
+    /// Where the last version can be entered at an instruction.
+    pub(crate) fn target(&self, at: usize) -> Option<*const u8> {
+        let all = self.all.borrow();
+        let last = all.last()?;
+        Some(last.base.wrapping_add(*last.offsets.get(at)? as usize))
+    }
+
+    /// Takes a new one into use.
+    pub(crate) fn add(&self, code: CompiledCode) {
+        self.entry.set(code.entry);
+        self.all.borrow_mut().push(code);
+    }
+
+    /// Takes the last one out of use.
+    pub(crate) fn retire(&self) {
+        self.entry.set(std::ptr::null());
+    }
+}
 
 /// A prototype as a heap object.
 #[repr(C)]
@@ -40,8 +79,8 @@ pub struct Proto {
     /// [`CompiledCode::base`] and [`CompiledCode::offsets`], for compiled code to find; null if there is none.
     pub(crate) resume_base: Cell<*const u8>,
     pub(crate) resume_offsets: Cell<*const u32>,
-    /// Its compiled code. Once there is some, it stays until the prototype dies.
-    pub(crate) compiled: OnceCell<CompiledCode>,
+    /// Its compiled code.
+    pub(crate) versions: Versions,
     /// Backing store of `constants`.
     constant_slots: Box<[Slot]>,
     pub(crate) protos: Box<[Cell<*const Proto>]>,
@@ -120,7 +159,7 @@ impl Proto {
             entry: Cell::new(std::ptr::null()),
             resume_base: Cell::new(std::ptr::null()),
             resume_offsets: Cell::new(std::ptr::null()),
-            compiled: OnceCell::new(),
+            versions: Versions::default(),
             constant_slots,
             protos,
             data: data.clone(),

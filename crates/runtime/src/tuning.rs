@@ -49,6 +49,9 @@ pub const LEARNING_ROUNDS: i32 = 24;
 /// an instruction takes as long as to interpret it some 300 times, and what a large function repeats is mostly a small part.
 pub const INSTRUCTIONS_PER_DELAY: usize = 12_800;
 
+/// How often a function is compiled, at most. Each time but the first it has come to a loop of which nothing was known.
+pub const MAX_VERSIONS: usize = 4;
+
 /// Instructions that the interpreter looks at when a function begins to learn. What that function calls learns, too.
 pub const LEARNING_BUDGET: u32 = 3000;
 

@@ -441,6 +441,22 @@ impl Baseline<'_> {
         );
     }
 
+    /// Emits the cold path of appending to the table in `rax`, whose array is full.
+    pub(super) fn cold_full_array(
+        &mut self,
+        entry: DynamicLabel,
+        room: DynamicLabel,
+        cold: DynamicLabel,
+    ) {
+        self.asm.bind(entry);
+        self.asm.call(Stub::Other(Other::GrowWithinRoom));
+        dynasm!(self.asm.ops ; .arch x64
+            ; cmp esi, [BYTE rax + short(TABLE_ARRAY_CAP)]
+            ; jb =>room
+            ; jmp =>cold
+        );
+    }
+
     /// Goes to `cold` if storing the word in `rdx` into the table in `rax` has to be remembered. `r8` is scratch.
     fn if_remembered(&mut self, cold: DynamicLabel) {
         use perilune_runtime::compiled::OBJECT_STATE;
@@ -462,11 +478,16 @@ impl Baseline<'_> {
     /// `esi` is the length, `rdi` the array.
     fn append(&mut self, cold: DynamicLabel) {
         use perilune_runtime::shape::SHAPE_META_KIND;
+        let (full, room) = (self.asm.label(), self.asm.label());
+        self.cold.push(Cold::FullArray { entry: full, back: room, declined: cold });
         dynasm!(self.asm.ops ; .arch x64
             ; jne =>cold
             // Never below it where there may be holes.
             ; cmp esi, [BYTE rax + short(TABLE_ARRAY_CAP)]
-            ; jae =>cold
+            ; jae =>full
+        );
+        self.asm.bind(room);
+        dynasm!(self.asm.ops ; .arch x64
             ; mov r8, [BYTE rax + short(TABLE_SHAPE)]
             ; cmp BYTE [BYTE r8 + short(SHAPE_META_KIND)], BYTE 0
             ; jne =>cold

@@ -142,7 +142,7 @@ impl Baseline<'_> {
     }
 
     /// An operator none of whose forms is likely.
-    fn arithmetic_by_function(&mut self, i: Instr, op: ArithOp, y: Operand) {
+    pub(super) fn arithmetic_by_function(&mut self, i: Instr, op: ArithOp, y: Operand) {
         self.call_arithmetic(self.pc, op, i.b(), y);
         let declined = self.cold_step();
         self.if_declined(declined);

@@ -94,6 +94,8 @@ pub(super) mod reg {
     pub(in crate::baseline) const RDI: Reg = Reg(7);
     pub(in crate::baseline) const R8: Reg = Reg(8);
     pub(in crate::baseline) const R9: Reg = Reg(9);
+    pub(in crate::baseline) const R10: Reg = Reg(10);
+    pub(in crate::baseline) const R11: Reg = Reg(11);
     pub(in crate::baseline) const XMM0: Xmm = Xmm(0);
     pub(in crate::baseline) const XMM1: Xmm = Xmm(1);
 }

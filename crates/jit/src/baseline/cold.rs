@@ -8,6 +8,7 @@ use super::arith::Arith;
 use super::assembler::{Reg, above, reg, short};
 use super::control::{Comparison, LoopStep};
 use super::stubs::{Other, Stub};
+use super::wide::Pending;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_runtime::value::tag;
@@ -44,6 +45,21 @@ pub(super) enum Cold {
     Length { pc: usize, entry: DynamicLabel, back: DynamicLabel },
     /// A store into a hole.
     Hole { entry: DynamicLabel, back: DynamicLabel, declined: DynamicLabel },
+    /// Leaves a run of arithmetic: see [`super::wide`].
+    WideExit { pending: Pending, entry: DynamicLabel, back: DynamicLabel },
+    /// Loads an integer from a register, if it is in a cell or if it isn't; goes to `exit` if it is something else.
+    Unbox {
+        slot: u8,
+        to: Reg,
+        is_large: bool,
+        exit: DynamicLabel,
+        entry: DynamicLabel,
+        back: DynamicLabel,
+    },
+    /// Leaves the word of an integer in `rax`.
+    WordOfInteger { from: Reg, entry: DynamicLabel, back: DynamicLabel },
+    /// An element behind the last of an array that is full.
+    FullArray { entry: DynamicLabel, back: DynamicLabel, declined: DynamicLabel },
     /// Nil for the arguments that `ecx` says are missing.
     MissingArguments { params: u8, entry: DynamicLabel, back: DynamicLabel },
 }
@@ -63,6 +79,10 @@ impl Cold {
             | Cold::NewBox { back, .. }
             | Cold::Length { back, .. }
             | Cold::Hole { back, .. }
+            | Cold::WideExit { back, .. }
+            | Cold::Unbox { back, .. }
+            | Cold::WordOfInteger { back, .. }
+            | Cold::FullArray { back, .. }
             | Cold::MissingArguments { back, .. } => *back,
             Cold::StepFor(s) => s.back,
             Cold::Arith(a) => a.back,
@@ -147,6 +167,21 @@ impl Baseline<'_> {
                 self.go(back);
             }
             Cold::Hole { entry, back, declined } => self.cold_hole(entry, back, declined),
+            Cold::WideExit { pending, entry, back } => self.cold_wide_exit(&pending, entry, back),
+            Cold::Unbox { slot, to, is_large, exit, entry, back } => {
+                self.asm.bind(entry);
+                self.unbox_expected(slot, to, is_large, exit);
+                self.go(back);
+            }
+            Cold::WordOfInteger { from, entry, back } => {
+                self.asm.bind(entry);
+                dynasm!(self.asm.ops ; .arch x64 ; mov rax, Rq(from));
+                self.asm.call(Stub::Other(Other::WordOfInteger));
+                self.go(back);
+            }
+            Cold::FullArray { entry, back, declined } => {
+                self.cold_full_array(entry, back, declined);
+            }
             Cold::MissingArguments { params, entry, back } => {
                 self.asm.bind(entry);
                 dynasm!(self.asm.ops ; .arch x64

@@ -28,7 +28,7 @@
 //! path gives up for a step is nothing, or does no harm when done again.
 //!
 //! **Rejected.** Keeping types of registers from one instruction to the next: it would end at every label and call,
-//! and is what the optimizer is for.
+//! and is what the optimizer is for. The exception is arithmetic on integers in cells ([`wide`]), where it saves most.
 
 mod access;
 mod arith;
@@ -41,20 +41,23 @@ mod feedback;
 mod objects;
 mod ops;
 mod stubs;
+mod wide;
 
 use crate::code_memory::{Code, CodeMemory, Error};
 use crate::events::Reason;
 use crate::fast_paths::{FastPath, FastPaths};
-use assembler::{Asm, StubUse, short};
+use assembler::{Asm, StubUse, reg, short};
 use buffer::Finished;
 use cold::Cold;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi};
 use feedback::Note;
+use perilune_bytecode::flow;
 use perilune_bytecode::ops::{Instr, dispatch};
 use perilune_runtime::compiled::{FRAME_PC, Source};
-use stubs::Stub;
+use perilune_runtime::feedback::bits;
 pub(crate) use stubs::StubTable;
+use stubs::{Other, Stub};
 
 /// A part of the cold code of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,20 +170,31 @@ impl Baseline<'_> {
         // How many cold paths there were before each instruction.
         let n = self.source.proto.code.len();
         let mut cold_before = Vec::with_capacity(if detailed { n } else { 0 });
-        for (pc, i) in self.source.proto.code.iter().enumerate() {
+        let mut begin = |b: &mut Self| {
+            b.offsets.push(b.asm.len() as u32);
+            if detailed {
+                cold_before.push(b.cold.len());
+            }
+        };
+        let mut pc = 0;
+        while let Some(i) = self.source.proto.code.get(pc) {
             self.pc = pc;
             if let Some(l) = self.labels[pc] {
                 self.asm.bind(l);
             }
-            self.offsets.push(self.asm.len() as u32);
-            if detailed {
-                cold_before.push(self.cold.len());
+            begin(self);
+            if let Some(end) = self.run_of_wide(without) {
+                self.wide_run(end, &mut begin);
+                pc = end;
+                continue;
             }
+            self.learn_again_at(*i);
             if without.contains(FastPath::of(i.op())) {
                 self.step(pc);
             } else {
                 dispatch(self, *i);
             }
+            pc += 1;
         }
         self.offsets.push(self.asm.len() as u32);
         self.behind(detailed.then_some(&*cold_before))
@@ -240,6 +254,21 @@ impl Baseline<'_> {
                 l
             }
         }
+    }
+
+    /// At the end of a loop that hadn't come so far when the function learned, leaves the code for good, unless that has been
+    /// done too often: who loops for a moment and then for long is compiled for what is long.
+    fn learn_again_at(&mut self, i: Instr) {
+        const KNOWN: u8 = bits::ROUNDS | bits::direction::TAKEN;
+        let Some(before) = self.pc.checked_sub(1).filter(|_| self.source.may_learn_again) else {
+            return;
+        };
+        if !flow::is_back_edge(i.op()) || self.source.feedback.byte(self.pc) & KNOWN != 0 {
+            return;
+        }
+        self.save_whole_pc(before);
+        self.asm.constant(reg::RSI, self.source.version as u64);
+        self.asm.call(Stub::Other(Other::LearnAgain));
     }
 
     /// Saves the program counter behind instruction `pc`, as it is while the instruction is under way. `r10` is

@@ -16,17 +16,19 @@ use perilune_runtime::compiled::{
     CX_FRAME, CX_STACK, CX_TOP, EntryPoints, FEEDBACK_CELLS, FINISHES, FRAME_AUX, FRAME_AUX_FINISH,
     FRAME_BASE, FRAME_CLOSURE, FRAME_NRESULTS, FRAME_PC, FRAME_SIZE, Finish, Leave, META_CALLS,
     OBJECT_STATE, PROTO_CODE, PROTO_ENTRY, PROTO_FEEDBACK, PROTO_RESUME_BASE, PROTO_RESUME_OFFSETS,
-    STEPS, arguments_of, call_native, call_uncompiled, complete_return, plain, poll_at_entry,
-    run_for,
+    STEPS, arguments_of, call_native, call_uncompiled, complete_return, learn_again, plain,
+    poll_at_entry, run_for,
 };
 use perilune_runtime::cx::Cx;
 use perilune_runtime::feedback::SiteCell;
 use perilune_runtime::feedback::bits::{direction, operands, result};
 use perilune_runtime::heap::Run;
 use perilune_runtime::object::state;
-use perilune_runtime::shape::{SHAPE_META_KIND, VALIDITY_WORD};
+use perilune_runtime::shape::{SHAPE_COUNT, SHAPE_META_KIND, VALIDITY_WORD};
 use perilune_runtime::table::cache::{GetKind, PropertyCache, SetKind};
-use perilune_runtime::table::{TABLE_SHAPE, TABLE_SLOTS};
+use perilune_runtime::table::{
+    MIN_GROWN, TABLE_ARRAY_CAP, TABLE_HASH, TABLE_MARKS, TABLE_SHAPE, TABLE_SLOTS, mark,
+};
 use perilune_runtime::value::tag;
 use perilune_semantics::arith::ArithOp;
 use std::mem::offset_of;
@@ -77,6 +79,8 @@ pub(crate) enum Other {
     /// The entry of functions without code, and of those that can't be entered quickly: has [`call_uncompiled`] make the
     /// call. The frame in `r12` is the caller's.
     Uncompiled,
+    /// [`learn_again`] with `rsi`, as a step.
+    LearnAgain,
     /// Polls at the entry of the function whose frame is in `r12`.
     EntryPoll,
     /// Moves `ecx` results at `rdx` down to `rdi`, adjusted to `esi`.
@@ -93,6 +97,11 @@ pub(crate) enum Other {
     GetElement,
     /// [`plain::set_element`] of `rsi`, `rdx`, `rcx`, `r8`
     SetElement,
+    /// Makes the capacity of the table in `rax`, whose array has `esi` elements, greater than that, if the buffer has room
+    /// and nothing else is to be considered: as `append_growing` does. Leaves alone all but `r8` and `r9`.
+    GrowWithinRoom,
+    /// Makes a word of the integer in `rax`. Leaves alone all others but `rcx`.
+    WordOfInteger,
     /// [`plain::barrier`] of `rsi`
     Barrier,
     /// [`plain::less_than`] of `rdi`, `rsi`, `rdx`
@@ -192,6 +201,8 @@ impl StubTable {
         b.moves();
         b.get_cached();
         b.set_cached();
+        b.grow_within_room();
+        b.word_of_integer();
         b.plain_functions();
         b.steps();
         // All labels are local to the stubs, so finalizing can't fail.
@@ -638,6 +649,80 @@ impl Builder {
         );
     }
 
+    fn grow_within_room(&mut self) {
+        self.other(Other::GrowWithinRoom);
+        const { assert!(MIN_GROWN == 4) };
+        dynasm!(self.ops ; .arch x64
+            ; test BYTE [BYTE rax + short(TABLE_MARKS)], mark::HAS_ROOM as i8
+            ; jz >none
+            ; cmp QWORD [BYTE rax + short(TABLE_HASH)], BYTE 0
+            ; jne >none
+            ; mov r8, [BYTE rax + short(TABLE_SHAPE)]
+            ; cmp BYTE [BYTE r8 + short(SHAPE_META_KIND)], BYTE 0
+            ; jne >none
+            // A number of fields that isn't a power of two leaves a node free in the reference implementation.
+            ; mov r8d, [BYTE r8 + short(SHAPE_COUNT)]
+            ; lea r9d, [r8 - 1]
+            ; test r8d, r9d
+            ; jnz >none
+            ; and BYTE [BYTE rax + short(TABLE_MARKS)], !(mark::LENGTH_ASKED | mark::ROUNDED_UP) as i8
+            ; shl DWORD [BYTE rax + short(TABLE_ARRAY_CAP)], BYTE 1
+            ; cmp DWORD [BYTE rax + short(TABLE_ARRAY_CAP)], MIN_GROWN as i32
+            ; jb >none
+            ; and BYTE [BYTE rax + short(TABLE_MARKS)], !mark::HAS_ROOM as i8
+            ; none:
+            ; ret
+        );
+    }
+
+    fn word_of_integer(&mut self) {
+        let (run, cell) = run_for(8);
+        let bump = (run + offset_of!(Run, bump)) as i32;
+        let end = (run + offset_of!(Run, end)) as i32;
+        self.other(Other::WordOfInteger);
+        dynasm!(self.ops ; .arch x64
+            ; mov rcx, rax
+            ; shl rcx, 16
+            ; sar rcx, 16
+            ; cmp rcx, rax
+            ; jne >large
+            ; shl rax, 16
+            ; add rax, tag::INT as i32
+            ; ror rax, 16
+            ; ret
+            ; large:
+            ; mov rcx, [r15 + bump]
+            ; cmp rcx, [r15 + end]
+            ; je >none
+            ; mov [rcx], rax
+            ; lea rax, [rcx + cell as i32]
+            ; mov [r15 + bump], rax
+            ; mov rax, QWORD (tag::BIG_INT << 48) as i64
+            ; or rax, rcx
+            ; ret
+            ; none:
+            ; push rdx
+            ; push rsi
+            ; push rdi
+            ; push r8
+            ; push r9
+            ; push r10
+            ; push r11
+            ; mov rdi, r15
+            ; mov rsi, rax
+            ; mov rax, QWORD plain::word_of_integer as *const () as i64
+            ; call rax
+            ; pop r11
+            ; pop r10
+            ; pop r9
+            ; pop r8
+            ; pop rdi
+            ; pop rsi
+            ; pop rdx
+            ; ret
+        );
+    }
+
     fn plain_functions(&mut self) {
         for op in ArithOp::ALL {
             self.begin(Stub::Arithmetic(op));
@@ -845,6 +930,11 @@ impl Builder {
             ; elsewhere:
             ; add rsp, 8
             ; jmp ->resume
+        );
+        self.other(Other::LearnAgain);
+        dynasm!(self.ops ; .arch x64
+            ; mov rax, QWORD learn_again as *const () as i64
+            ; jmp ->step
         );
         self.other(Other::CallNative);
         dynasm!(self.ops ; .arch x64

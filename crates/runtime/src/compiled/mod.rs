@@ -43,6 +43,7 @@ use crate::cx::{Cx, Fault};
 use crate::feedback::{FeedbackVector, SiteCell, Stage};
 use crate::function::{Closure, Native, Proto, UpBox};
 use crate::heap::{Charge, Heap, RUNS_OFFSET, Run, WeakList};
+use crate::interp::arith_of;
 use crate::object::{Gc, Kind, Slot};
 use crate::shape::Shape;
 use crate::thread::{Frame, FrameKind, Ret, frame_flag};
@@ -50,6 +51,7 @@ use crate::tuning;
 use crate::value::Value;
 use perilune_bytecode::ops::{Instr, Op};
 use perilune_bytecode::proto as code;
+use perilune_semantics::arith::ArithOp;
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::offset_of;
@@ -59,6 +61,11 @@ use std::ptr::null;
 pub use crate::feedback::{CELL_COUNT_FROM_CELLS, COUNTDOWN_FROM_CELLS};
 pub use crate::interp::{Finish, META_CALLS, STEPS, arguments_of};
 pub use survey::PropertySites;
+
+/// The operator of an arithmetic opcode.
+pub fn operator_of(op: Op) -> Option<ArithOp> {
+    arith_of(op).map(|(op, _)| op)
+}
 
 /// Does the instruction behind which the program counter of the top frame is saved.
 ///
@@ -143,6 +150,10 @@ pub struct Source<'a> {
     pub string_shape: *const Shape,
     /// The instruction at which the code will be entered first; 0 if by a call.
     pub entered_at: usize,
+    /// How often the function has been compiled before.
+    pub version: usize,
+    /// Whether loops of which nothing is known may call [`learn_again`].
+    pub may_learn_again: bool,
 }
 
 impl Source<'_> {
@@ -332,30 +343,23 @@ impl Cx {
         // SAFETY: the prototype of a function that is called has feedback, which it keeps alive.
         let feedback = unsafe { &*p.feedback.get() };
         let at = (pc - p.code as usize) / size_of::<Instr>();
-        let compiled = match p.compiled.get() {
-            Some(c) => c,
-            None => {
-                if feedback.countdown.get() >= 0 || self.begins_learning(feedback) {
-                    return None;
-                }
-                match self.compile(p, feedback, at) {
-                    Some(c) => {
-                        feedback.note_compiled();
-                        p.resume_base.set(c.base);
-                        p.resume_offsets.set(c.offsets.as_ptr());
-                        p.compiled.get_or_init(|| c)
-                    }
-                    None => {
-                        feedback.countdown.set(i32::MAX);
-                        return None;
-                    }
-                }
+        if p.versions.entry().is_null() {
+            if feedback.countdown.get() >= 0 || self.begins_learning(feedback) {
+                return None;
             }
-        };
+            let Some(c) = self.compile(p, feedback, at) else {
+                feedback.countdown.set(i32::MAX);
+                return None;
+            };
+            feedback.note_compiled();
+            p.resume_base.set(c.base);
+            p.resume_offsets.set(c.offsets.as_ptr());
+            p.versions.add(c);
+        }
         // The interpreter is to come back here at each call and iteration.
         feedback.countdown.set(0);
-        p.entry.set(compiled.entry);
-        let target = compiled.base.wrapping_add(*compiled.offsets.get(at)? as usize);
+        p.entry.set(p.versions.entry());
+        let target = p.versions.target(at)?;
         let cells = feedback.cells();
         // The frame may have been pushed before there were entry points.
         let generic_return = self.tiers.generic_return.get();
@@ -391,6 +395,22 @@ impl Cx {
         true
     }
 
+    /// Has the interpreter go on with the function of the top frame, which has come to a loop of which it knew nothing when
+    /// this version of its code was compiled. It is compiled again when it has learned.
+    fn learn_again(&mut self, version: usize) {
+        let Some(p) = self.frame_mut().closure().map(|c| c.get().proto()) else { return };
+        // SAFETY: the prototype of a function that is called has feedback, which it keeps alive.
+        let feedback = unsafe { &*p.feedback.get() };
+        let is_current = !p.versions.entry().is_null() && version + 1 == p.versions.count();
+        let Some(entry_points) = self.tiers.entry_points.get().filter(|_| is_current) else {
+            return;
+        };
+        p.versions.retire();
+        p.entry.set(entry_points.uncompiled);
+        feedback.begin_learning();
+        self.tiers.learning.set(tuning::LEARNING_BUDGET);
+    }
+
     fn compile(
         &self,
         p: Gc<'_, Proto>,
@@ -423,6 +443,9 @@ impl Cx {
             frame_size: p.frame_size,
             string_shape: self.string_shape.get(),
             entered_at: at,
+            version: p.versions.count(),
+            may_learn_again: feedback.has_learned()
+                && p.versions.count() + 1 < tuning::MAX_VERSIONS,
         }
     }
 
@@ -504,6 +527,20 @@ pub unsafe extern "C" fn complete_return(cx: *mut Cx, src: *const Slot, n: usize
     };
     // SAFETY: the caller's promise.
     unsafe { guarded(cx, complete) }
+}
+
+/// Goes on at the instruction at which the program counter of the top frame is, the end of a loop of which nothing was known when
+/// this version of the code was compiled: in code that knows it, or in the interpreter, which learns.
+///
+/// # Safety
+/// The context is valid, nobody else uses it, and its top frame is a Lua frame.
+pub unsafe extern "C" fn learn_again(cx: *mut Cx, version: usize) -> Resume {
+    let learn = |cx: &mut Cx| {
+        cx.learn_again(version);
+        cx.code_target()
+    };
+    // SAFETY: the caller's promise.
+    unsafe { guarded(cx, learn) }
 }
 
 /// Polls at the entry of the function whose frame has just been pushed.

@@ -139,7 +139,7 @@ pub unsafe extern "C" fn set_element(
         note(seen, bits::element::ABSENT);
         return false;
     }
-    if t.try_append(&cx.heap, index, value) {
+    if t.try_append(&cx.heap, index, value) || t.append_growing(cx.tables(), index, value) {
         note(seen, bits::element::APPEND | bits::of_array(t.array_kind()));
         return true;
     }
@@ -388,6 +388,15 @@ pub unsafe extern "C" fn length(_: *const Cx, object: u64, seen: *const Cell<u8>
 pub unsafe extern "C" fn barrier(cx: *const Cx, object: *const Header) {
     // SAFETY: the caller's promise.
     unsafe { (*cx).heap.barrier(&*object) };
+}
+
+/// The word of an integer.
+///
+/// # Safety
+/// See the module.
+pub unsafe extern "C" fn word_of_integer(cx: *const Cx, i: i64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { &*cx }.int(i).bits()
 }
 
 /// A function that does an arithmetic operation on two numbers, of which unary operators take the first. It declines

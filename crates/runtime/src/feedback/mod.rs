@@ -234,6 +234,8 @@ pub struct FeedbackVector {
     cell_count: u32,
     data: Rc<code::Proto>,
     stage: Cell<Stage>,
+    /// Whether there is compiled code, be it in use or not.
+    is_compiled: Cell<bool>,
     /// Calls and loop iterations until something is to be done about the function; see [`crate::compiled`].
     pub(crate) countdown: Cell<i32>,
     /// One for each site; behind them, a byte for each instruction.
@@ -300,6 +302,7 @@ impl FeedbackVector {
                 cell_count: p.sites.len() as u32,
                 data: p.clone(),
                 stage: Cell::new(Stage::New),
+                is_compiled: Cell::new(false),
                 countdown: Cell::new(countdown),
                 cells: [],
             },
@@ -362,9 +365,15 @@ impl FeedbackVector {
         self.countdown.set(tuning::LEARNING_ROUNDS);
     }
 
+    /// Whether it was sent to learn.
+    pub(crate) fn has_learned(&self) -> bool {
+        self.stage.get() == Stage::Learning
+    }
+
     /// Notes that the function has been compiled.
     pub(crate) fn note_compiled(&self) {
         self.stage.set(Stage::Compiled);
+        self.is_compiled.set(true);
     }
 
     /// Adds bits to the byte of an instruction.
@@ -492,7 +501,7 @@ impl FeedbackVector {
     /// Drops entries that name something dead.
     pub(crate) fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool) {
         self.header.set_flag(FRESH, false);
-        let is_compiled = self.stage.get() == Stage::Compiled;
+        let is_compiled = self.is_compiled.get();
         for c in self.site_cells() {
             c.clear_dead(is_dead, is_compiled);
         }

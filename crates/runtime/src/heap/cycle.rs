@@ -59,6 +59,7 @@ impl Heap {
         } else if self.near_limit() || self.distrust.get() {
             self.full(roots);
             self.give_back();
+            self.enforce_limit();
             if self.distrust.get() {
                 // There is too little memory for marking.
                 self.tell();

@@ -187,8 +187,14 @@ impl Marker<'_> {
 
     /// Has a part of a table, with so many entries, traced piece by piece as marking goes on, if it is large: a stack with
     /// all that is in it would be as large as the table. False if it is to be traced at once.
+    #[inline(always)]
     pub(crate) fn takes_part(&mut self, table: &Table, part: Part, entries: usize) -> bool {
-        let takes = entries > PIECE && !self.refuses() && self.state.partial.try_reserve(1).is_ok();
+        entries > PIECE && self.take_part(table, part)
+    }
+
+    #[cold]
+    fn take_part(&mut self, table: &Table, part: Part) -> bool {
+        let takes = !self.refuses() && self.state.partial.try_reserve(1).is_ok();
         if takes {
             self.state.partial.push((table, part, 0));
         }

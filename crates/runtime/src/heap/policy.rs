@@ -203,7 +203,8 @@ impl Heap {
         if self.is_tight() {
             budget = budget.min(self.tight_budget());
         }
-        self.account.budget.set(budget.min(self.policy.left(in_use)));
+        let left = self.policy.left(in_use).max(self.excused_bytes());
+        self.account.budget.set(budget.min(left));
         if self.account.budget.get() == 0 {
             self.request_poll(POLL_GC);
         }
@@ -216,6 +217,9 @@ impl Heap {
     /// Whether the limit is so near that a full collection should be made.
     pub(super) fn near_limit(&self) -> bool {
         let Some(limit) = self.policy.limit.get() else { return self.is_tight() };
+        if self.is_excused() {
+            return false;
+        }
         let in_use = self.used_bytes();
         let near = NEAR_LIMIT.min(limit / 16);
         let left = limit.saturating_sub(in_use);
@@ -232,6 +236,7 @@ impl Heap {
     /// Limits the account: the bytes in use, and (with some slack) what is resident.
     pub fn set_limit(&self, limit: Option<usize>) {
         self.policy.limit.set(limit);
+        self.withdraw_excuse();
         self.rearm();
     }
 

@@ -9,7 +9,9 @@
 //! gives back to the host what it can: free chunks, pages of free blocks, what the allocator keeps. If memory is still
 //! tight, the program gets an error.
 //!
-//! With the limit, that happens as long as it is exceeded. When the host refuses there is the reserve; a program that
+//! With the limit, that happens as long as it is exceeded; but a program that has been told may go on until it has used a
+//! little more, or each handler that an error passes through would cost a collection. That may be so little beyond the
+//! limit that it doesn't matter. When the host refuses there is the reserve; a program that
 //! has been told may use half a megabyte of it until it is told again, and each time when little is left.
 //!
 //! The resident bytes may exceed the limit by an eighth: cells of dead and small objects between live ones count as well.
@@ -57,13 +59,20 @@ pub(super) struct Pressure {
     tell_below: Cell<usize>,
     /// Whether it is to be told.
     tell: Cell<bool>,
+    /// Bytes in use up to which a program that has been told goes on. See [`Heap::is_excused`].
+    excused: Cell<usize>,
     /// Bytes beside the heap when the allocator was last made to give back memory.
     trimmed_at: Cell<usize>,
 }
 
 impl Default for Pressure {
     fn default() -> Pressure {
-        Pressure { tell_below: Cell::new(ENOUGH), tell: Cell::new(false), trimmed_at: Cell::new(0) }
+        Pressure {
+            tell_below: Cell::new(ENOUGH),
+            tell: Cell::new(false),
+            excused: Cell::new(0),
+            trimmed_at: Cell::new(0),
+        }
     }
 }
 
@@ -135,6 +144,37 @@ impl Heap {
         self.space.is_starved() || self.is_bloated()
     }
 
+    /// Whether the limit is exceeded, so that a program is to be told.
+    fn exceeds_limit(&self) -> bool {
+        self.left_is_exceeded() || self.is_bloated()
+    }
+
+    /// Whether the program has been told that the limit is exceeded, and has allocated next to nothing since.
+    pub(super) fn is_excused(&self) -> bool {
+        !self.space.is_starved() && self.used_bytes() < self.pressure.excused.get()
+    }
+
+    /// What it may allocate before it is told again.
+    pub(super) fn excused_bytes(&self) -> usize {
+        self.pressure.excused.get().saturating_sub(self.used_bytes())
+    }
+
+    /// Has the program be told as soon as the limit is exceeded.
+    pub(super) fn withdraw_excuse(&self) {
+        self.pressure.excused.set(0);
+    }
+
+    /// Has the program be told if the limit is still exceeded after a full collection.
+    pub(super) fn enforce_limit(&self) {
+        let (exceeded, used) = (self.exceeds_limit(), self.used_bytes());
+        if exceeded {
+            self.pressure.tell.set(true);
+        }
+        let most = self.policy.limit().map_or(0, |limit| limit.saturating_add(limit / 32));
+        let excused = if exceeded && used <= most { used + BARELY } else { 0 };
+        self.pressure.excused.set(excused);
+    }
+
     /// Whether hardly anything is left of the reserve, nor anything to be had from a collection: next to nothing has been
     /// allocated since the last full one.
     pub(super) fn is_exhausted(&self) -> bool {
@@ -191,7 +231,7 @@ impl Heap {
     /// Whether the program is to get an error, because more is in use than the limit allows or the host has no more.
     /// Meaningful after a [`Heap::step`], which collects fully before it leaves memory tight.
     pub fn must_refuse(&self) -> bool {
-        self.pressure.tell.take() || self.left_is_exceeded() || self.is_bloated()
+        self.pressure.tell.take() || self.exceeds_limit() && !self.is_excused()
     }
 
     fn left_is_exceeded(&self) -> bool {

@@ -257,7 +257,7 @@ impl<'c, O: Observer> Interp<'c, O> {
     fn reload(&mut self) -> Flow {
         self.load();
         // SAFETY: as in `load`.
-        let is_compiled = unsafe { (*(*self.closure).proto.get()).compiled.get().is_some() };
+        let is_compiled = unsafe { !(*(*self.closure).proto.get()).versions.entry().is_null() };
         if is_compiled && !O::SEES_CALLS {
             return Break(End::Switch);
         }

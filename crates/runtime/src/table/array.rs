@@ -13,7 +13,7 @@
 //! as well, finds no room.
 
 use super::hash::HashKey;
-use super::{KeyError, Table, TableCx};
+use super::{KeyError, Table, TableCx, mark};
 use crate::heap::Heap;
 use crate::object::{Gc, Slot};
 use crate::value::{Value, tag};
@@ -139,6 +139,12 @@ impl Table {
         self.array.get()
     }
 
+    /// Changes the buffer, which has room for the capacity and no more.
+    pub(super) fn set_array(&self, new: *mut Slot) {
+        self.array.set(new);
+        self.marks.set(self.marks.get() & !mark::HAS_ROOM);
+    }
+
     /// The array's elements; to be read only.
     #[inline(always)]
     pub(crate) fn elements(&self) -> &[Slot] {
@@ -159,7 +165,7 @@ impl Table {
     }
 
     #[inline(always)]
-    fn barrier_element(&self, heap: &Heap, i: u32, v: Value<'_>) {
+    pub(super) fn barrier_element(&self, heap: &Heap, i: u32, v: Value<'_>) {
         if v.is_heap() {
             let base = self.array.get() as *const u8;
             heap.barrier_array(&self.header, base, i as usize, self.array_cap() as usize);
@@ -188,6 +194,7 @@ impl Table {
         self.array_len.set(cap);
         self.array_cap.set(hint);
         self.array_kind.set(ArrayKind::Holey);
+        self.marks.set(self.marks.get() & !mark::HAS_ROOM);
     }
 
     /// To be called after elements were set to nil behind the table's back.
@@ -213,7 +220,7 @@ impl Table {
         if !old.is_null() {
             heap.free_buffer(old as *mut u8, old_cap as usize * size_of::<Slot>());
         }
-        self.array.set(new);
+        self.set_array(new);
         self.array_cap.set(cap);
         self.reset_hint();
         heap.barrier(&self.header);

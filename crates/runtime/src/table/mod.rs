@@ -39,6 +39,7 @@ mod weak;
 
 pub use array::ArrayKind;
 pub use iterate::InvalidKey;
+pub use rehash::MIN_GROWN;
 pub use slots::{SlotRef, slot_ref};
 
 use crate::events::Event;
@@ -72,7 +73,10 @@ pub mod mark {
     /// The length was asked for since the last rehash: see `border`. For dense arrays.
     pub const LENGTH_ASKED: u8 = 2;
     /// The array is of the least capacity that arrays grow to, greater than that in the reference implementation.
-    pub(super) const ROUNDED_UP: u8 = 4;
+    pub const ROUNDED_UP: u8 = 4;
+    /// The buffer of the array, which is dense, has room for [`MIN_GROWN`](super::MIN_GROWN) elements, although the array's
+    /// capacity is less, and half of that or a quarter.
+    pub const HAS_ROOM: u8 = 8;
 }
 
 /// A table.

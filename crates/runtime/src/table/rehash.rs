@@ -20,7 +20,8 @@
 //!
 //! Only the first capacities of a list that grows, in a table with nothing else, are left out, which are less than
 //! [`MIN_GROWN`]: nobody could tell but by the hint for `#` that comes of it, and by what a rehash for other keys leaves of
-//! the array, and both is made up for. Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
+//! the array, and both is made up for. Beside fields one could tell, since there may be a free node for the next element: so
+//! there the capacity grows as it must, but the buffer has room for [`MIN_GROWN`] from the first. Capacities that were asked for (constructors, `table.create`, `table.pack`) are exact.
 
 use super::array::{ArrayKind, MAX_ARRAY, in_pieces, index_value};
 use super::hash::{HashPart, MAX_NODES, Node, each_node};
@@ -33,7 +34,7 @@ use std::mem::size_of;
 use std::ptr::{copy_nonoverlapping, null_mut};
 
 /// The least capacity of a list that grows.
-const MIN_GROWN: u32 = 4;
+pub const MIN_GROWN: u32 = 4;
 
 /// How many times more memory a node takes than an element, in the reference implementation: the array may have up to so
 /// many times the elements that are in use.
@@ -118,6 +119,11 @@ struct Plan {
     limit: u32,
 }
 
+/// Whether as many nodes as the reference implementation has for so many keys are all in use.
+fn no_node_is_free(keys: u32) -> bool {
+    keys & keys.wrapping_sub(1) == 0
+}
+
 /// An empty buffer for an array.
 fn alloc_array(heap: &Heap, capacity: u32) -> Result<*mut Slot, KeyError> {
     if capacity == 0 {
@@ -178,7 +184,7 @@ impl Table {
     pub(super) fn is_crowded(&self) -> bool {
         let used = self.fields() + self.hash_part().map_or(0, HashPart::used);
         let limit = self.hash_part().map_or(0, HashPart::limit);
-        used >= limit && (used == 0 || used.is_power_of_two())
+        used >= limit && no_node_is_free(used)
     }
 
     /// Whether fields have been added for which there was no node, while there are integers that a rehash might have moved.
@@ -240,31 +246,51 @@ impl<'g> Gc<'g, Table> {
         let _ = self.carry_out(cx, &Plan { capacity: n, hashed, limit }, None);
     }
 
+    /// Doubles the capacity of an array that has room for it.
+    fn grow_within_room(self) {
+        let capacity = self.array_cap.get() * 2;
+        self.array_cap.set(capacity);
+        self.reset_hint();
+        if capacity == MIN_GROWN {
+            self.marks.set(self.marks.get() & !mark::HAS_ROOM);
+        }
+    }
+
     /// Appends to a list that fills its array, if there is nothing else to consider. The common case of a rehash.
-    pub(super) fn append_growing(self, cx: TableCx<'g>, i: i64, v: Value<'g>) -> bool {
+    pub(crate) fn append_growing(self, cx: TableCx<'g>, i: i64, v: Value<'g>) -> bool {
         let (len, cap) = (self.array_len.get(), self.array_cap.get());
         if i.wrapping_sub(1) != len as i64
             || len != cap
             || cap >= MAX_ARRAY
+            || v.is_nil()
             || !self.hash.get().is_null()
             || self.array_kind.get() == ArrayKind::Holey
-            || !self.is_crowded()
         {
             return false;
         }
-        let capacity = (len + 1).next_power_of_two();
-        // Beside fields, elements that were in nodes would show.
-        let rounds = capacity < MIN_GROWN && self.fields() == 0;
-        if self.grow_array(cx.heap, if rounds { MIN_GROWN } else { capacity }).is_err() {
+        let fields = self.fields();
+        if !no_node_is_free(fields) {
             return false;
         }
-        if rounds {
-            self.marks.set(self.marks.get() | mark::ROUNDED_UP);
+        let capacity = (len + 1).next_power_of_two();
+        if self.marks.get() & mark::HAS_ROOM != 0 {
+            self.grow_within_room();
+        } else {
+            if self.grow_array(cx.heap, capacity.max(MIN_GROWN)).is_err() {
+                return false;
+            }
+            // Beside fields, elements that were in nodes would show.
+            if capacity < MIN_GROWN && fields == 0 {
+                self.marks.set(self.marks.get() | mark::ROUNDED_UP);
+            } else if capacity < MIN_GROWN {
+                self.array_cap.set(capacity);
+                self.marks.set(self.marks.get() | mark::HAS_ROOM);
+            }
         }
         self.array_kind.set(self.array_kind.get().with(v));
         self.element(len).set(v);
         self.array_len.set(len + 1);
-        // The barrier was part of getting a new buffer.
+        self.barrier_element(cx.heap, len, v);
         true
     }
 
@@ -432,7 +458,7 @@ impl<'g> Gc<'g, Table> {
     /// Takes a buffer that is filled for the array.
     fn adopt_array(self, heap: &Heap, array: *mut Slot, capacity: u32, filling: &Filling) {
         free_array(heap, self.array_ptr(), self.array_cap());
-        self.array.set(array);
+        self.set_array(array);
         self.array_kind.set(filling.kind);
         self.array_len.set(filling.len);
         self.array_cap.set(capacity);

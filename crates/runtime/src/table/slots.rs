@@ -14,6 +14,7 @@ use crate::tuning::UNANNOUNCED;
 use crate::value::Value;
 use std::mem::size_of;
 use std::ptr::copy_nonoverlapping;
+use std::slice::from_raw_parts;
 
 const SLOT: usize = size_of::<Slot>();
 
@@ -77,6 +78,25 @@ impl Table {
             // SAFETY: the shape has the slot, so the buffer does.
             unsafe { &*self.slots.get().add((slot - cap) as usize) }
         }
+    }
+
+    /// Slots from `lo` to `hi`, all of which the shape has: those in the object, and those in the buffer.
+    #[inline(always)]
+    pub(super) fn slots_between(&self, lo: usize, hi: usize) -> (&[Slot], &[Slot]) {
+        let cap = self.inline_cap() as usize;
+        let (inline, outline) = (lo.min(cap)..hi.min(cap), lo.max(cap) - cap..hi.max(cap) - cap);
+        // SAFETY: the table was allocated with `small` slots behind it; those the shape has are initialized. So are those in
+        // the buffer, of which there are none without one.
+        let inline = unsafe {
+            let first = (self as *const Table).add(1) as *const Slot;
+            from_raw_parts(first.add(inline.start), inline.len())
+        };
+        if outline.is_empty() {
+            return (inline, &[]);
+        }
+        // SAFETY: as above.
+        let outline = unsafe { from_raw_parts(self.slots.get().add(outline.start), outline.len()) };
+        (inline, outline)
     }
 
     /// The slot that [`SlotRef::Inline`] names, for this table's shape.

@@ -37,32 +37,45 @@ impl Table {
         if !self.array_ptr().is_null() {
             m.buffer(self.array_ptr() as *const u8);
         }
+        if let Some(h) = self.hash_part() {
+            m.buffer(h as *const HashPart as *const u8);
+        }
         let (weak_keys, weak_values) = self.mode();
         self.header.set_flag(table_flag::WEAK_KEYS, weak_keys);
         self.header.set_flag(table_flag::WEAK_VALUES, weak_values);
+        if weak_keys || weak_values {
+            return self.trace_weak(m, weak_keys, weak_values);
+        }
+        self.trace_strong(m, Part::Slots);
+        if self.array_kind().is_mixed() {
+            self.trace_strong(m, Part::Array);
+        }
+        if self.hash_part().is_some() {
+            self.trace_strong(m, Part::Nodes);
+        }
+    }
+
+    /// Traces what is strong of a weak table.
+    #[cold]
+    fn trace_weak(&self, m: &mut Marker<'_>, weak_keys: bool, weak_values: bool) {
         if weak_values {
             self.trace_hidden(m);
         } else {
             self.trace_strong(m, Part::Slots);
             self.trace_strong(m, Part::Array);
         }
-        if let Some(h) = self.hash_part() {
-            m.buffer(h as *const HashPart as *const u8);
-            if weak_keys || weak_values {
-                self.trace_nodes(m, 0..usize::MAX, weak_keys, weak_values);
-            } else {
-                self.trace_strong(m, Part::Nodes);
-            }
-        }
-        match (weak_keys, weak_values) {
-            (false, false) => {}
-            (true, false) => m.weak_table(self, WeakKind::Keys),
-            (false, true) => m.weak_table(self, WeakKind::Values),
-            (true, true) => m.weak_table(self, WeakKind::Both),
-        }
+        self.trace_nodes(m, 0..usize::MAX, weak_keys, weak_values);
+        let kind = match (weak_keys, weak_values) {
+            (_, false) => WeakKind::Keys,
+            (false, true) => WeakKind::Values,
+            (true, true) => WeakKind::Both,
+        };
+        m.weak_table(self, kind);
     }
 
-    /// Traces a part that isn't weak, at once or bit by bit.
+    /// Traces a part that isn't weak, at once or bit by bit. In line, for each part: tables are most of what there is to be
+    /// traced, and most are small.
+    #[inline(always)]
     fn trace_strong(&self, m: &mut Marker<'_>, part: Part) {
         let entries = match part {
             Part::Array => self.elements().len(),
@@ -75,6 +88,7 @@ impl Table {
     }
 
     /// Traces some entries of a part that isn't weak; says how many it has.
+    #[inline(always)]
     pub(crate) fn trace_part(&self, m: &mut Marker<'_>, part: Part, lo: usize, hi: usize) -> usize {
         match part {
             Part::Array if !self.array_kind().is_mixed() => 0,
@@ -85,9 +99,9 @@ impl Table {
             }
             Part::Slots => {
                 let count = self.shape().count() as usize;
-                for i in lo..hi.min(count) {
-                    m.value(self.slot(i as u32).get());
-                }
+                let (inline, outline) = self.slots_between(lo, hi.min(count));
+                m.values(inline);
+                m.values(outline);
                 count
             }
             Part::Nodes => self.trace_nodes(m, lo..hi, false, false),

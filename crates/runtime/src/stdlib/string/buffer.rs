@@ -64,9 +64,11 @@ impl Output {
 
     #[cold]
     fn grow(&mut self, cx: &mut Cx, needed: usize) -> Result<(), Fault> {
-        let mut wanted = needed.max(self.bytes.capacity() * 2);
+        let capacity = self.bytes.capacity();
+        let mut wanted = needed.max(capacity * 2);
         if cx.reserve(wanted).is_err() {
-            wanted = needed;
+            // Less would do for now, but a result that grows byte by byte must not be copied for each of them.
+            wanted = needed.max(capacity + capacity / 8);
             cx.reserve(wanted)?;
         }
         if cx.heap.refuses() {
