@@ -126,7 +126,7 @@ impl Table {
     }
 
     /// Assigns the value on top of the stack to the key below it.
-    fn store_top(&self, lua: &Lua, cx: &mut Cx) -> Result<()> {
+    pub(crate) fn store_top(&self, lua: &Lua, cx: &mut Cx) -> Result<()> {
         loop {
             let Some(t) = self.0.get(cx).downcast::<RtTable>() else { return Ok(()) };
             match t.set(cx.tables(), cx.peek(2), cx.peek(1)) {
@@ -347,6 +347,28 @@ impl Table {
     /// The items 1, 2, 3… up to the first nil, without regard to metamethods.
     pub fn sequence_values<V: FromLua>(&self) -> TableSequence<'_, V> {
         TableSequence { table: self, index: 1, types: PhantomData }
+    }
+
+    /// The items that [`Table::sequence_values`] gives.
+    pub(crate) fn items<V: FromLua>(&self) -> Result<Vec<V>> {
+        let lua = &self.0.lua()?;
+        let mut items = Vec::with_capacity(self.raw_len().min(1 << 16));
+        for i in 1_i64.. {
+            let stack = StackGuard::new(lua);
+            let is_end = lua.with(|cx| {
+                let v = match self.0.get(cx).downcast::<RtTable>() {
+                    Some(t) => t.get_value(cx.int(i)),
+                    None => RtValue::NIL,
+                };
+                cx.push(v);
+                v.is_nil()
+            });
+            if is_end {
+                break;
+            }
+            items.push(V::from_stack(stack.base, lua)?);
+        }
+        Ok(items)
     }
 
     /// Calls a function with every item, as [`Table::sequence_values`] gives them.

@@ -30,7 +30,7 @@ impl<T: FromLua> FromLua for Vec<T> {
     /// From the items 1, 2, 3… of a table, up to the first nil.
     fn from_lua(value: Value, _: &Lua) -> Result<Vec<T>> {
         match value {
-            Value::Table(t) => t.sequence_values().collect(),
+            Value::Table(t) => t.items(),
             other => wrong_type(&other, short_type_name::<Vec<T>>()),
         }
     }

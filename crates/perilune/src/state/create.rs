@@ -6,7 +6,7 @@ use crate::function::Function;
 use crate::handle::Ref;
 use crate::multi::MultiValue;
 use crate::string::LuaString;
-use crate::table::Table;
+use crate::table::{StackGuard, Table};
 use crate::traits::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti};
 use crate::types::{Integer, LuaType, Number};
 use crate::value::Value;
@@ -100,8 +100,15 @@ impl Lua {
     ) -> Result<Table> {
         let items = items.into_iter();
         let t = self.create_table_with_capacity(items.size_hint().0, 0)?;
-        for (i, v) in items.enumerate() {
-            t.raw_set(i + 1, v)?;
+        for (i, v) in (1_i64..).zip(items) {
+            let _stack = StackGuard::new(self);
+            // The key's place is below the value's.
+            self.with(|cx| cx.push(cx.int(i)));
+            v.push_into_stack(self)?;
+            self.with(|cx| {
+                self.safepoint(cx)?;
+                t.store_top(self, cx)
+            })?;
         }
         Ok(t)
     }

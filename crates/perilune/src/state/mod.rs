@@ -101,8 +101,8 @@ pub struct WeakLua(pub(crate) Weak<Inner>);
 pub(crate) struct Inner {
     cx: Cell<Option<NonNull<Cx>>>,
     main: NonNull<Cx>,
-    /// Whether there is something in `dropped`, `panicked` or `dead`.
-    attention: Cell<bool>,
+    /// What there is to be seen to: bits of [`attention`].
+    attention: Cell<u8>,
     dropped: RefCell<Vec<RootId>>,
     /// The panic of a Rust function that Lua called, on its way to the operation by which the host entered.
     panicked: Cell<Option<Box<dyn Any + Send>>>,
@@ -141,6 +141,14 @@ pub(crate) struct Inner {
     pub(crate) compiling: RefCell<Option<Compiling>>,
 }
 
+/// What operations look for.
+mod attention {
+    /// There is something in `dropped`.
+    pub(super) const BEFORE: u8 = 1;
+    /// There is something in `panicked` or `dead`.
+    pub(super) const AFTER: u8 = 2;
+}
+
 impl Inner {
     /// Runs an operation on the context.
     ///
@@ -151,12 +159,12 @@ impl Inner {
         let Some(mut p) = self.cx.take() else { unavailable() };
         // SAFETY: by the invariant of `cx`, and it is out of reach for others until it is put back.
         let cx = unsafe { p.as_mut() };
-        if self.attention.get() {
+        if self.attention.get() & attention::BEFORE != 0 {
             self.unroot_dropped(cx);
         }
         let r = f(cx);
         self.cx.set(Some(p));
-        if self.attention.get() {
+        if self.attention.get() & attention::AFTER != 0 {
             self.attend();
         }
         r
@@ -169,6 +177,7 @@ impl Inner {
     }
 
     fn unroot_dropped(&self, cx: &Cx) {
+        self.attention.set(self.attention.get() & !attention::BEFORE);
         for id in self.dropped.borrow_mut().drain(..) {
             cx.unroot(id);
         }
@@ -177,11 +186,10 @@ impl Inner {
     /// Sees to what has come up during an operation.
     #[cold]
     fn attend(&self) {
-        self.attention.set(!self.dropped.borrow().is_empty());
         if let Some(panic) = self.panicked.take() {
-            self.attention.set(true);
             resume_unwind(panic);
         }
+        self.attention.set(self.attention.get() & !attention::AFTER);
         // Each of the destructors may use the state, and panic.
         loop {
             let next = self.dead.borrow_mut().pop();
@@ -214,20 +222,20 @@ impl Inner {
     /// Has a panic go on when the operation under way ends.
     pub(crate) fn set_panicked(&self, panic: Box<dyn Any + Send>) {
         self.panicked.set(Some(panic));
-        self.attention.set(true);
+        self.attention.set(self.attention.get() | attention::AFTER);
     }
 
     /// Notes a root that is to be given up.
     #[inline]
     pub(crate) fn drop_root(&self, id: RootId) {
         self.dropped.borrow_mut().push(id);
-        self.attention.set(true);
+        self.attention.set(self.attention.get() | attention::BEFORE);
     }
 
     /// Takes a value that is to be dropped when the state can be used.
     pub(crate) fn bury(&self, value: Box<dyn Any>) {
         self.dead.borrow_mut().push(value);
-        self.attention.set(true);
+        self.attention.set(self.attention.get() | attention::AFTER);
     }
 }
 
@@ -398,7 +406,7 @@ impl Lua {
             inner: Rc::new(Inner {
                 cx: Cell::new(Some(main)),
                 main,
-                attention: Cell::new(false),
+                attention: Cell::new(0),
                 dropped: RefCell::default(),
                 panicked: Cell::new(None),
                 dead: RefCell::default(),
