@@ -1,4 +1,9 @@
 //! Rooted references to Lua values.
+//!
+//! Clones of a reference share its root, which has a count in the state ([`Inner::shares`]): so neither a reference nor a clone of
+//! it takes memory of its own beyond that, and to clone one doesn't touch the context.
+//!
+//! [`Inner::shares`]: crate::state::Inner
 
 use crate::error::{Error, Result};
 use crate::state::{Lua, WeakLua, gone};
@@ -19,7 +24,9 @@ impl Ref {
     /// A reference to a value of `lua`, whose context `cx` is.
     #[inline]
     pub(crate) fn new(lua: &Lua, cx: &Cx, v: RtValue<'_>) -> Ref {
-        Ref { lua: lua.weak(), id: cx.root(v), bits: v.bits() }
+        let id = cx.root(v);
+        lua.inner.begin_sharing(id);
+        Ref { lua: lua.weak(), id, bits: v.bits() }
     }
 
     /// The state.
@@ -65,11 +72,10 @@ fn foreign() -> Error {
 
 impl Clone for Ref {
     fn clone(&self) -> Ref {
-        let id = match self.lua.try_upgrade() {
-            Some(lua) => lua.with(|cx| cx.root(self.get(cx))),
-            None => self.id,
-        };
-        Ref { lua: self.lua.clone(), id, bits: self.bits }
+        if let Some(inner) = self.lua.0.upgrade() {
+            inner.share(self.id);
+        }
+        Ref { lua: self.lua.clone(), id: self.id, bits: self.bits }
     }
 }
 
@@ -77,7 +83,7 @@ impl Drop for Ref {
     #[inline]
     fn drop(&mut self) {
         if let Some(inner) = self.lua.0.upgrade() {
-            inner.drop_root(self.id);
+            inner.end_share(self.id);
         }
     }
 }

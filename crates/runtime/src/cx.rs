@@ -147,6 +147,14 @@ struct Roots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RootId(u32);
 
+impl RootId {
+    /// Its number: small, and unique while the root lasts.
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 fn type_index(t: Type) -> usize {
     match t {
         Type::Nil => 0,

@@ -104,6 +104,8 @@ pub(crate) struct Inner {
     /// What there is to be seen to: bits of [`attention`].
     attention: Cell<u8>,
     dropped: RefCell<Vec<RootId>>,
+    /// How many handles share a root, by its index.
+    shares: RefCell<Vec<u32>>,
     /// The panic of a Rust function that Lua called, on its way to the operation by which the host entered.
     panicked: Cell<Option<Box<dyn Any + Send>>>,
     /// Rust values that the collector has found dead.
@@ -225,9 +227,34 @@ impl Inner {
         self.attention.set(self.attention.get() | attention::AFTER);
     }
 
-    /// Notes a root that is to be given up.
+    /// A handle has a root.
     #[inline]
-    pub(crate) fn drop_root(&self, id: RootId) {
+    pub(crate) fn begin_sharing(&self, id: RootId) {
+        let mut shares = self.shares.borrow_mut();
+        let index = id.index();
+        if index >= shares.len() {
+            shares.resize(index + 1, 0);
+        }
+        shares[index] = 1;
+    }
+
+    /// Another handle has the same root.
+    #[inline]
+    pub(crate) fn share(&self, id: RootId) {
+        if let Some(n) = self.shares.borrow_mut().get_mut(id.index()) {
+            *n += 1;
+        }
+    }
+
+    /// A handle has a root no longer. With the last of them, the root is to be given up.
+    #[inline]
+    pub(crate) fn end_share(&self, id: RootId) {
+        if let Some(n) = self.shares.borrow_mut().get_mut(id.index()) {
+            *n -= 1;
+            if *n > 0 {
+                return;
+            }
+        }
         self.dropped.borrow_mut().push(id);
         self.attention.set(self.attention.get() | attention::BEFORE);
     }
@@ -408,6 +435,7 @@ impl Lua {
                 main,
                 attention: Cell::new(0),
                 dropped: RefCell::default(),
+                shares: RefCell::default(),
                 panicked: Cell::new(None),
                 dead: RefCell::default(),
                 closed: Cell::new(false),
