@@ -74,10 +74,13 @@ pub enum Site {
     Table {
         /// How many positional items are certain.
         array: u32,
-        /// How many named fields.
-        fields: u32,
+        /// How many named fields, or [`u16::MAX`] if there are more.
+        fields: u16,
     },
 }
+
+// There are almost as many as instructions.
+const _: () = assert!(size_of::<Site>() == 8);
 
 /// A local variable's debug information.
 #[derive(Clone, Debug, PartialEq, Eq)]

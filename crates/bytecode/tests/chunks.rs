@@ -174,7 +174,7 @@ fn bad_code_is_rejected() {
     assert_eq!(huge.to_string(), "table size out of range");
     // Fields are no promise of memory: tables begin with a few at most.
     let fields = text::parse(
-        "function main stack 2\nsites\ns0 = table 0 4294967295\ncode\n^0 NEWTABLE r0 s0\n^1 RETURN0",
+        "function main stack 2\nsites\ns0 = table 0 65535\ncode\n^0 NEWTABLE r0 s0\n^1 RETURN0",
     );
     assert!(load(&dump(&fields.unwrap(), false)).is_ok());
     let offset = text::parse(

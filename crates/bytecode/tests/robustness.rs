@@ -151,7 +151,7 @@ fn arbitrary(random: &mut Random, depth: usize) -> Proto {
                 0 => Site::Property { key: random.below(8) as u32 },
                 1 => Site::Element,
                 2 => Site::Call,
-                _ => Site::Table { array: random.next() as u32, fields: random.next() as u32 },
+                _ => Site::Table { array: random.next() as u32, fields: random.next() as u16 },
             })
             .collect(),
         locals: (0..random.below(3))

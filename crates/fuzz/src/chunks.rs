@@ -297,7 +297,7 @@ fn change_site(p: &mut Proto, rng: &mut Rng) {
         Site::Property { .. } => Site::Property { key: rng.below(p.constants.len() + 1) as u32 },
         Site::Table { .. } => Site::Table {
             array: rng.below(8) as u32,
-            fields: *rng.pick(&[0, 1, 5, 200, 1 << 16, u32::MAX]),
+            fields: *rng.pick(&[0, 1, 5, 200, 1 << 12, u16::MAX]),
         },
         Site::Element | Site::Call => p.sites[other],
     };

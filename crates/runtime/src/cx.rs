@@ -10,6 +10,7 @@
 //! **Invariants.** `thread` is never null after construction. `stack`, `stack_len` equal the running
 //! thread's. `frame` points at the top frame, or one before the first if there is none.
 
+use crate::accepted::Accepted;
 use crate::compiled::Tiers;
 use crate::embed::WarningSink;
 use crate::error::as_c_string;
@@ -80,6 +81,8 @@ pub struct Cx {
     registry: Cell<*const Table>,
     globals: Cell<*const Table>,
     metatables: [Cell<*const Table>; 9],
+    /// The names that `type` returns, as strings; null as long as it hasn't.
+    type_names: [Cell<*const Str>; 9],
     /// By which property caches know strings; null if they have no metatable.
     pub(crate) string_shape: Cell<*const Shape>,
     events: Vec<Cell<*const Str>>,
@@ -113,6 +116,8 @@ pub struct Cx {
     roots: RefCell<Roots>,
     /// What source is compiled in.
     pub(crate) workspace: RefCell<Workspace>,
+    /// Binary chunks that needn't be verified.
+    pub(crate) accepted: Accepted,
     /// The warning system: on or off, and whether the last piece asked for more.
     pub(crate) warnings: Cell<WarnState>,
     /// What property sites with too many shapes share.
@@ -208,6 +213,7 @@ impl Cx {
             registry: Cell::new(std::ptr::null()),
             globals: Cell::new(std::ptr::null()),
             metatables: Default::default(),
+            type_names: Default::default(),
             string_shape: Cell::new(std::ptr::null()),
             events: Event::ALL.iter().map(|_| Cell::new(std::ptr::null())).collect(),
             error: Slot::new(Value::NIL),
@@ -222,6 +228,7 @@ impl Cx {
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
             workspace: RefCell::default(),
+            accepted: Accepted::default(),
             warnings: Cell::new(WarnState::Off),
             global_cache: GlobalCache::default(),
             tiers,
@@ -380,6 +387,17 @@ impl Cx {
             return u.get().metatable();
         }
         gc_option(self.metatables[type_index(v.type_of())].get())
+    }
+
+    /// The name of a type as a string.
+    #[inline]
+    pub(crate) fn name_of_type(&self, t: Type) -> Gc<'_, Str> {
+        let known = &self.type_names[type_index(t)];
+        gc_option(known.get()).unwrap_or_else(|| {
+            let name = self.string(t.name().as_bytes());
+            known.set(name.as_ptr());
+            name
+        })
     }
 
     /// Sets the metatable shared by all values of a basic type other than table and userdata.
@@ -1010,7 +1028,7 @@ impl RootSet for Cx {
             m.object(t.get());
         }
         m.object(self.string_shape.get());
-        for s in &self.events {
+        for s in self.type_names.iter().chain(&self.events) {
             m.object(s.get());
         }
         m.value(self.error.get());

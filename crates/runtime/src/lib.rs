@@ -5,6 +5,7 @@
 //! type system keeps heap pointers from surviving a collection), [`thread`] and `call` (frames, and how nothing
 //! recurses natively), `interp` (the interpreter loop).
 
+mod accepted;
 pub mod call;
 pub mod compiled;
 pub mod cx;

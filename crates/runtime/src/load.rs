@@ -1,7 +1,7 @@
 //! Loading a chunk: to a prototype from source text or from a binary chunk, and from there to a function.
 //!
-//! A prototype that comes out of a binary chunk has been verified; one that our compiler made is verified where
-//! assertions are. So the interpreter gets none that isn't safe to execute.
+//! A prototype that comes out of a binary chunk has been verified, or the chunk has been before (see [`crate::accepted`]); one
+//! that our compiler made is verified where assertions are. So the interpreter gets none that isn't safe to execute.
 
 use crate::cx::{Cx, Fault};
 use crate::function::{Closure, Proto, UpBox};
@@ -23,8 +23,7 @@ impl Cx {
         let levels = self.native_stack().levels();
         let proto = if chunk.first() == Some(&chunk::FIRST_BYTE) {
             self.reserve(chunk.len().saturating_mul(chunk::BYTES_PER_CHUNK_BYTE))?;
-            let go_on = || self.check_interrupt().is_ok();
-            chunk::load_while(chunk, levels as usize, &go_on).map_err(|e| bad_chunk(name, &e))
+            self.load_binary(chunk, levels as usize)?.map_err(|e| bad_chunk(name, &e))
         } else {
             self.compiled(chunk, name, levels)
         };
@@ -43,6 +42,29 @@ impl Cx {
         let closure = self.main_closure(proto, env.map(Value::from_bits));
         self.push(Value::object(closure));
         Ok(())
+    }
+
+    /// The prototype in a binary chunk, if it is a good one. One that has been accepted before isn't verified again.
+    fn load_binary(
+        &self,
+        chunk: &[u8],
+        levels: usize,
+    ) -> Result<Result<code::Proto, chunk::ChunkError>, Fault> {
+        let go_on = || self.check_interrupt().is_ok();
+        let fingerprint = self.fingerprint(chunk)?;
+        if self.accepted.has(fingerprint) && !cfg!(debug_assertions) {
+            return Ok(chunk::load_accepted_while(chunk, levels, &go_on));
+        }
+        let loaded = chunk::load_while(chunk, levels, &go_on);
+        let rejected = matches!(&loaded, Err(chunk::ChunkError::Rejected(_)));
+        debug_assert!(
+            !rejected || !self.accepted.has(fingerprint) || self.check_interrupt().is_err(),
+            "a chunk that would have been taken for good"
+        );
+        if loaded.is_ok() {
+            self.accepted.remember(fingerprint);
+        }
+        Ok(loaded)
     }
 
     /// The prototype of a source text, or the message of its error. There is native stack for so many levels of nesting.

@@ -28,7 +28,7 @@
 //! them and to drop them, node by node, took a third of the time of loading. Nodes in an arena that lend references:
 //! they are twice as large, and a lifetime would be on every type here and in the compiler.
 
-use crate::growth::{append, push};
+use crate::growth::{append, is_large, push};
 
 /// A place in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -271,9 +271,6 @@ impl Tree {
     pub(crate) const ITEM_BYTES: usize = 5 * size_of::<TableItem>() / 2;
     /// For a statement.
     pub(crate) const STMT_BYTES: usize = size_of::<Stmt>() + 40;
-    /// Larger arrays than this, in elements, aren't kept for the next function.
-    const KEPT: usize = 1 << 12;
-
     pub(crate) fn new() -> Tree {
         let mut lists = Vec::with_capacity(64);
         lists.push(0);
@@ -288,10 +285,7 @@ impl Tree {
     }
 
     fn clear(&mut self) {
-        if self.exprs.len() > Tree::KEPT
-            || self.lists.len() > Tree::KEPT
-            || self.items.len() > Tree::KEPT
-        {
+        if is_large(&self.exprs) || is_large(&self.lists) || is_large(&self.items) {
             *self = Tree::new();
             return;
         }

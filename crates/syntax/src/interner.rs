@@ -13,6 +13,7 @@
 //! string twice. A box for each string: to make and to drop them took as long as to find them.
 
 use crate::ast::{Strings, Symbol};
+use crate::growth::push;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// The most bytes of a string that is compared as a word.
@@ -23,6 +24,9 @@ pub(crate) struct Interner {
     pub(crate) strings: Strings,
     /// The length is a power of two and at least twice the number of strings.
     slots: Vec<Slot>,
+    /// The slots in use, in the order in which they were taken, to free them again: a short chunk is often followed by another,
+    /// and the table may be as large as a long one before has made it.
+    taken: Vec<u32>,
     key: u64,
 }
 
@@ -103,13 +107,19 @@ impl Default for Interner {
 impl Interner {
     pub(crate) fn new() -> Interner {
         let key = RandomState::new().build_hasher().finish() | 1;
-        Interner { strings: Strings::default(), slots: vec![Slot::default(); MIN_SLOTS], key }
+        let slots = vec![Slot::default(); MIN_SLOTS];
+        Interner { strings: Strings::default(), slots, taken: Vec::new(), key }
     }
 
     /// Forgets all strings.
     pub(crate) fn clear(&mut self) {
         self.strings.clear();
-        self.slots.fill(Slot::default());
+        if self.taken.len() > self.slots.len() / 8 {
+            self.slots.fill(Slot::default());
+        } else {
+            self.taken.iter().for_each(|&index| self.slots[index as usize] = Slot::default());
+        }
+        self.taken.clear();
     }
 
     /// What the budget of the chunk is charged with for them, as they are, with what the buffer has to spare, and as prototypes
@@ -162,6 +172,7 @@ impl Interner {
     fn insert(&mut self, index: usize, word: u64, tag: u32, bytes: &[u8]) -> Symbol {
         let symbol = self.strings.push(bytes);
         self.slots[index] = Slot { word, tag, symbol: symbol.0 + 1 };
+        push(&mut self.taken, index as u32);
         if self.strings.len() * 2 > self.slots.len() {
             self.grow();
         }
@@ -171,6 +182,7 @@ impl Interner {
     fn grow(&mut self) {
         let mask = self.slots.len() * 2 - 1;
         let old = std::mem::replace(&mut self.slots, vec![Slot::default(); mask + 1]);
+        self.taken.clear();
         for slot in old.into_iter().filter(|slot| slot.symbol != 0) {
             let len = (slot.tag & 255) as usize;
             let hash = if len <= WORD { hash_of_word(self.key, slot.word, len) } else { slot.word };
@@ -179,6 +191,7 @@ impl Interner {
                 index = (index + 1) & mask;
             }
             self.slots[index] = slot;
+            push(&mut self.taken, index as u32);
         }
     }
 

@@ -40,7 +40,7 @@
 mod read;
 mod write;
 
-pub use read::{load, load_while};
+pub use read::{load, load_accepted_while, load_while};
 pub use write::{dump, dump_while};
 
 use crate::ops::Op;

@@ -40,13 +40,26 @@ pub fn load_while(
     levels: usize,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Proto, ChunkError> {
+    let proto = load_accepted_while(chunk, levels, go_on)?;
+    verify_while(&proto, go_on).map_err(|e| ChunkError::Rejected(Box::new(e)))?;
+    Ok(proto)
+}
+
+/// The same of a chunk that is known, to the byte, to have been accepted before, or to have been written for a function
+/// that has been verified or compiled here. Its code isn't verified again.
+///
+/// # Errors
+/// As [`load_while`].
+pub fn load_accepted_while(
+    chunk: &[u8],
+    levels: usize,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Proto, ChunkError> {
     let levels = levels.min(MAX_DEPTH);
     let steps = Steps::new(go_on);
     let mut reader = Reader { rest: chunk, levels, stripped: false, strings: Vec::new(), steps };
     reader.header()?;
-    let proto = reader.functions()?;
-    verify_while(&proto, go_on).map_err(|e| ChunkError::Rejected(Box::new(e)))?;
-    Ok(proto)
+    reader.functions()
 }
 
 struct Reader<'a> {
@@ -106,6 +119,10 @@ impl<'a> Reader<'a> {
 
     fn u32(&mut self) -> Read<u32> {
         u32::try_from(self.number()?).map_err(|_| OVERFLOW)
+    }
+
+    fn u16(&mut self) -> Read<u16> {
+        u16::try_from(self.number()?).map_err(|_| OVERFLOW)
     }
 
     fn signed(&mut self) -> Read<i64> {
@@ -272,7 +289,7 @@ impl<'a> Reader<'a> {
             site_tag::PROPERTY => Site::Property { key: self.u32()? },
             site_tag::ELEMENT => Site::Element,
             site_tag::CALL => Site::Call,
-            site_tag::TABLE => Site::Table { array: self.u32()?, fields: self.u32()? },
+            site_tag::TABLE => Site::Table { array: self.u32()?, fields: self.u16()? },
             _ => return Err(CORRUPTED),
         })
     }

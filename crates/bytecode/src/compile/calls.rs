@@ -221,7 +221,10 @@ impl Compiler<'_> {
             Some(TableItem::Keyed(..)) | None => false,
         };
         let array = items.len() - fields - usize::from(open);
-        let site = self.site(Site::Table { array: array as u32, fields: fields as u32 });
+        let site = self.site(Site::Table {
+            array: array as u32,
+            fields: u16::try_from(fields).unwrap_or(u16::MAX),
+        });
         let instr = Instr::new(Op::NewTable, 0, 0, 0, site);
         if items.is_empty() {
             return self.produce(instr, dest, pos);

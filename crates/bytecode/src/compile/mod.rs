@@ -64,6 +64,7 @@ use perilune_syntax::ast::{
     Block, Chunk, Expr, ExprId, ExprKind, Function, FunctionId, LocalId, Pos, Strings, Symbol,
     UpvalueId, UpvalueSource, Vararg,
 };
+use perilune_syntax::growth::is_large;
 use perilune_syntax::{Bounds, Buffers, Diagnostic, Sink, parse_each};
 use registers::{LocalDraft, Name, Scope};
 use std::fmt;
@@ -93,14 +94,15 @@ pub fn compile_source(
     bounds: Bounds<'_>,
     workspace: &mut Workspace,
 ) -> Result<Proto, Diagnostic> {
-    let Workspace { mut buffers, f, mut chunk } = std::mem::take(workspace);
+    // If there is an error, it is lost.
+    let (f, mut chunk) = workspace.compiler.take().unwrap_or_default();
     chunk.begin(chunk_name);
     let mut compilation = Compilation { go_on: bounds.go_on, f, chunk };
-    parse_each(source, chunk_name, bounds, &mut buffers, &mut compilation)?;
+    parse_each(source, chunk_name, bounds, &mut workspace.buffers, &mut compilation)?;
     let proto = compilation.main();
     let Compilation { f, mut chunk, .. } = compilation;
     chunk.names.clear();
-    *workspace = Workspace { buffers, f, chunk };
+    workspace.compiler = Some((f, chunk));
     workspace.shrink();
     Ok(proto)
 }
@@ -110,21 +112,19 @@ pub fn compile_source(
 #[derive(Default)]
 pub struct Workspace {
     buffers: Buffers,
-    f: FuncState,
-    chunk: ChunkState,
+    compiler: Option<(FuncState, ChunkState)>,
 }
 
 impl Workspace {
     /// Gives up memory that only large chunks need.
     fn shrink(&mut self) {
-        /// Elements.
-        const KEPT: usize = 1 << 12;
         self.buffers.shrink();
-        if self.f.code.instrs.capacity() > KEPT {
-            self.f = FuncState::default();
+        let Some((f, chunk)) = &mut self.compiler else { return };
+        if is_large(&f.code.instrs) {
+            *f = FuncState::default();
         }
-        if self.chunk.hints.capacity() > KEPT || self.chunk.names.capacity() > KEPT {
-            self.chunk = ChunkState::default();
+        if is_large(&chunk.hints) || is_large(&chunk.names) {
+            *chunk = ChunkState::default();
         }
     }
 }

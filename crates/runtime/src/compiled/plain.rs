@@ -135,6 +135,10 @@ pub unsafe extern "C" fn set_element(
         note(seen, bits::of_array(t.array_kind()));
         return true;
     }
+    if value.is_nil() && t.array_clear_in_place(index) {
+        note(seen, bits::element::VALUES);
+        return true;
+    }
     if t.metatable().is_some() {
         note(seen, bits::element::ABSENT);
         return false;

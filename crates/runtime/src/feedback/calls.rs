@@ -94,13 +94,13 @@ impl SiteCell {
     /// What a call site has called. In use are those for which [`CallTarget::proto`] or [`CallTarget::native`] is there.
     pub fn targets(&self) -> impl Iterator<Item = &CallTarget> {
         // SAFETY: null, or a box this cell owns.
-        let all = unsafe { self.targets.get().as_ref() };
+        let all = unsafe { self.all_targets().as_ref() };
         all.into_iter().flatten().filter(|t| !t.is_free())
     }
 
     /// The same, summed up.
     pub fn callees(&self) -> Callees {
-        if self.kind == CellKind::Call && self.state.get() == state::MEGAMORPHIC {
+        if self.is(CellKind::Call) && self.state().get() == state::MEGAMORPHIC {
             return Callees::Megamorphic;
         }
         match (self.targets().count(), self.targets().next()) {
@@ -113,17 +113,20 @@ impl SiteCell {
 
     /// Whether the callees of a call site are of no further interest.
     pub fn is_settled(&self) -> bool {
-        self.kind == CellKind::Call && self.state.get() != state::OPEN
+        self.is(CellKind::Call) && self.state().get() != state::OPEN
     }
 
     /// The target for a code: one that has it, or a free one.
     fn target_for(&self, proto: *const Proto, native: usize) -> Option<&CallTarget> {
-        if self.targets.get().is_null() {
-            let fresh = [const { CallTarget::new() }; tuning::MAX_POLYMORPHIC];
-            self.targets.set(Box::into_raw(Box::new(fresh)));
+        if !self.is(CellKind::Call) {
+            return None;
+        }
+        if self.list.get().is_null() {
+            let fresh: Targets = [const { CallTarget::new() }; tuning::MAX_POLYMORPHIC];
+            self.list.set(Box::into_raw(Box::new(fresh)).cast());
         }
         // SAFETY: a box this cell owns.
-        let all = unsafe { &*self.targets.get() };
+        let all = unsafe { &*self.all_targets() };
         all.iter()
             .find(|t| t.proto.get() == proto && t.native.get() == native)
             .or_else(|| all.iter().find(|t| t.is_free()))
@@ -135,7 +138,7 @@ impl SiteCell {
             Callees::One => self.targets().next().and_then(CallTarget::callee),
             Callees::None | Callees::OneCode | Callees::Several(_) | Callees::Megamorphic => None,
         };
-        self.callee.set(only.unwrap_or(null()));
+        self.set_only_callee(only.unwrap_or(null()));
     }
 
     pub(super) fn clear_dead_targets(&self, is_dead: &dyn Fn(*const u8) -> bool) {
@@ -143,8 +146,8 @@ impl SiteCell {
             t.clear_dead(is_dead);
         }
         if self.targets().next().is_none() {
-            self.state.set(state::OPEN);
-            self.count.set(0);
+            self.state().set(state::OPEN);
+            self.first.site.count.set(0);
         }
         self.update_callee();
     }
@@ -155,7 +158,7 @@ impl FeedbackVector {
     #[inline]
     pub(crate) fn learn_call(&self, cx: &Cx, cell: &SiteCell, callee: Value<'_>) {
         let Some(header) = callee.as_header() else { return };
-        if !std::ptr::eq(cell.callee.get(), header) && cell.state.get() == state::OPEN {
+        if !std::ptr::eq(cell.only_callee(), header) && cell.state().get() == state::OPEN {
             self.learn_target(cx, cell, callee, header);
         }
     }
@@ -170,12 +173,12 @@ impl FeedbackVector {
         } else {
             return;
         };
-        if cell.kind != CellKind::Call {
+        if !cell.is(CellKind::Call) {
             return;
         }
-        cell.count.set(cell.count.get() + 1);
-        if cell.count.get() >= tuning::CALL_SAMPLES {
-            cell.state.set(state::SETTLED);
+        cell.add_to_count();
+        if cell.count() >= tuning::CALL_SAMPLES {
+            cell.state().set(state::SETTLED);
         }
         match cell.target_for(proto, native) {
             Some(t) if t.is_free() => {
@@ -185,7 +188,7 @@ impl FeedbackVector {
             }
             Some(t) if !std::ptr::eq(t.callee.get(), header) => t.callee.set(null()),
             Some(_) => {}
-            None => cell.state.set(state::MEGAMORPHIC),
+            None => cell.state().set(state::MEGAMORPHIC),
         }
         cell.update_callee();
         self.mark_fresh(cx);

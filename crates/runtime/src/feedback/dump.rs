@@ -128,7 +128,7 @@ fn words(v: &FeedbackVector, pc: usize, i: Instr, names: &mut Names) -> Vec<Stri
     words.extend(named.filter(|(bit, _)| byte & bit != 0).map(|(_, name)| name.to_string()));
     let is_site = i.op().info().operands[3] == OperandKind::Site;
     if is_site && let Some(cell) = v.cell(i.d()) {
-        match cell.kind {
+        match cell.kind() {
             CellKind::Property => words.extend(property_words(&v.data, cell, i)),
             CellKind::Call => words.extend(call_words(cell, names)),
             CellKind::Allocation => words.extend(allocation_words(cell)),

@@ -54,38 +54,36 @@ enum CellKind {
     Allocation,
 }
 
-/// What one site has seen.
+/// What one site has seen. There is one for each site of every function that has been called, so what kinds of sites don't
+/// use at the same time shares its place.
 #[repr(C)]
 pub struct SiteCell {
     /// Property sites: the first entry. Allocation sites: `shape` is the shape new tables start with, `holder` the
-    /// table made last.
+    /// table made last, `offset` for how many array items room is made. Call sites: `holder` is the function, as long as one
+    /// was all that was called; weak.
+    ///
+    /// In `site`, `kind` is a [`CellKind`]. `count`, of property sites: how often the site missed with all entries taken; of call
+    /// sites: how often it called another function than before; of allocation sites: how often it has looked at a predecessor.
+    /// `state`, of property sites: if the first entry has become free, the kind of entry for which it is kept; compiled code
+    /// expects this kind there; of call sites: a [`calls::state`]; of allocation sites: what kinds of arrays their tables had, as
+    /// in [`bits::element`].
     pub(crate) first: PropertyCache,
-    /// Call sites: the function, as long as one was all it called. Weak.
-    callee: Cell<*const Header>,
-    /// Call sites: all targets.
-    targets: Cell<*mut calls::Targets>,
-    /// Property sites: the entries beyond the first.
-    more: Cell<*mut MoreEntries>,
-    /// Property sites: how often the site missed with all entries taken. Call sites: how often it called another function
-    /// than before. Allocation sites: how often it has looked at a predecessor.
-    count: Cell<u16>,
-    kind: CellKind,
-    /// Property sites: if the first entry has become free, the kind of entry for which it is kept; compiled code expects
-    /// this kind there. Call sites: a [`calls::state`]. Allocation sites: what kinds of arrays their tables had, as in [`bits::element`].
-    state: Cell<u8>,
-    /// Allocation sites: array items to make room for.
-    array_hint: u32,
+    /// Property sites: the entries beyond the first. Call sites: all targets. Owned; null if there are none.
+    list: Cell<*mut ()>,
 }
+
+const _: () = assert!(size_of::<SiteCell>() == 48);
 
 impl SiteCell {
     /// Offset of the first entry.
     pub(crate) const FIRST_OFFSET: usize = offset_of!(SiteCell, first);
     /// Offset of the pointer to the entries beyond it, or null.
-    pub(crate) const MORE_OFFSET: usize = offset_of!(SiteCell, more);
+    pub(crate) const MORE_OFFSET: usize = offset_of!(SiteCell, list);
     /// Offset of the only callee of a call site.
-    pub(crate) const CALLEE_OFFSET: usize = offset_of!(SiteCell, callee);
+    pub(crate) const CALLEE_OFFSET: usize =
+        offset_of!(SiteCell, first) + offset_of!(PropertyCache, holder);
     /// Offset of the byte that isn't 0 when a call site has learned enough.
-    pub(crate) const STATE_OFFSET: usize = offset_of!(SiteCell, state);
+    pub(crate) const STATE_OFFSET: usize = offset_of!(SiteCell, first.site.state);
 
     fn new(site: &code::Site) -> SiteCell {
         let (kind, array_hint) = match site {
@@ -94,16 +92,56 @@ impl SiteCell {
             code::Site::Element => (CellKind::Element, 0),
             code::Site::Call => (CellKind::Call, 0),
         };
-        SiteCell {
-            first: PropertyCache::new(),
-            callee: Cell::new(null()),
-            targets: Cell::new(null_mut()),
-            more: Cell::new(null_mut()),
-            count: Cell::new(0),
-            kind,
-            state: Cell::new(0),
-            array_hint,
-        }
+        let first = PropertyCache::new();
+        first.site.kind.set(kind as u8);
+        first.offset.set(array_hint);
+        SiteCell { first, list: Cell::new(null_mut()) }
+    }
+
+    #[inline(always)]
+    fn is(&self, kind: CellKind) -> bool {
+        self.first.site.kind.get() == kind as u8
+    }
+
+    fn kind(&self) -> CellKind {
+        let kinds = [CellKind::Element, CellKind::Call, CellKind::Allocation];
+        kinds.into_iter().find(|kind| self.is(*kind)).unwrap_or(CellKind::Property)
+    }
+
+    #[inline(always)]
+    fn state(&self) -> &Cell<u8> {
+        &self.first.site.state
+    }
+
+    #[inline(always)]
+    fn count(&self) -> u16 {
+        self.first.site.count.get().into()
+    }
+
+    fn add_to_count(&self) {
+        let count = &self.first.site.count;
+        count.set(count.get().saturating_add(1));
+    }
+
+    /// Allocation sites: array items to make room for.
+    #[inline(always)]
+    fn array_hint(&self) -> u32 {
+        self.first.offset.get()
+    }
+
+    /// Call sites: the function, as long as one was all it called.
+    #[inline(always)]
+    fn only_callee(&self) -> *const Header {
+        self.first.holder.get().cast()
+    }
+
+    fn set_only_callee(&self, callee: *const Header) {
+        self.first.holder.set(callee.cast());
+    }
+
+    /// All targets of a call site, used and free; null if there are none, or if it is another kind of site.
+    fn all_targets(&self) -> *const calls::Targets {
+        if self.is(CellKind::Call) { self.list.get().cast() } else { null() }
     }
 
     /// What the first entry of a property site knows.
@@ -114,9 +152,9 @@ impl SiteCell {
     /// Allocation sites: the shape that all tables made here start with from now on, if that is settled and they start
     /// without an array.
     pub fn settled_shape(&self) -> Option<&Shape> {
-        let settled = self.kind == CellKind::Allocation
-            && self.array_hint == 0
-            && self.count.get() >= tuning::ALLOCATION_SAMPLES;
+        let settled = self.is(CellKind::Allocation)
+            && self.array_hint() == 0
+            && self.count() >= tuning::ALLOCATION_SAMPLES;
         // SAFETY: root shapes live as long as the state.
         if settled { unsafe { self.first.shape.get().as_ref() } } else { None }
     }
@@ -124,9 +162,9 @@ impl SiteCell {
     /// The entries beyond the first.
     #[inline]
     pub(crate) fn more(&self) -> &[PropertyCache] {
-        let p = self.more.get();
-        // SAFETY: null, or a box this cell owns.
-        if p.is_null() { &[] } else { unsafe { &*p } }
+        let p: *const MoreEntries = self.list.get().cast();
+        // SAFETY: a box this cell owns, and of this type, as only other kinds of sites have others.
+        if p.is_null() || !self.is(CellKind::Property) { &[] } else { unsafe { &*p } }
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &PropertyCache> {
@@ -136,7 +174,7 @@ impl SiteCell {
     /// Whether the site has given up caching.
     #[inline]
     pub(crate) fn is_megamorphic(&self) -> bool {
-        self.count.get() >= tuning::MEGAMORPHIC_MISSES
+        self.count() >= tuning::MEGAMORPHIC_MISSES
     }
 
     /// The entry to be filled for a shape: one that is free, stale, or the shape's own. `None` if all are in use.
@@ -145,30 +183,33 @@ impl SiteCell {
             let s = e.shape.get();
             s.is_null() || std::ptr::eq(s, shape.as_ptr()) || e.is_stale()
         };
-        if usable(&self.first) && self.state.get() == 0 {
+        if usable(&self.first) && self.state().get() == 0 {
             return Some(&self.first);
         }
-        if self.more.get().is_null() {
-            let fresh = [const { PropertyCache::new() }; tuning::MAX_POLYMORPHIC - 1];
-            self.more.set(Box::into_raw(Box::new(fresh)));
+        if !self.is(CellKind::Property) {
+            return None;
+        }
+        if self.list.get().is_null() {
+            let fresh: MoreEntries = [const { PropertyCache::new() }; tuning::MAX_POLYMORPHIC - 1];
+            self.list.set(Box::into_raw(Box::new(fresh)).cast());
         }
         let found = self.more().iter().find(|e| usable(e));
         if found.is_none() && usable(&self.first) {
-            self.state.set(0);
+            self.state().set(0);
             return Some(&self.first);
         }
         if found.is_none() {
-            self.count.set(self.count.get() + 1);
+            self.add_to_count();
         }
         found
     }
 
     /// Makes an entry just filled the first, if that is kept for one of its kind.
     fn promote(&self, e: &PropertyCache) {
-        if self.state.get() != 0 && e.kind_number() == self.state.get() {
+        if self.state().get() != 0 && e.kind_number() == self.state().get() {
             self.first.copy_from(e);
             e.clear();
-            self.state.set(0);
+            self.state().set(0);
         }
     }
 
@@ -176,15 +217,15 @@ impl SiteCell {
     /// it has now.
     pub fn array_kinds(&self) -> u8 {
         let last = self.first.holder.get();
-        if self.kind != CellKind::Allocation || last.is_null() {
-            return self.state.get();
+        if !self.is(CellKind::Allocation) || last.is_null() {
+            return self.state().get();
         }
         // SAFETY: a dead table has been forgotten when marking ended.
-        self.state.get() | bits::of_array(unsafe { (*last).array_kind() })
+        self.state().get() | bits::of_array(unsafe { (*last).array_kind() })
     }
 
     fn clear_dead(&self, is_dead: &dyn Fn(*const u8) -> bool, is_compiled: bool) {
-        match self.kind {
+        match self.kind() {
             CellKind::Allocation => {
                 // Root shapes don't die.
                 let last = self.first.holder.get();
@@ -202,16 +243,16 @@ impl SiteCell {
             e.clear_dead(is_dead);
         }
         if is_compiled && kind != 0 && self.first.kind_number() == 0 {
-            self.state.set(kind);
+            self.state().set(kind);
         }
-        let fits = |e: &PropertyCache| [0, e.kind_number()].contains(&self.state.get());
+        let fits = |e: &PropertyCache| [0, e.kind_number()].contains(&self.state().get());
         // The first entry is the quickest: keep it in use.
         if self.first.shape.get().is_null()
             && let Some(e) = self.more().iter().find(|e| e.kind_number() != 0 && fits(e))
         {
             self.first.copy_from(e);
             e.clear();
-            self.state.set(0);
+            self.state().set(0);
         }
     }
 }
@@ -271,14 +312,16 @@ unsafe impl HeapObject for FeedbackVector {
 impl Drop for FeedbackVector {
     fn drop(&mut self) {
         for c in self.site_cells() {
-            let (more, targets) = (c.more.get(), c.targets.get());
-            if !more.is_null() {
-                // SAFETY: made by `Box::into_raw` in `entry_for`, owned by the cell.
-                drop(unsafe { Box::from_raw(more) });
+            let list = c.list.get();
+            if list.is_null() {
+                continue;
             }
-            if !targets.is_null() {
+            if c.is(CellKind::Call) {
                 // SAFETY: made by `Box::into_raw` in `target_for`, owned by the cell.
-                drop(unsafe { Box::from_raw(targets) });
+                drop(unsafe { Box::from_raw(list.cast::<calls::Targets>()) });
+            } else {
+                // SAFETY: made by `Box::into_raw` in `entry_for`, owned by the cell.
+                drop(unsafe { Box::from_raw(list.cast::<MoreEntries>()) });
             }
         }
     }
@@ -453,13 +496,13 @@ impl FeedbackVector {
     #[inline(always)]
     pub(crate) fn allocate<'g>(&self, cx: &'g Cx, cell: &SiteCell, site: u32) -> Gc<'g, Table> {
         let shape = cell.first.shape.get();
-        if shape.is_null() || cell.count.get() < tuning::ALLOCATION_SAMPLES {
+        if shape.is_null() || cell.count() < tuning::ALLOCATION_SAMPLES {
             return self.allocate_learning(cx, cell, site);
         }
         // SAFETY: root shapes live as long as the state.
         let t = Table::with_shape(cx.tables(), unsafe { Gc::from_ptr(shape) });
-        if cell.array_hint > 0 {
-            t.reserve_array(cx.tables(), cell.array_hint as usize);
+        if cell.array_hint() > 0 {
+            t.reserve_array(cx.tables(), cell.array_hint() as usize);
         }
         t
     }
@@ -477,17 +520,17 @@ impl FeedbackVector {
         };
         let last = cell.first.holder.get();
         if !last.is_null() {
-            cell.count.set(cell.count.get() + 1);
+            cell.add_to_count();
             // SAFETY: a dead table has been forgotten when marking ended.
             let last = unsafe { &*last };
             wanted = wanted.max(last.shape().count());
-            cell.state.set(cell.state.get() | bits::of_array(last.array_kind()));
+            cell.state().set(cell.state().get() | bits::of_array(last.array_kind()));
         }
         let root = cx.shapes.root(&cx.heap, wanted as usize);
         cell.first.shape.set(root.as_ptr());
         let t = Table::with_shape(cx.tables(), root);
-        if cell.array_hint > 0 {
-            t.reserve_array(cx.tables(), cell.array_hint as usize);
+        if cell.array_hint() > 0 {
+            t.reserve_array(cx.tables(), cell.array_hint() as usize);
         }
         cell.first.holder.set(t.as_ptr());
         self.mark_fresh(cx);
@@ -511,7 +554,7 @@ impl FeedbackVector {
 /// How many fields the constructor of an allocation site names.
 fn cell_fields(sites: &[code::Site], site: u32) -> u32 {
     match sites.get(site as usize) {
-        Some(code::Site::Table { fields, .. }) => *fields,
+        Some(code::Site::Table { fields, .. }) => (*fields).into(),
         _ => 0,
     }
 }

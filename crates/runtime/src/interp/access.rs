@@ -94,6 +94,7 @@ impl<O: Observer> Interp<'_, O> {
         {
             let index = key.small_int_unchecked();
             if t.try_append(&self.cx.heap, index, value)
+                || value.is_nil() && t.array_clear_in_place(index)
                 || t.set_int(self.cx.tables(), index, value).is_ok()
             {
                 return Continue(());

@@ -220,8 +220,8 @@ fn select(cx: &mut Cx) -> Result<usize, Fault> {
 }
 
 fn type_of(cx: &mut Cx) -> Result<usize, Fault> {
-    let name = cx.check_any(1)?.type_of().name();
-    cx.push(cx.str_value(name.as_bytes()));
+    let t = cx.check_any(1)?.type_of();
+    cx.push(Value::object(cx.name_of_type(t)));
     Ok(1)
 }
 

@@ -138,7 +138,17 @@ pub(super) fn read_all(cx: &mut Cx, source: &Source) -> Result<io::Result<Output
     let mut out = Output::new();
     let mut read = || {
         source.0.borrow_mut().begin_read(cx)?;
+        // What is known to be there is read at once, into as much room: a page that is used for the first time takes longer
+        // than to read it.
+        let remaining = source.0.borrow().remaining();
+        if (1..wait::CHUNK).contains(&remaining) {
+            out.reserve_once(cx, remaining + 1)?;
+            source.0.borrow_mut().read_remaining(&mut out.bytes, remaining, cx)?;
+        }
         loop {
+            if source.0.borrow().is_at_end() {
+                return Ok(());
+            }
             // The amount read at once grows with what there is already, so memory is asked for in time.
             let step = out.bytes.len().clamp(stream::BUFFER, wait::CHUNK);
             out.reserve(cx, step)?;

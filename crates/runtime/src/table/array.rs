@@ -268,6 +268,26 @@ impl<'g> Gc<'g, Table> {
         true
     }
 
+    /// Sets element `i` to nil, if it is there and that needs nothing else: it is the last, or the array has holes already.
+    #[inline]
+    pub fn array_clear_in_place(self, i: i64) -> bool {
+        let at = (i as u64).wrapping_sub(1);
+        let len = self.array_len.get();
+        if at >= u64::from(len) {
+            return false;
+        }
+        let at = at as u32;
+        if self.array_kind.get() == ArrayKind::Holey {
+            let was_there = !self.element(at).get().is_nil();
+            self.element(at).set(Value::NIL);
+            return was_there;
+        }
+        if at + 1 == len {
+            self.array_len.set(at);
+        }
+        at + 1 == len
+    }
+
     /// Copies `n` elements of the array of `source`, which may be the table itself, from `from` on to the elements of this one
     /// from `to` on, as if none was overwritten before it was read. False, and nothing is done, unless both arrays have all
     /// of these elements and no holes, and values of these kinds.

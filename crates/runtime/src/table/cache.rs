@@ -342,7 +342,20 @@ pub struct PropertyCache {
     pub offset: Cell<u32>,
     /// A [`GetKind`] at sites that read, a [`SetKind`] at those that write.
     kind: Cell<u8>,
+    /// What else the site knows whose first entry this is: there is room for it here.
+    pub(crate) site: SiteState,
 }
+
+/// What a feedback site knows beside its entries. See [`crate::feedback::SiteCell`].
+#[repr(C)]
+#[derive(Default)]
+pub(crate) struct SiteState {
+    pub(crate) kind: Cell<u8>,
+    pub(crate) state: Cell<u8>,
+    pub(crate) count: Cell<u8>,
+}
+
+const _: () = assert!(size_of::<PropertyCache>() == 40);
 
 impl Default for PropertyCache {
     fn default() -> PropertyCache {
@@ -360,6 +373,7 @@ impl PropertyCache {
             new_shape: Cell::new(null()),
             offset: Cell::new(0),
             kind: Cell::new(0),
+            site: SiteState { kind: Cell::new(0), state: Cell::new(0), count: Cell::new(0) },
         }
     }
 
@@ -404,7 +418,7 @@ impl PropertyCache {
         self.copy_from(&PropertyCache::new());
     }
 
-    /// Becomes equal to another.
+    /// Becomes equal to another, but for what the site knows.
     pub fn copy_from(&self, other: &PropertyCache) {
         self.shape.set(other.shape.get());
         self.validity.set(other.validity.get());
@@ -630,19 +644,12 @@ struct GlobalEntry {
     cache: PropertyCache,
 }
 
-impl GlobalEntry {
-    const fn new() -> GlobalEntry {
-        GlobalEntry { key: Cell::new(null()), cache: PropertyCache::new() }
-    }
-}
-
 impl GlobalCache {
     fn entries(&self) -> &GlobalEntries {
         self.entries.get_or_init(|| {
-            Box::new(GlobalEntries {
-                reads: [const { GlobalEntry::new() }; GLOBAL_ENTRIES],
-                writes: [const { GlobalEntry::new() }; GLOBAL_ENTRIES],
-            })
+            // SAFETY: keys and caches consist of cells with pointers and numbers, all of which may be zero: that is how
+            // `PropertyCache::new` makes them. Memory that comes from the system is zero without being written to.
+            unsafe { Box::new_zeroed().assume_init() }
         })
     }
 

@@ -7,7 +7,7 @@
 use super::array::index_value;
 use super::hash::HashKey;
 use super::{Place, Table, place_of};
-use crate::object::Gc;
+use crate::object::{Gc, Slot};
 use crate::value::Value;
 
 /// The key passed to `next` isn't in the table.
@@ -18,20 +18,34 @@ pub struct InvalidKey;
 const SLOTS: u64 = 1 << 32;
 const HASH: u64 = 2 << 32;
 
+/// How many elements from the first on are nil: four at a time, as there may be many if elements are removed one by one from
+/// the front.
+#[cold]
+#[inline(never)]
+fn leading_nils(elements: &[Slot]) -> usize {
+    let is_nil = |slot: &Slot| slot.get().is_nil();
+    let (fours, _) = elements.as_chunks::<4>();
+    let all_nil = |[a, b, c, d]: &&[Slot; 4]| is_nil(a) & is_nil(b) & is_nil(c) & is_nil(d);
+    let skipped = 4 * fours.iter().take_while(all_nil).count();
+    skipped + elements[skipped..].iter().take_while(|slot| is_nil(slot)).count()
+}
+
 impl<'g> Gc<'g, Table> {
     /// The entry at or behind a position, which moves behind it. Traversals begin at 0.
     #[inline]
     pub fn next_at(self, position: &mut u64) -> Option<(Value<'g>, Value<'g>)> {
         let at = *position;
         if at < SLOTS {
-            let len = self.array_len() as u64;
-            let elements = self.elements();
-            for i in at..len {
-                let v = elements[i as usize].get();
-                if !v.is_nil() {
-                    *position = i + 1;
-                    return Some((index_value(i as u32 + 1), v));
-                }
+            let rest = self.elements().get(at as usize..).unwrap_or_default();
+            let nils = if rest.first().is_some_and(|slot| slot.get().is_nil()) {
+                leading_nils(rest)
+            } else {
+                0
+            };
+            if let Some(slot) = rest.get(nils) {
+                let i = at + nils as u64;
+                *position = i + 1;
+                return Some((index_value(i as u32 + 1), slot.get()));
             }
             *position = SLOTS;
         }

@@ -37,7 +37,7 @@ use crate::ast::{
     Upvalue, UpvalueId, UpvalueSource, Vararg,
 };
 use crate::diagnostic::Diagnostic;
-use crate::growth::push;
+use crate::growth::{is_large, push};
 use crate::interner::{Interner, NAME_BYTES};
 use crate::lexer::{Lexer, Parse, Token};
 use function::FunctionState;
@@ -147,7 +147,8 @@ pub fn parse_each<'s>(
     sink: &'s mut dyn Sink,
 ) -> Result<(), Diagnostic> {
     // If there is an error, it has them.
-    let Buffers { mut strings, mut pool, lists, items, arms } = std::mem::take(buffers);
+    let Gathered { mut strings, mut pool, lists, items, arms } =
+        buffers.0.take().unwrap_or_default();
     strings.clear();
     let env = strings.intern(b"_ENV");
     debug_assert_eq!(env, ENV);
@@ -172,14 +173,18 @@ pub fn parse_each<'s>(
         globals: Vec::new(),
         sink,
     };
-    *buffers = parser.chunk().map_err(|error| *error)?;
+    let gathered = parser.chunk().map_err(|error| *error)?;
+    buffers.0 = Some(gathered);
     Ok(())
 }
 
 /// What the parser gathers things in. It serves one chunk after the other: short ones take longer to make and to drop it than
 /// to parse. After a chunk, it has the strings of that.
 #[derive(Default)]
-pub struct Buffers {
+pub struct Buffers(Option<Gathered>);
+
+#[derive(Default)]
+struct Gathered {
     strings: Interner,
     pool: Vec<FunctionState>,
     lists: Vec<u32>,
@@ -190,20 +195,22 @@ pub struct Buffers {
 impl Buffers {
     /// The strings of the last chunk.
     fn into_strings(self) -> Strings {
-        self.strings.into_strings()
+        self.0.map_or_else(Strings::default, |gathered| gathered.strings.into_strings())
     }
 
     /// Gives up memory that only large chunks need.
     pub fn shrink(&mut self) {
-        /// Elements.
-        const KEPT: usize = 1 << 12;
-        let large = self.lists.capacity() > KEPT
-            || self.items.capacity() > KEPT
-            || self.pool.len() > 16
-            || self.strings.strings.len() > KEPT
-            || self.strings.strings.bytes() > 16 * KEPT;
-        if large {
-            *self = Buffers::default();
+        /// Names and string literals: to forget them takes as long as their table is large.
+        const NAMES: usize = 1 << 12;
+        let is_large = |gathered: &Gathered| {
+            is_large(&gathered.lists)
+                || is_large(&gathered.items)
+                || gathered.pool.len() > 16
+                || gathered.strings.strings.len() > NAMES
+                || gathered.strings.strings.bytes() > 16 * NAMES
+        };
+        if self.0.as_ref().is_some_and(is_large) {
+            self.0 = None;
         }
     }
 }
@@ -244,7 +251,7 @@ struct Parser<'s> {
 }
 
 impl Parser<'_> {
-    fn chunk(mut self) -> Parse<Buffers> {
+    fn chunk(mut self) -> Parse<Gathered> {
         self.open_block();
         self.advance()?;
         let body = self.statements()?;
@@ -256,7 +263,7 @@ impl Parser<'_> {
         self.sink.function(&mut self.function.ast, &self.lexer.strings.strings)?;
         self.function.clear();
         self.pool.push(self.function);
-        Ok(Buffers {
+        Ok(Gathered {
             strings: self.lexer.strings,
             pool: self.pool,
             lists: self.lists,

@@ -21,12 +21,16 @@ use wait4::Wait4;
 
 use super::contender::Contender;
 use super::program::{Kind, Program};
+use super::table::Invocation;
 
 /// How long a process may take.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// How many processes are started for each point of a program that is measured from outside.
 const STARTS_PER_ITERATION: usize = 2;
+
+/// Seconds of a program after which it isn't started once more in the same round.
+const ENOUGH_OF_A_PROGRAM: f64 = 0.2;
 
 /// What one process, or a few in a row, did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,6 +47,20 @@ pub(crate) struct Run {
     /// The size of what was loaded, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) bytes: Option<f64>,
+    /// The times that were printed, each for an order and a size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) points: Vec<Point>,
+    /// What of the output has to be the same everywhere, of a program that is compared.
+    #[serde(skip)]
+    pub(crate) output: Option<String>,
+}
+
+/// The time for an element in an order and a size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Point {
+    pub(crate) order: String,
+    pub(crate) size: u64,
+    pub(crate) ns: f64,
 }
 
 /// Durations of steps, in seconds.
@@ -78,6 +96,8 @@ pub(crate) fn run(
         Kind::Process { file } => {
             outside(contender, &[file.clone().into()], iterations * STARTS_PER_ITERATION)
         }
+        Kind::Points { file } => inside(contender, &[file.clone().into()], Path::new(".")),
+        Kind::Whole(invocation) => whole(contender, invocation, iterations),
     }
 }
 
@@ -102,10 +122,31 @@ fn outside(contender: &Contender, arguments: &[OsString], count: usize) -> Resul
     Ok(run)
 }
 
-/// A process that ended well.
+/// A program from its start to its end, and again while that takes no time to speak of.
+fn whole(contender: &Contender, invocation: &Invocation, iterations: usize) -> Result<Run, String> {
+    let mut run = Run::default();
+    while run.iterations.is_empty()
+        || (run.iterations.len() < iterations && run.wall < ENOUGH_OF_A_PROGRAM)
+    {
+        let mut command = Command::new(&contender.executable);
+        command.args(&contender.options).args(&invocation.arguments);
+        command.current_dir(&invocation.folder).envs(&invocation.environment);
+        let finished = finish(command, &contender.name, invocation.status)?;
+        run.iterations.push(finished.processor.max(1e-7));
+        run.wall += finished.wall;
+        run.peak = run.peak.max(finished.peak);
+        // A message may name the engine by how it was started.
+        let executable = contender.executable.to_string_lossy();
+        run.output = Some(invocation.essence(&finished.output.replace(&*executable, "lua")));
+    }
+    Ok(run)
+}
+
+/// A process that ended as it should.
 struct Finished {
     output: String,
     wall: f64,
+    processor: f64,
     peak: u64,
 }
 
@@ -116,18 +157,23 @@ fn execute(
 ) -> Result<Finished, String> {
     let mut command = Command::new(&contender.executable);
     command.args(&contender.options).args(arguments).current_dir(folder);
+    finish(command, &contender.name, 0)
+}
+
+fn finish(mut command: Command, name: &str, status: i32) -> Result<Finished, String> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let start = Instant::now();
-    let mut child = command.spawn().map_err(|e| format!("can't start {}: {e}", contender.name))?;
+    let mut child = command.spawn().map_err(|e| format!("can't start {name}: {e}"))?;
     let (output, messages) = read(&mut child)?;
-    let used = child.wait4().map_err(|e| format!("can't wait for {}: {e}", contender.name))?;
+    let used = child.wait4().map_err(|e| format!("can't wait for {name}: {e}"))?;
     let wall = start.elapsed().as_secs_f64();
-    if !used.status.success() {
+    if used.status.code() != Some(status) {
         let message =
             messages.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
         return Err(format!("{}: {message}", used.status));
     }
-    Ok(Finished { output, wall, peak: used.rusage.maxrss })
+    let processor = (used.rusage.utime + used.rusage.stime).as_secs_f64();
+    Ok(Finished { output, wall, processor, peak: used.rusage.maxrss })
 }
 
 /// Reads both streams to their ends; kills the process when its time is over.
@@ -177,11 +223,13 @@ fn parse(output: &str) -> Result<Run, String> {
             run.iterations.push(microseconds(time)?);
         } else if let Some(text) = text.strip_prefix("pauses ") {
             run.pauses = Some(parse_pauses(text)?);
+        } else if let Some(text) = text.strip_prefix("point ") {
+            run.points.push(parse_point(text)?);
         } else if let Some(bytes) = text.strip_prefix("bytes=") {
             run.bytes = Some(bytes.parse().map_err(|_| format!("'{bytes}' isn't a size"))?);
         }
     }
-    if run.iterations.is_empty() {
+    if run.iterations.is_empty() && run.points.is_empty() {
         return Err("no times were printed".to_owned());
     }
     // A clock of microseconds may stand still; nothing takes no time.
@@ -189,6 +237,15 @@ fn parse(output: &str) -> Result<Run, String> {
         *time = time.max(1e-7);
     }
     Ok(run)
+}
+
+fn parse_point(text: &str) -> Result<Point, String> {
+    let parse = || {
+        let (order, numbers) = text.split_once(": size=")?;
+        let (size, ns) = numbers.split_once(" ns=")?;
+        Some(Point { order: order.to_owned(), size: size.parse().ok()?, ns: ns.parse().ok()? })
+    };
+    parse().ok_or_else(|| format!("'{text}' isn't a point"))
 }
 
 fn parse_pauses(text: &str) -> Result<Pauses, String> {
@@ -238,10 +295,17 @@ mod tests {
     }
 
     #[test]
+    fn points_are_understood() {
+        let run = parse("x: point by next: size=100 ns=1.50\n").expect("it is well formed");
+        assert_eq!(run.points, [Point { order: "by next".to_owned(), size: 100, ns: 1.5 }]);
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         assert!(parse("").is_err());
         assert!(parse("x: iterations=1 runtime: 12ms\n").is_err());
         assert!(parse("x: iterations=1 runtime: 1us\nx: pauses p50=1us\n").is_err());
         assert!(parse("x: iterations=1 runtime: 1us\nx: bytes=many\n").is_err());
+        assert!(parse("x: point queue: size=many ns=1\n").is_err());
     }
 }

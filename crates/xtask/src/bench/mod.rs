@@ -15,9 +15,11 @@
 
 mod contender;
 mod measure;
+mod plot;
 mod program;
 mod report;
 mod statistics;
+mod table;
 
 use std::ffi::OsString;
 use std::fs;
@@ -25,12 +27,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use contender::Contender;
+use contender::{Contender, Engine};
 use measure::Run;
 
 /// The arguments of the task, for its usage message.
 pub(crate) const ARGUMENTS: &str =
-    "[--only NAME…] [--group GROUP,…|all] [--suite DIR] [--peers NAME,…|none]
+    "[--only NAME…] [--group GROUP,…|all] [--suite DIR] [--programs DIR]
+      [--peers NAME,…|none]
       [--variants \"NAME=OPTIONS;…\"] [--perilune-options \"…\"] [--rounds N] [--iterations N]
       [--json FILE] [--markdown FILE] [--compare OLD.json] [--from FILE.json]";
 
@@ -70,6 +73,7 @@ struct Options {
     groups: Vec<String>,
     peers: Option<Vec<String>>,
     suite: Option<PathBuf>,
+    programs: Option<PathBuf>,
     rounds: usize,
     iterations: usize,
     perilune_options: Vec<String>,
@@ -103,6 +107,7 @@ impl Options {
                     options.peers = Some(if text == "none" { Vec::new() } else { list(&text) })
                 }
                 "--suite" => options.suite = Some(value.into()),
+                "--programs" => options.programs = Some(value.into()),
                 "--rounds" => options.rounds = count(&name, &text)?,
                 "--iterations" => options.iterations = count(&name, &text)?,
                 "--perilune-options" => {
@@ -124,16 +129,18 @@ impl Options {
         Ok(options)
     }
 
-    /// The groups to run: without a word about them, all there are; with a suite, the suite alone.
+    /// The groups to run: without a word about them, all there are; with folders of others' programs, those alone.
     fn groups(&self) -> Vec<String> {
-        let own = || program::GROUPS.map(str::to_owned);
-        let suite = || self.suite.as_ref().map(|_| program::SUITE.to_owned());
-        match (self.groups.as_slice(), suite()) {
-            ([], Some(suite)) => vec![suite],
-            ([], None) => own().into(),
-            ([all], suite) if all == "all" => own().into_iter().chain(suite).collect(),
-            (groups, _) => groups.to_vec(),
-        }
+        let own = program::GROUPS.into_iter();
+        let suite = self.suite.as_ref().map(|_| program::SUITE);
+        let others = suite.into_iter().chain(self.programs.as_ref().map(|_| program::PROGRAMS));
+        let names: Vec<&str> = match self.groups.as_slice() {
+            [] if others.clone().next().is_some() => others.collect(),
+            [] => own.collect(),
+            [all] if all == "all" => own.chain(others).collect(),
+            groups => return groups.to_vec(),
+        };
+        names.into_iter().map(str::to_owned).collect()
     }
 
     /// The peers to run: all, unless variants are compared with each other.
@@ -236,7 +243,12 @@ impl Record {
 fn session(options: &Options) -> Result<Record, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("..");
     let root = root.canonicalize().map_err(|e| format!("where is the checkout? {e}"))?;
-    let mut programs = program::find(&root, &options.groups(), options.suite.as_deref())?;
+    let mut programs = program::find(
+        &root,
+        &options.groups(),
+        options.suite.as_deref(),
+        options.programs.as_deref(),
+    )?;
     if !options.only.is_empty() {
         if let Some(name) =
             options.only.iter().find(|name| !programs.iter().any(|p| p.name == **name))
@@ -297,6 +309,25 @@ fn measure_program(
             }
         }
     }
+    compare_outputs(&mut record.programs[at].outcomes, &record.contenders);
+}
+
+/// Fails what printed something else than the reference in the same round: the reference implementation, or the last
+/// contender.
+fn compare_outputs(outcomes: &mut [Outcome], contenders: &[Contender]) {
+    let puc = contenders.iter().position(|contender| contender.engine == Engine::Puc);
+    let at = puc.unwrap_or(contenders.len().saturating_sub(1));
+    let last = |outcome: &Outcome| outcome.runs().last()?.output.clone();
+    let Some(expected) = outcomes.get(at).and_then(last) else { return };
+    for outcome in outcomes {
+        if last(outcome).is_some_and(|found| found != expected) {
+            let found = last(outcome).unwrap_or_default();
+            let same = found.lines().zip(expected.lines()).take_while(|(a, b)| a == b).count();
+            let (line, name) = (same + 1, &contenders[at].name);
+            *outcome =
+                Outcome::Failed(format!("line {line} of the output isn't what {name} prints"));
+        }
+    }
 }
 
 /// What is known about the machine: its processor, where that can be read.
@@ -327,6 +358,8 @@ mod tests {
         assert_eq!(suite.groups(), [program::SUITE]);
         let all = parse(&["--suite", "x", "--group", "all"]).expect("it is well formed");
         assert_eq!(all.groups().len(), program::GROUPS.len() + 1);
+        let both = parse(&["--suite", "x", "--programs", "y"]).expect("it is well formed");
+        assert_eq!(both.groups(), [program::SUITE, program::PROGRAMS]);
         let variants = parse(&["--variants", "a=;b=-W"]).expect("it is well formed");
         assert!(variants.peers().is_empty());
         let both = parse(&["--variants", "a=", "--peers", "puc,luau"]).expect("it is well formed");
@@ -349,6 +382,25 @@ mod tests {
         assert!(parse(&["--rounds", "many"]).is_err());
         assert!(parse(&["--rounds"]).is_err());
         assert!(parse(&["--speed", "high"]).is_err());
+    }
+
+    #[test]
+    fn another_output_than_the_reference_is_a_failure() {
+        let outcome = |output: Option<&str>| {
+            let output = output.map(str::to_owned);
+            Outcome::Measured(vec![Run { iterations: vec![1.0], output, ..Run::default() }])
+        };
+        let contenders = report::tests::record().contenders;
+        let mut outcomes = [outcome(Some("a\nb\n")), outcome(Some("a\nc\n"))];
+        compare_outputs(&mut outcomes, &contenders);
+        let message = "line 2 of the output isn't what luau prints";
+        assert_eq!(outcomes[0], Outcome::Failed(message.to_owned()));
+        assert!(matches!(outcomes[1], Outcome::Measured(_)));
+        for output in [None, Some("a\n")] {
+            let mut outcomes = [outcome(output), outcome(output)];
+            compare_outputs(&mut outcomes, &contenders);
+            assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Measured(_))));
+        }
     }
 
     #[test]

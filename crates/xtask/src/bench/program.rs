@@ -2,17 +2,27 @@
 //!
 //! A program's group is the folder it is in; its name is its file's. What it needs beyond the subset that all engines
 //! share stands in its first lines, as `-- needs: 64-bit integers`; an engine that lacks it isn't asked to run it.
+//!
+//! Programs that others wrote are in a folder of the caller's, with a table of how to run them ([`super::table`]).
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::contender::Engine;
+use super::table;
 
 /// The group of `benches/lua` itself, and the folders in it.
-pub(crate) const GROUPS: [&str; 5] = ["classics", "cliffs", "pauses", "loading", "start"];
+pub(crate) const GROUPS: [&str; 7] =
+    ["classics", "cliffs", "pauses", "loading", "start", "short", "orders"];
 
 /// The group of a suite's programs.
 pub(crate) const SUITE: &str = "are-we-fast-yet";
+
+/// The group of the programs of the caller's folder.
+pub(crate) const PROGRAMS: &str = "programs";
+
+/// The groups whose programs are run once, from start to end, with the output compared.
+pub(crate) const WHOLE: [&str; 2] = ["short", PROGRAMS];
 
 /// What runs the programs, so isn't one.
 const DRIVER: &str = "driver.lua";
@@ -47,6 +57,10 @@ pub(crate) enum Kind {
     Suite { folder: PathBuf, inner: u32 },
     /// As a whole process, of which the time from outside counts.
     Process { file: PathBuf },
+    /// As a process that prints a time for each of many points.
+    Points { file: PathBuf },
+    /// As a whole process, of which the processor time counts, and the output must be the reference's.
+    Whole(table::Invocation),
 }
 
 /// A program.
@@ -70,17 +84,27 @@ pub(crate) fn find(
     root: &Path,
     groups: &[String],
     suite: Option<&Path>,
+    others: Option<&Path>,
 ) -> Result<Vec<Program>, String> {
     let folder = root.join("benches").join("lua");
     let mut programs = Vec::new();
     for group in groups {
         if group == SUITE {
             programs.extend(find_suite(suite.ok_or("--suite DIR says where the suite is")?)?);
+        } else if group == PROGRAMS {
+            let others = others.ok_or("--programs DIR says where the programs are")?;
+            programs.extend(table::read(others)?.into_iter().map(|(name, invocation)| Program {
+                group: group.clone(),
+                name,
+                needs: Vec::new(),
+                kind: Kind::Whole(invocation),
+            }));
         } else if GROUPS.contains(&group.as_str()) {
             let within = if group == GROUPS[0] { folder.clone() } else { folder.join(group) };
             programs.extend(find_group(group, &folder.join(DRIVER), &within)?);
         } else {
-            return Err(format!("no group '{group}': there are {}, {SUITE}", GROUPS.join(", ")));
+            let own = GROUPS.join(", ");
+            return Err(format!("no group '{group}': there are {own}, {SUITE}, {PROGRAMS}"));
         }
     }
     Ok(programs)
@@ -98,10 +122,11 @@ fn find_group(group: &str, driver: &Path, folder: &Path) -> Result<Vec<Program>,
             fs::read_to_string(&file).map_err(|e| format!("can't read {}: {e}", file.display()))?;
         let name =
             file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let kind = if group == "start" {
-            Kind::Process { file }
-        } else {
-            Kind::Driven { driver: driver.to_owned(), file }
+        let kind = match group {
+            "start" => Kind::Process { file },
+            "orders" => Kind::Points { file },
+            "short" => Kind::Whole(table::Invocation::of_file(&file)),
+            _ => Kind::Driven { driver: driver.to_owned(), file },
         };
         programs.push(Program { group: group.to_owned(), name, needs: needs(&text), kind });
     }
@@ -169,7 +194,7 @@ mod tests {
     fn all_programs_are_found_and_need_what_is_known() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let groups: Vec<String> = GROUPS.iter().map(|group| (*group).to_owned()).collect();
-        let programs = find(&root, &groups, None).expect("the folders are there");
+        let programs = find(&root, &groups, None, None).expect("the folders are there");
         for group in &groups {
             assert!(programs.iter().any(|program| program.group == *group), "nothing in {group}");
         }
@@ -185,7 +210,9 @@ mod tests {
             }
             assert_ne!(program.name, "driver");
         }
-        assert!(find(&root, &["nothing".to_owned()], None).is_err());
-        assert!(find(&root, &[SUITE.to_owned()], None).is_err());
+        assert!(find(&root, &["nothing".to_owned()], None, None).is_err());
+        for group in [SUITE, PROGRAMS] {
+            assert!(find(&root, &[group.to_owned()], None, None).is_err(), "nobody says where");
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use super::statistics::{self, Estimate, Pairing};
-use super::{Outcome, Record, Row};
+use super::{Outcome, Record, Row, plot, program};
 
 /// Rows of cells, the first of which is the head.
 struct Table {
@@ -144,7 +144,12 @@ fn rows<'a>(record: &'a Record, group: &str) -> Vec<&'a Row> {
 
 /// All tables of a group.
 fn tables(record: &Record, group: &str) -> Vec<Table> {
-    let mut tables = vec![speeds(record, group), warm_ups(record, group)];
+    if rows(record, group).iter().any(|row| plot::has_points(row)) {
+        return rows(record, group).into_iter().map(|row| points(record, row)).collect();
+    }
+    let whole = program::WHOLE.contains(&group);
+    let beside = if whole { whole_processes } else { warm_ups };
+    let mut tables = vec![speeds(record, group), beside(record, group)];
     tables.extend(pauses(record, group));
     tables.extend(loading(record, group));
     tables
@@ -155,7 +160,12 @@ fn speeds(record: &Record, group: &str) -> Table {
     let (subject, others) = names(record);
     let mut head = vec!["program".to_owned(), format!("{subject}, ms")];
     head.extend(others.iter().map(|name| format!("against {name}")));
-    let title = format!("{group}: how many times as fast {subject} is, in the steady state");
+    let of_what = if program::WHOLE.contains(&group) {
+        "processor time from start to end"
+    } else {
+        "in the steady state"
+    };
+    let title = format!("{group}: how many times as fast {subject} is, {of_what}");
     let mut table = Table::new(title, head);
     let mut columns: Vec<Vec<Estimate>> = vec![Vec::new(); others.len()];
     for row in rows(record, group) {
@@ -217,6 +227,44 @@ fn warm_ups(record: &Record, group: &str) -> Table {
     table
 }
 
+/// What whole processes took by the clock on the wall, and how much memory.
+fn whole_processes(record: &Record, group: &str) -> Table {
+    let (subject, others) = names(record);
+    let mut head = vec!["program".to_owned()];
+    head.extend(record.contenders.iter().map(|contender| contender.name.clone()));
+    head.extend(others.iter().map(|name| format!("{subject}'s memory in {name}'s")));
+    let title = format!("{group}: ms by the clock; peak of memory in MB");
+    let mut table = Table::new(title, head);
+    let mut ratios: Vec<Vec<f64>> = vec![Vec::new(); others.len()];
+    let over = |outcome: &Outcome, value: fn(&super::Run) -> f64| {
+        statistics::median(&outcome.runs().iter().map(value).collect::<Vec<_>>())
+    };
+    let peak = |outcome| over(outcome, |run| run.peak as f64 / 1e6);
+    for row in rows(record, group) {
+        let mut cells = vec![row.name.clone()];
+        cells.extend(row.outcomes.iter().map(|outcome| {
+            outcome_cell(Some(outcome), |_| {
+                let wall = over(outcome, |run| run.wall / run.iterations.len().max(1) as f64)?;
+                Some(format!("{}; {:.1}", milliseconds(wall)?, peak(outcome)?))
+            })
+        }));
+        for (other, ratios) in row.outcomes.iter().skip(1).zip(&mut ratios) {
+            let ratio =
+                row.outcomes.first().and_then(peak).zip(peak(other)).map(|(own, its)| own / its);
+            ratios.extend(ratio);
+            cells.push(ratio.map_or_else(dash, |ratio| format!("{ratio:.2}")));
+        }
+        table.rows.push(cells);
+    }
+    let mut cells = vec!["geometric mean".to_owned()];
+    cells.extend(record.contenders.iter().map(|_| String::new()));
+    cells.extend(ratios.iter().map(|ratios| {
+        statistics::geometric_mean(ratios).map_or_else(dash, |mean| format!("{mean:.2}"))
+    }));
+    table.rows.push(cells);
+    table
+}
+
 /// How long the steps of programs took that consist of steps, if there are such programs.
 fn pauses(record: &Record, group: &str) -> Option<Table> {
     let mut head = vec!["program".to_owned()];
@@ -269,9 +317,36 @@ fn loading(record: &Record, group: &str) -> Option<Table> {
     if table.rows.len() > 1 { Some(table) } else { None }
 }
 
-/// Why cells hold no numbers.
+/// The times of a program that prints some for orders and sizes: of the first contender, and in brackets of the reference.
+fn points(record: &Record, row: &Row) -> Table {
+    let names: Vec<&str> = record.contenders.iter().map(|c| c.name.as_str()).collect();
+    let curves: Vec<plot::Curves> = row.outcomes.iter().map(plot::curves).collect();
+    let sizes = plot::sizes(&curves);
+    let mut head = vec!["order".to_owned()];
+    head.extend(sizes.iter().map(|size| size.to_string()));
+    let title = format!("{}: ns for an element, by size, in {}", row.name, names.join(" / "));
+    let mut table = Table::new(title, head);
+    for order in plot::orders(&curves) {
+        let mut cells = vec![order.clone()];
+        cells.extend(sizes.iter().map(|size| {
+            let each = curves.iter().map(|curves| {
+                plot::at(curves, &order, *size).map_or_else(dash, |ns| format!("{ns:.0}"))
+            });
+            each.collect::<Vec<_>>().join(" / ")
+        }));
+        table.rows.push(cells);
+    }
+    table
+}
+
+/// Why cells hold no numbers; and plots, where there are points.
 fn remarks(record: &Record, group: &str) -> String {
     let mut text = String::new();
+    for row in rows(record, group).into_iter().filter(|row| plot::has_points(row)) {
+        for (outcome, contender) in row.outcomes.iter().zip(&record.contenders) {
+            text.push_str(&plot::draw(&contender.name, &plot::curves(outcome)));
+        }
+    }
     for row in rows(record, group) {
         let mut lacking: Vec<(&str, Vec<&str>)> = Vec::new();
         for (outcome, contender) in row.outcomes.iter().zip(&record.contenders) {
@@ -409,7 +484,15 @@ pub(crate) mod tests {
     fn measured(seconds: f64) -> Outcome {
         let iterations = vec![3.0 * seconds, seconds, seconds, seconds];
         let pauses = Some(Pauses { p50: 1e-6, p99: 2e-6, p999: 3e-6, max: 4e-6 });
-        let run = Run { iterations, wall: seconds, peak: 5_000_000, pauses, bytes: Some(2e6) };
+        let run = Run {
+            iterations,
+            wall: seconds,
+            peak: 5_000_000,
+            pauses,
+            bytes: Some(2e6),
+            points: Vec::new(),
+            output: None,
+        };
         Outcome::Measured(vec![run.clone(), run])
     }
 
@@ -468,6 +551,8 @@ pub(crate) mod tests {
         let record = record();
         let warm = warm_ups(&record, "one");
         assert_eq!(warm.rows[1], ["twice", "3.00; 30; 5.0", "3.00; 60; 5.0"]);
+        let whole = whole_processes(&record, "one");
+        assert_eq!(whole.rows[1], ["twice", "2.50; 5.0", "5.00; 5.0", "1.00"]);
         let pauses = pauses(&record, "one").expect("there are some");
         assert_eq!(pauses.rows[1][1], "1; 2; 3; 4");
         let loading = loading(&record, "one").expect("there is some");

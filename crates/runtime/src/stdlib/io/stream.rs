@@ -373,17 +373,46 @@ impl Stream {
         let bypasses = self.kind == Kind::File && max >= BUFFER;
         if bypasses && self.position == self.end && !self.at_end {
             self.show_question(patience)?;
-            patience.slice()?;
-            let max = max.min(CHUNK);
-            let n = self.file()?.take(max as u64).read_to_end(out)?;
-            self.at_end = n < max;
-            return Ok(n);
+            return self.read_past(out, max, patience);
         }
         let ahead = self.fill(patience)?;
         let n = ahead.len().min(max);
         out.extend_from_slice(&ahead[..n]);
         self.consume(n);
         Ok(n)
+    }
+
+    /// Reads past the buffer, which is empty.
+    fn read_past(
+        &mut self,
+        out: &mut Vec<u8>,
+        max: usize,
+        patience: &dyn Patience,
+    ) -> Result<usize, Failure> {
+        patience.slice()?;
+        let max = max.min(CHUNK);
+        let n = self.file()?.take(max as u64).read_to_end(out)?;
+        self.at_end = n < max;
+        Ok(n)
+    }
+
+    /// Reads what [`Stream::remaining`] has promised, and notices that it is all. There is room for a byte more. Nothing if
+    /// something has been read ahead.
+    pub(super) fn read_remaining(
+        &mut self,
+        out: &mut Vec<u8>,
+        remaining: usize,
+        patience: &dyn Patience,
+    ) -> Result<(), Failure> {
+        if self.kind == Kind::File && self.position == self.end && !self.at_end {
+            self.read_past(out, remaining + 1, patience)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the end has been met, so that no more is read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at_end && self.position == self.end
     }
 
     // ---- writing -----------------------------------------------------------------------------------------

@@ -204,6 +204,8 @@ pub(super) fn dump(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_interrupt()?;
         return Ok(0);
     };
+    let fingerprint = cx.fingerprint(&chunk)?;
+    cx.accepted.remember(fingerprint);
     reserve(cx, chunk.len())?;
     cx.push(Value::object(cx.any_string(&chunk)?));
     Ok(1)

@@ -13,8 +13,8 @@ use crate::value::Value;
 use perilune_semantics::display;
 use std::cell::Cell;
 
-/// The largest vector kept.
-const KEPT: usize = 1 << 16;
+/// The largest vector kept. Most source files fit into it.
+const KEPT: usize = 1 << 17;
 
 thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -60,6 +60,23 @@ impl Output {
             return Ok(());
         }
         self.grow(cx, needed)
+    }
+
+    /// Makes room for that much in an empty vector; if it isn't much, then for all that may be kept, so that it needn't grow
+    /// for the next. A safepoint.
+    ///
+    /// # Errors
+    /// "not enough memory".
+    pub(in crate::stdlib) fn reserve_once(
+        &mut self,
+        cx: &mut Cx,
+        bytes: usize,
+    ) -> Result<(), Fault> {
+        if bytes > self.bytes.capacity() && bytes <= KEPT {
+            self.bytes = Vec::new();
+            return self.reserve(cx, KEPT);
+        }
+        self.reserve(cx, bytes)
     }
 
     #[cold]
@@ -137,7 +154,12 @@ impl Drop for Output {
             self.bytes.clear();
             let bytes = std::mem::take(&mut self.bytes);
             // While the thread ends nothing is kept.
-            SPARE.try_with(|spare| spare.set(bytes)).unwrap_or_default();
+            let keep = |spare: &Cell<Vec<u8>>| {
+                // Of a call within another.
+                let kept = spare.take();
+                spare.set(if kept.capacity() > bytes.capacity() { kept } else { bytes });
+            };
+            SPARE.try_with(keep).unwrap_or_default();
         }
     }
 }
