@@ -155,7 +155,7 @@ pub(crate) fn complete(lua: &Lua, text: &str) -> (usize, Vec<String>) {
     for table in owner.iter().flat_map(|v| tables_of(lua, v)) {
         for pair in table.pairs::<Value, Value>() {
             if let Ok((Value::String(name), _)) = pair {
-                offer(name.as_bytes());
+                offer(&name.as_bytes());
             }
         }
     }

@@ -59,7 +59,7 @@ impl Inspector {
     fn item(&self, v: &Value, indent: usize, walk: &mut Walk) -> Result<Shown> {
         match v {
             Value::Table(t) if !names_itself(t)? => self.table(t, indent, walk),
-            Value::String(s) => Ok(self.coloured(quoted(s.as_bytes()), GREEN)),
+            Value::String(s) => Ok(self.coloured(quoted(&s.as_bytes()), GREEN)),
             Value::Nil | Value::Boolean(_) | Value::Integer(_) | Value::Number(_) => {
                 Ok(self.coloured(self.plain(v)?, CYAN))
             }
@@ -129,7 +129,7 @@ impl Inspector {
                 break;
             }
             let mut key = match k {
-                Value::String(s) if is_name(s.as_bytes()) => {
+                Value::String(s) if is_name(&s.as_bytes()) => {
                     self.coloured(s.as_bytes().to_vec(), "")
                 }
                 Value::Table(_) => bracketed(self.coloured(self.plain(k)?, "")),

@@ -104,7 +104,7 @@ impl Console {
             Value::Nil => default.to_owned(),
             own => {
                 let text: Result<LuaString> = self.inspector.tostring.call(own);
-                text.map_or(default.to_owned(), |t| t.to_string_lossy().into_owned())
+                text.map_or(default.to_owned(), |t| t.to_string_lossy())
             }
         };
         if let Some(editor) = editor {
@@ -130,7 +130,7 @@ impl Console {
                 Ok(f) => return Ok(Input::Code(f)),
                 Err(e) => e,
             };
-            if !matches!(&error, Error::SyntaxError(e) if e.is_incomplete()) {
+            if !matches!(&error, Error::LuaError(e) if e.is_incomplete()) {
                 return Ok(Input::Wrong(error));
             }
             match self.line(editor.as_deref_mut(), "_PROMPT2", ">> ")? {

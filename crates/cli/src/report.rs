@@ -65,7 +65,7 @@ impl Reporter {
             perilune::flush_stdout_within(LAST_WORDS);
         }
         let text = self.text(e, interactive);
-        if matches!(e, Error::RuntimeError(e) if e.is_interrupt()) {
+        if e.is_interrupt() {
             last_words(text);
         } else {
             let _ = std::io::stderr().write_all(&text);
@@ -74,8 +74,10 @@ impl Reporter {
 
     fn text(&self, e: &Error, interactive: bool) -> Vec<u8> {
         let (message, traceback) = match e {
-            Error::RuntimeError(e) => (Cow::Borrowed(e.message_bytes()), e.traceback_bytes()),
-            Error::SyntaxError(e) => (Cow::Borrowed(e.message_bytes()), None),
+            Error::LuaError(e) => (Cow::Borrowed(e.message_bytes()), e.traceback_bytes()),
+            Error::RuntimeError(text) | Error::MemoryError(text) => {
+                (Cow::Borrowed(text.as_bytes()), None)
+            }
             other => (Cow::Owned(other.to_string().into_bytes()), None),
         };
         let (red, plain) = if self.colour { (RED, PLAIN) } else { ("", "") };

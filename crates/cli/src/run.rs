@@ -6,7 +6,7 @@ use crate::options::{Invocation, Main, Step};
 use crate::repl::Console;
 use crate::report::Reporter;
 use crate::stop::{Clock, Stopper};
-use perilune::{Error, Function, Lua, MultiValue, Result, Table, Value};
+use perilune::{Error, Function, Lua, LuaError, MultiValue, Result, Table, Value};
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -22,6 +22,7 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
     }
     let lua = Lua::with_options(invocation.settings);
     lua.extend_errors(true);
+    lua.detail_errors(true);
     if let Err(message) = observe::begin(&lua, invocation) {
         let _ = writeln!(std::io::stderr(), "{PROGRAM}: {message}");
         return ExitCode::FAILURE;
@@ -40,7 +41,7 @@ pub(crate) fn run(argv: &[OsString], invocation: &Invocation) -> ExitCode {
     }
     observe::end(&lua, invocation);
     // Finalizers run now, and they may print.
-    let was_stopped = matches!(&result, Err(Error::RuntimeError(e)) if e.is_interrupt());
+    let was_stopped = result.as_ref().is_err_and(Error::is_interrupt);
     let closing = if was_stopped { stopper.clock_for_closing() } else { Ok(clock) };
     let closed = closing.and_then(|_clock| lua.close_to_exit());
     if let Err(e) = &closed
@@ -150,7 +151,7 @@ impl<'a> Session<'a> {
         let Value::Table(arg) = arg else {
             return Err(Error::runtime("'arg' is not a table"));
         };
-        (1..=arg.len()?).map(|i| arg.raw_get(i)).collect()
+        (1..=arg.len()?).map(|i| arg.raw_get::<Value>(i)).collect()
     }
 
     /// Runs what the environment says to run first.
@@ -188,7 +189,8 @@ impl<'a> Session<'a> {
             (Some(f), _) => Ok(f),
             (None, message) => {
                 let message: Option<perilune::LuaString> = message;
-                Err(Error::runtime(message.as_ref().map_or(&b"can't load"[..], |m| m.as_bytes())))
+                let message = message.map_or(b"can't load".to_vec(), |m| m.as_bytes().to_vec());
+                Err(Error::LuaError(Box::new(LuaError::new(message))))
             }
         }
     }

@@ -276,9 +276,10 @@ fn perilune(
         // So that a run can be repeated.
         let options = if options.seed.is_none() { options.seed(Some(1)) } else { options };
         let lua = Lua::with_options(options);
+        lua.detail_errors(true);
         let program = match lua.load(source).set_name(name).into_function() {
             Ok(f) => f,
-            Err(Error::SyntaxError(e)) => {
+            Err(Error::LuaError(e)) if e.is_syntax() => {
                 emit(&text, &[b"syntax error: ", e.message_bytes()].concat());
                 return Ok(());
             }
@@ -288,7 +289,7 @@ fn perilune(
         let told = |lua: &Lua| lua.counters().memory_errors > 0;
         let emit_line = lua.create_function(move |lua, line: LuaString| {
             if !refuses || !told(lua) {
-                emit(&out, line.as_bytes());
+                emit(&out, &line.as_bytes());
             }
             Ok(())
         })?;
@@ -320,7 +321,8 @@ fn after(lua: &perilune::Lua) -> perilune::Result<perilune::Function> {
 
 /// Uses a state in which a program has come to a bad end.
 fn use_again(lua: &perilune::Lua, after: &perilune::Function, conditions: &Conditions) {
-    lua.set_memory_limit(None);
+    // A limit can always be taken away.
+    let _ = lua.set_memory_limit(0);
     lua.refuse_memory(None, 0);
     lua.verify_heap();
     // A kill may still be to come, and so may an error for want of memory that has been promised.

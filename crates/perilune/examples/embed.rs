@@ -1,6 +1,6 @@
 //! A thermostat whose rules are a Lua script: `cargo run -p perilune --example embed`.
 
-use perilune::{Lua, Methods, Result, UserData};
+use perilune::{Function, Lua, Result, UserData, UserDataFields, UserDataMethods};
 
 struct Room {
     name: String,
@@ -8,39 +8,44 @@ struct Room {
 }
 
 impl UserData for Room {
-    const NAME: &'static str = "room";
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        fields.add_field_method_get("name", |_, room| Ok(room.name.clone()));
+        fields.add_field_method_get("degrees", |_, room| Ok(room.degrees));
+    }
 
-    fn add_methods(methods: &mut Methods<'_, Self>) -> Result<()> {
-        methods.add("name", |_, room, ()| Ok(room.name.clone()))?;
-        methods.add("degrees", |_, room, ()| Ok(room.degrees))?;
-        methods.add_mut("heat", |_, room, by: f64| {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method_mut("heat", |_, room, by: f64| {
             room.degrees += by;
             Ok(())
-        })
+        });
     }
 }
 
 const RULES: &str = r#"
     function step(room)
-        while room:degrees() < 20 do
+        while room.degrees < 20 do
             room:heat(1.5)
-            log(string.format("%s is at %.1f", room:name(), room:degrees()))
+            log(string.format("%s is at %.1f", room.name, room.degrees))
         end
     end
 "#;
 
 fn main() -> Result<()> {
     let lua = Lua::new();
-    let log = lua.create_function(|_, line: String| {
-        println!("{line}");
-        Ok(())
-    })?;
-    lua.globals().set("log", log)?;
     lua.load(RULES).set_name("=rules").exec()?;
-
+    let step: Function = lua.globals().get("step")?;
     let room = lua.create_userdata(Room { name: "kitchen".into(), degrees: 16.0 })?;
-    let step: perilune::Function = lua.globals().get("step")?;
-    step.call::<()>(&room)?;
-    println!("final: {:.1}", room.value::<Room>()?.borrow().degrees);
+
+    // What Lua is lent for the length of a scope may borrow from the host.
+    let mut lines = Vec::new();
+    lua.scope(|scope| {
+        let log = scope.create_function_mut(|_, line: String| {
+            lines.push(line);
+            Ok(())
+        })?;
+        lua.globals().set("log", log)?;
+        step.call::<()>(&room)
+    })?;
+    println!("{}\nfinal: {:.1}", lines.join("\n"), room.borrow::<Room>()?.degrees);
     Ok(())
 }

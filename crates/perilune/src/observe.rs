@@ -8,7 +8,8 @@
 //! `counters!` below: a row is a field with its documentation, and what it is called where people read it. A state counts
 //! what its compilers do from [`Lua::count_compiling`] on, by a sink like any other.
 
-use crate::error::{Error, interruption_under_way};
+use crate::crossing::interruption_under_way;
+use crate::error::Error;
 use crate::state::{Inner, Lua};
 use perilune_bytecode::{disasm, ops::Op, proto::Proto};
 use perilune_runtime::cx::Cx;

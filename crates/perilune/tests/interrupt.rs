@@ -6,7 +6,7 @@
 //! depends on what else the machine has to do. `PERILUNE_INTERRUPT_ONLY` selects programs by a part of their name,
 //! `PERILUNE_INTERRUPT_AFTER` has a list of moments, in milliseconds.
 
-use perilune::{Error, Interrupt, Lua};
+use perilune::{Interrupt, Lua, Options};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -254,7 +254,7 @@ fn time_to_end(lua: &Lua, before: &str, after: &str, moment: Duration) -> Option
     let end = Moment::now();
     let at = stopper.join().expect("the stopper ends");
     match result {
-        Err(Error::RuntimeError(e)) if e.is_interrupt() => Some(end.since(&at)),
+        Err(e) if e.is_interrupt() => Some(end.since(&at)),
         other => {
             println!("{after}: {other:?}");
             None
@@ -266,7 +266,8 @@ fn time_to_end(lua: &Lua, before: &str, after: &str, moment: Duration) -> Option
 fn best_time_to_end(before: &str, after: &str, moment: Duration, megabytes: usize) -> Option<Span> {
     let mut best: Option<Span> = None;
     for _ in 0..ATTEMPTS {
-        let lua = Lua::new();
+        // With `debug`, which the programs use.
+        let lua = Lua::with_options(Options::new());
         lua.load(setup(megabytes)).exec().expect("it runs");
         let span = time_to_end(&lua, before, after, moment)?;
         let closing = Moment::now();

@@ -12,6 +12,7 @@
 
 use crate::accepted::Accepted;
 use crate::compiled::Tiers;
+use crate::embed::WarningSink;
 use crate::error::as_c_string;
 use crate::events::Event;
 use crate::feedback::FeedbackVector;
@@ -95,6 +96,8 @@ pub struct Cx {
     /// Whether a stack overflow is being handled: the reserve may be used.
     pub(crate) handling_overflow: Cell<bool>,
     pub(crate) in_finalizer: Cell<bool>,
+    /// Events and period of the hook that new coroutines have.
+    pub(crate) first_hook: Cell<(u8, u32)>,
     /// Whether the running coroutine has a hook that is to be called (see `hook`).
     pub(crate) hooked: Cell<bool>,
     pub(crate) interrupt: InterruptHandle,
@@ -124,6 +127,8 @@ pub struct Cx {
     pub(crate) stress: Stress,
     /// Who wants to know of it.
     pub(crate) observers: Observers,
+    /// Where warnings go, if not to standard error.
+    pub(crate) warning_sink: Option<WarningSink>,
 }
 
 /// State of `warn`.
@@ -146,6 +151,14 @@ struct Roots {
 /// A handle to a rooted value; see [`Cx::root`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RootId(u32);
+
+impl RootId {
+    /// Its number: small, and unique while the root lasts.
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 fn type_index(t: Type) -> usize {
     match t {
@@ -210,6 +223,7 @@ impl Cx {
             handling_overflow: Cell::new(false),
             in_finalizer: Cell::new(false),
             hooked: Cell::new(false),
+            first_hook: Cell::new((0, 0)),
             feedbacks: RefCell::new(feedbacks),
             fresh_feedbacks: RefCell::new(Vec::new()),
             roots: RefCell::new(Roots::default()),
@@ -219,6 +233,7 @@ impl Cx {
             global_cache: GlobalCache::default(),
             tiers,
             observers: Observers::default(),
+            warning_sink: None,
             stress,
         };
         for e in Event::ALL {
@@ -261,6 +276,13 @@ impl Cx {
     pub fn globals(&self) -> Gc<'_, Table> {
         // SAFETY: a root, never null after construction.
         unsafe { Gc::from_ptr(self.globals.get()) }
+    }
+
+    pub(crate) fn replace_globals(&self, globals: Gc<'_, Table>) {
+        globals.make_private(self.tables());
+        self.globals.set(globals.as_ptr());
+        // The reference implementation has the table at this integer of the registry. Assigning to one doesn't fail.
+        let _ = self.registry().set_int(self.tables(), 2, Value::object(globals));
     }
 
     /// The registry: a table that Lua can't reach (but through `debug.getregistry`).
@@ -312,7 +334,9 @@ impl Cx {
     /// A coroutine with an empty stack.
     pub(crate) fn new_thread(&self) -> Gc<'_, Thread> {
         let growth = if self.stress.tiny_stacks { Growth::Least } else { Growth::Double };
-        Thread::new(&self.heap, growth)
+        let thread = Thread::new(&self.heap, growth);
+        self.hook_new(thread);
+        thread
     }
 
     /// A native function without upvalues.
@@ -907,11 +931,19 @@ impl Cx {
         text
     }
 
-    /// Emits a piece of a warning on standard error, if warnings are on. Control messages (`@on`, `@off`) switch.
+    /// Emits a piece of a warning: to whoever takes them, or on standard error, if warnings are on. Control messages (`@on`, `@off`) switch.
     ///
     /// # Errors
     /// [`Fault::Kill`], while it waits to be written. A warning that can't be written has nowhere to be reported.
-    pub fn warn(&self, piece: &[u8], to_be_continued: bool) -> Result<(), Fault> {
+    pub fn warn(&mut self, piece: &[u8], to_be_continued: bool) -> Result<(), Fault> {
+        match self.warning_sink.clone() {
+            Some(sink) => sink(self, piece, to_be_continued),
+            None => self.show_warning(piece, to_be_continued),
+        }
+    }
+
+    /// The same, where nobody takes them.
+    pub(crate) fn show_warning(&self, piece: &[u8], to_be_continued: bool) -> Result<(), Fault> {
         let state = self.warnings.get();
         if state != WarnState::Continued && !to_be_continued && piece.first() == Some(&b'@') {
             match piece {

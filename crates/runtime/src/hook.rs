@@ -100,9 +100,31 @@ impl Cx {
         self.update_hooked();
     }
 
+    /// Sets or clears the hook that coroutines have from their creation on.
+    pub(crate) fn set_first_hook(&self, f: Value<'_>, mask: u8, period: u32) {
+        let f = if mask == 0 { Value::NIL } else { f };
+        // Assigning to a boolean key doesn't fail.
+        let _ = self.hook_table().set(self.tables(), Value::TRUE, f);
+        self.first_hook.set((mask, period));
+    }
+
+    /// Gives a new coroutine the hook that all have.
+    pub(crate) fn hook_new(&self, thread: Gc<'_, Thread>) {
+        let (mask, period) = self.first_hook.get();
+        if mask != 0 {
+            let h = &thread.hook;
+            h.mask.set(mask);
+            h.period.set(period);
+            h.left.set(period);
+        }
+    }
+
     /// The hook function of a coroutine, or nil.
     pub(crate) fn hook_function<'g>(&'g self, thread: Gc<'g, Thread>) -> Value<'g> {
-        self.hook_table().get_value(Value::object(thread))
+        match self.hook_table().get_value(Value::object(thread)) {
+            own if own.is_nil() => self.hook_table().get_value(Value::TRUE),
+            own => own,
+        }
     }
 
     /// The table in the registry that has the hook functions, by coroutine, which it holds weakly.
@@ -263,7 +285,8 @@ impl Cx {
         self.push(self.hook_function(self.thread()));
         self.push(self.str_value(event.as_bytes()));
         self.push(line.map_or(Value::NIL, |l| self.int(i64::from(l))));
-        let result = self.call(2, 0);
+        // A coroutine may still have the events of a hook of all that has been taken away.
+        let result = if self.peek(3).is_nil() { Ok(()) } else { self.call(2, 0) };
         self.thread().hook.running.set(false);
         self.update_hooked();
         result?;

@@ -10,6 +10,7 @@ mod bench;
 mod cargo;
 mod fuzz;
 mod limits;
+mod mlua;
 mod official;
 
 use std::ffi::OsString;
@@ -48,6 +49,12 @@ const TASKS: &[Task] = &[
         arguments: limits::ARGUMENTS,
         summary: "run programs that want more memory and time than they get",
         run: limits::run,
+    },
+    Task {
+        name: "mlua",
+        arguments: mlua::ARGUMENTS,
+        summary: "run the tests of mlua against the embedding API, from a folder that has them",
+        run: mlua::run,
     },
 ];
 

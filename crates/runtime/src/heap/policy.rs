@@ -228,6 +228,11 @@ impl Heap {
             || (left < near && in_use >= self.policy.full_end.get().saturating_add(near))
     }
 
+    /// The limit on memory, in bytes.
+    pub fn limit(&self) -> Option<usize> {
+        self.policy.limit.get()
+    }
+
     /// Limits the account: the bytes in use, and (with some slack) what is resident.
     pub fn set_limit(&self, limit: Option<usize>) {
         self.policy.limit.set(limit);

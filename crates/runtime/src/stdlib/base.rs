@@ -272,7 +272,15 @@ fn warn(cx: &mut Cx) -> Result<usize, Fault> {
         cx.check_str(i)?;
     }
     for i in 1..=n {
-        cx.warn(c_str(cx.check_str(i)?.as_bytes()), i < n)?;
+        if cx.warning_sink.is_none() {
+            cx.show_warning(c_str(cx.check_str(i)?.as_bytes()), i < n)?;
+            continue;
+        }
+        // Whoever takes them may change anything.
+        let mut piece = Output::new();
+        piece.reserve(cx, c_str(cx.check_str(i)?.as_bytes()).len())?;
+        piece.add(cx, c_str(cx.check_str(i)?.as_bytes()))?;
+        cx.warn(&piece.bytes, i < n)?;
     }
     Ok(0)
 }

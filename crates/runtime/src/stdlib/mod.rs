@@ -61,32 +61,51 @@ fn number_registry(cx: &Cx) {
     }
 }
 
+/// The libraries besides the basic functions, in the order in which [`open_all`] opens them.
+const LIBRARIES: [(&str, Open); 9] = [
+    ("package", package::open),
+    ("coroutine", coroutine::open),
+    ("table", table::open),
+    ("io", io::open),
+    ("os", os::open),
+    ("string", string::open),
+    ("math", math::open),
+    ("utf8", utf8::open),
+    ("debug", debug::open),
+];
+
 /// Opens every library in the global table.
 pub fn open_all(cx: &mut Cx) {
+    open_basic(cx);
+    for (name, open) in LIBRARIES {
+        open_one(cx, name, open);
+    }
+}
+
+/// Opens the basic functions (`print`, `pairs` and so on), which every state has.
+pub fn open_basic(cx: &mut Cx) {
     let loaded = cx.new_table(0, 10);
     set(cx, cx.registry(), "_LOADED", Value::object(loaded));
+    set(cx, loaded, "_G", Value::object(cx.globals()));
     base::open(cx);
     number_registry(cx);
-    let libraries: [(&str, Open); 9] = [
-        ("package", package::open),
-        ("coroutine", coroutine::open),
-        ("table", table::open),
-        ("io", io::open),
-        ("os", os::open),
-        ("string", string::open),
-        ("math", math::open),
-        ("utf8", utf8::open),
-        ("debug", debug::open),
-    ];
+}
+
+/// Opens the library of this name in the global table, unless it is open. False if there is no such library.
+pub fn open_library(cx: &mut Cx, name: &str) -> bool {
+    let Some((name, open)) = LIBRARIES.into_iter().find(|(n, _)| *n == name) else { return false };
     let loaded = cx.registry().get_str(cx.string(b"_LOADED")).downcast::<Table>();
-    for (name, open) in libraries {
-        let t = Value::object(open(cx));
-        set(cx, cx.globals(), name, t);
-        if let Some(loaded) = loaded {
-            set(cx, loaded, name, t);
-        }
+    let is_open = loaded.is_some_and(|t| !t.get_str(cx.string(name.as_bytes())).is_nil());
+    if !is_open {
+        open_one(cx, name, open);
     }
-    if let Some(loaded) = loaded {
-        set(cx, loaded, "_G", Value::object(cx.globals()));
+    true
+}
+
+fn open_one(cx: &Cx, name: &str, open: Open) {
+    let t = Value::object(open(cx));
+    set(cx, cx.globals(), name, t);
+    if let Some(loaded) = cx.registry().get_str(cx.string(b"_LOADED")).downcast::<Table>() {
+        set(cx, loaded, name, t);
     }
 }

@@ -166,7 +166,9 @@ thread_local! {
 
 /// One of the standard streams: 0 input, 1 output, 2 error.
 pub(super) fn standard(number: usize) -> StreamRef {
-    STREAMS.with(|s| s.borrow().standard[number].clone())
+    // During the destruction of the thread there are no streams any more, but states that it had may still run finalizers.
+    let shared = STREAMS.try_with(|s| s.borrow().standard[number].clone());
+    shared.unwrap_or_else(|_| Rc::new(RefCell::new(Stream::standard(number as i32))))
 }
 
 /// Writes out what is pending for standard output. Failures have nowhere to be reported.
@@ -196,11 +198,13 @@ pub(super) fn flush_terminal(patience: &dyn Patience) -> Result<(), Fault> {
 /// [`Fault::Kill`]
 pub(super) fn flush_all(patience: &dyn Patience) -> Result<(), Fault> {
     flush_standard_output(patience)?;
-    let streams = STREAMS.with(|s| std::mem::take(&mut s.borrow_mut().writable));
+    let streams = STREAMS.try_with(|s| std::mem::take(&mut s.borrow_mut().writable));
+    // As above; a stream that is dropped is written out, too.
+    let Ok(streams) = streams else { return Ok(()) };
     let flushed = streams.iter().filter_map(Weak::upgrade).try_for_each(|s| {
         s.try_borrow_mut().map_or(Ok(()), |mut s| Failure::ignored(s.flush(patience)))
     });
-    STREAMS.with(|s| s.borrow_mut().writable = streams);
+    let _ = STREAMS.try_with(|s| s.borrow_mut().writable = streams);
     flushed
 }
 
@@ -267,7 +271,7 @@ impl Stream {
         let writable = stream.access != Access::Read;
         let stream = Rc::new(RefCell::new(stream));
         if writable {
-            STREAMS.with(|s| {
+            let _ = STREAMS.try_with(|s| {
                 let list = &mut s.borrow_mut().writable;
                 if list.len() == list.capacity() {
                     list.retain(|w| w.strong_count() > 0);
