@@ -372,7 +372,6 @@ impl Stream {
     ) -> Result<usize, Failure> {
         let bypasses = self.kind == Kind::File && max >= BUFFER;
         if bypasses && self.position == self.end && !self.at_end {
-            self.show_question(patience)?;
             return self.read_past(out, max, patience);
         }
         let ahead = self.fill(patience)?;
@@ -389,6 +388,7 @@ impl Stream {
         max: usize,
         patience: &dyn Patience,
     ) -> Result<usize, Failure> {
+        self.show_question(patience)?;
         patience.slice()?;
         let max = max.min(CHUNK);
         let n = self.file()?.take(max as u64).read_to_end(out)?;
