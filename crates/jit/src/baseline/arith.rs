@@ -12,8 +12,9 @@ use super::cold::Cold;
 use super::stubs::Stub;
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
-use perilune_bytecode::ops::Instr;
+use perilune_bytecode::ops::{Instr, Op, OperandKind};
 use perilune_bytecode::proto::Constant;
+use perilune_runtime::compiled::operator_of;
 use perilune_runtime::feedback::bits::operands;
 use perilune_runtime::value::{Value, tag};
 use perilune_semantics::arith::ArithOp;
@@ -119,8 +120,26 @@ impl Baseline<'_> {
         self.source.constant(k as usize)
     }
 
+    /// The operator of an instruction and its right operand.
+    pub(super) fn operator(&self, i: Instr) -> Option<(ArithOp, Operand)> {
+        let op = operator_of(i.op())?;
+        // As the reference implementation does it: -0.0 - 0 is 0.0.
+        if i.op() == Op::SubI {
+            return Some((ArithOp::Add, Operand::Int(-i64::from(i.sd()))));
+        }
+        let [_, _, c, d] = i.op().info().operands;
+        let y = match (c, d) {
+            (_, OperandKind::Imm32) => Operand::Int(i.sd().into()),
+            (_, OperandKind::Const) => self.constant_operand(i.d()),
+            (OperandKind::Reg, _) => Operand::Register(i.c()),
+            _ => Operand::Register(i.b()),
+        };
+        Some((op, y))
+    }
+
     /// Operators with forms that need no function: those for what has been seen are in line, the others in the cold path.
-    pub(super) fn arithmetic(&mut self, i: Instr, op: ArithOp, y: Operand) {
+    pub(super) fn arithmetic(&mut self, i: Instr) {
+        let Some((op, y)) = self.operator(i) else { return self.step(self.pc) };
         let (likely, forms) = self.forms_of(op, y);
         if likely.is_empty() {
             return self.arithmetic_by_function(i, op, y);

@@ -133,7 +133,7 @@ pub(crate) fn compile(
     let n = source.proto.code.len();
     let Workspace { asm, labels, cold, notes } = std::mem::take(workspace);
     let offsets = Vec::with_capacity(n + 1);
-    let mut b = Baseline { asm, source, labels, offsets, cold, notes, pc: 0 };
+    let mut b = Baseline { asm, source, labels, offsets, cold, notes, pc: 0, narrow_until: 0 };
     let mut parts = b.assemble(without, detailed, 0);
     let code = loop {
         match b.asm.ops.finish()? {
@@ -160,6 +160,8 @@ struct Baseline<'a> {
     notes: Vec<Note>,
     /// The instruction under way.
     pc: usize,
+    /// Up to which instruction no run of arithmetic on large integers begins.
+    narrow_until: usize,
 }
 
 impl Baseline<'_> {
@@ -203,6 +205,7 @@ impl Baseline<'_> {
     fn begin(&mut self, bytes: usize) {
         let n = self.source.proto.code.len();
         self.asm.begin(n, bytes);
+        self.narrow_until = 0;
         self.offsets.clear();
         self.cold.clear();
         self.cold.reserve(n * 2);

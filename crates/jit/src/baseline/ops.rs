@@ -2,18 +2,15 @@
 
 use super::Baseline;
 use super::access::{Key, Object};
-use super::arith::Operand;
 use super::assembler::reg::RAX;
 use super::control::{Relation, Side};
 use perilune_bytecode::ops::{Instr, OpHandler};
 use perilune_runtime::value::Value;
-use perilune_semantics::arith::ArithOp;
 
 macro_rules! arithmetic_templates {
-    ($($handler:ident => $op:ident $operand:ident;)*) => {
+    ($($handler:ident)*) => {
         $(fn $handler(&mut self, i: Instr) {
-            let y = self.$operand(i);
-            self.arithmetic(i, ArithOp::$op, y);
+            self.arithmetic(i);
         })*
     };
 }
@@ -24,28 +21,6 @@ macro_rules! steps {
             self.step(self.pc);
         })*
     };
-}
-
-impl Baseline<'_> {
-    fn in_b(&mut self, i: Instr) -> Operand {
-        Operand::Register(i.b())
-    }
-
-    fn in_c(&mut self, i: Instr) -> Operand {
-        Operand::Register(i.c())
-    }
-
-    fn immediate(&mut self, i: Instr) -> Operand {
-        Operand::Int(i.sd() as i64)
-    }
-
-    fn negated(&mut self, i: Instr) -> Operand {
-        Operand::Int(-(i.sd() as i64))
-    }
-
-    fn in_constants(&mut self, i: Instr) -> Operand {
-        self.constant_operand(i.d())
-    }
 }
 
 impl OpHandler for Baseline<'_> {
@@ -132,35 +107,10 @@ impl OpHandler for Baseline<'_> {
     }
 
     arithmetic_templates! {
-        add => Add in_c;
-        sub => Sub in_c;
-        mul => Mul in_c;
-        modulo => Mod in_c;
-        pow => Pow in_c;
-        div => Div in_c;
-        idiv => IDiv in_c;
-        band => BAnd in_c;
-        bor => BOr in_c;
-        bxor => BXor in_c;
-        shl => Shl in_c;
-        shr => Shr in_c;
-        addi => Add immediate;
-        // As the reference implementation does it: -0.0 - 0 is 0.0.
-        subi => Add negated;
-        shli => Shl immediate;
-        shri => Shr immediate;
-        addk => Add in_constants;
-        subk => Sub in_constants;
-        mulk => Mul in_constants;
-        modk => Mod in_constants;
-        powk => Pow in_constants;
-        divk => Div in_constants;
-        idivk => IDiv in_constants;
-        bandk => BAnd in_constants;
-        bork => BOr in_constants;
-        bxork => BXor in_constants;
-        unm => Unm in_b;
-        bnot => BNot in_b;
+        add sub mul modulo pow div idiv band bor bxor shl shr
+        addi subi shli shri
+        addk subk mulk modk powk divk idivk bandk bork bxork
+        unm bnot
     }
 
     fn not(&mut self, i: Instr) {

@@ -34,9 +34,9 @@ use crate::fast_paths::{FastPath, FastPaths};
 use dynasm::dynasm;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi};
 use perilune_bytecode::flow::{Span, span};
-use perilune_bytecode::ops::{Instr, Op, OperandKind};
+use perilune_bytecode::ops::Instr;
 use perilune_bytecode::proto::Constant;
-use perilune_runtime::compiled::{operator_of, run_for};
+use perilune_runtime::compiled::run_for;
 use perilune_runtime::feedback::bits::{operands, result};
 use perilune_runtime::heap::Run as FreeCells;
 use perilune_runtime::value::tag;
@@ -130,7 +130,10 @@ fn takes_registers(op: ArithOp) -> bool {
 
 impl Baseline<'_> {
     /// The end of the run that begins with the instruction under way, if there is one.
-    pub(super) fn run_of_wide(&self, without: FastPaths) -> Option<usize> {
+    pub(super) fn run_of_wide(&mut self, without: FastPaths) -> Option<usize> {
+        if self.pc < self.narrow_until {
+            return None;
+        }
         let mut end = self.pc;
         let mut is_wide = false;
         while self.wide_step(end).is_some() && (end == self.pc || self.labels[end].is_none()) {
@@ -142,7 +145,12 @@ impl Baseline<'_> {
             is_wide |= seen & (operands::BIG | result::OVERFLOW) != 0;
             end += 1;
         }
-        is_wide.then_some(end)
+        if is_wide {
+            return Some(end);
+        }
+        // Or each of many instructions would look at all those behind it.
+        self.narrow_until = end;
+        None
     }
 
     /// What an instruction does, if it can be part of a run.
@@ -156,22 +164,6 @@ impl Baseline<'_> {
             Operand::Float(_) => false,
         };
         fits.then_some(Step { op, dest: i.a(), x: i.b(), y })
-    }
-
-    /// The operator of an instruction and its right operand.
-    fn operator(&self, i: Instr) -> Option<(ArithOp, Operand)> {
-        let op = operator_of(i.op())?;
-        if i.op() == Op::SubI {
-            return Some((ArithOp::Add, Operand::Int(-i64::from(i.sd()))));
-        }
-        let [_, _, c, d] = i.op().info().operands;
-        let y = match (c, d) {
-            (_, OperandKind::Imm32) => Operand::Int(i.sd().into()),
-            (_, OperandKind::Const) => self.constant_operand(i.d()),
-            (OperandKind::Reg, _) => Operand::Register(i.c()),
-            _ => Operand::Register(i.b()),
-        };
-        Some((op, y))
     }
 
     /// The integer that an instruction has as constant.

@@ -72,13 +72,10 @@ impl Drop for Shell {
             && self.holder.kind == Kind::Owned
             && let Some(state) = self.state.upgrade()
         {
-            state.bury(Box::new(Buried(self.holder.clone())));
+            state.bury(Box::new(self.holder.clone()));
         }
     }
 }
-
-/// Keeps a holder until it may be dropped.
-struct Buried(#[allow(dead_code)] Rc<Holder>);
 
 impl Holder {
     /// A holder of a value. `type_id` is that of `T`, if it is `'static`.
